@@ -1,1 +1,6 @@
-//! x
+//! bsmtop: which business process is hit, which SLA is in danger, what it costs per hour.
+
+pub mod app;
+pub mod domain;
+pub mod sources;
+pub mod view;

@@ -1,0 +1,79 @@
+//! What the configuration says of a source, checked, with secrets as references that are resolved when used.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::domain::id::SourceName;
+use crate::domain::severity::Severity;
+
+/// A configured source.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What matchers and screens call it.
+    pub name: SourceName,
+    /// The `type` word: a row of the table of adapters.
+    pub type_word: String,
+    /// Its addresses; several are one HA cluster.
+    pub urls: Vec<Url>,
+    /// The polling interval, before jitter.
+    pub every: Duration,
+    /// The time-out of one request.
+    pub timeout: Duration,
+    /// How it is asked to let us in.
+    pub auth: Option<Auth>,
+    /// A PEM bundle of authorities, beside the system's.
+    pub ca: Option<PathBuf>,
+    /// A PEM client certificate, with `key`.
+    pub cert: Option<PathBuf>,
+    /// The key of `cert`.
+    pub key: Option<PathBuf>,
+    /// Severities of words, on top of the type's own table.
+    pub severity: BTreeMap<String, Severity>,
+    /// What is wanted: sent to the server where it can filter.
+    pub only: BTreeMap<String, String>,
+    /// What is dropped.
+    pub never: BTreeMap<String, String>,
+    /// Labels of signals that must be firing, or the source is lost.
+    pub heartbeat: Vec<BTreeMap<String, String>>,
+    /// Whether pending alerts and soft states count.
+    pub soft: bool,
+    /// Whether acknowledging, silencing, commenting and creating are allowed.
+    pub write: bool,
+    /// Further keys of the type's own, as text, number, array or table.
+    pub own: toml::Table,
+}
+
+/// How a source is asked to let us in.
+#[derive(Clone, Debug)]
+pub enum Auth {
+    /// `Authorization: Basic`.
+    Basic {
+        /// The user.
+        user: String,
+        /// The password.
+        password: SecretRef,
+    },
+    /// `Authorization: Bearer`.
+    Bearer(SecretRef),
+    /// Any header.
+    Header {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: SecretRef,
+    },
+}
+
+/// Where a secret is; never the secret itself.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SecretRef {
+    /// An environment variable.
+    Env(String),
+    /// A file, refused unless only its owner can read it.
+    File(PathBuf),
+    /// The first line that a command prints.
+    Command(Vec<String>),
+}

@@ -1,0 +1,3 @@
+//! `(&Model, &Theme, area) → Scene`. Pure: no state, no IO, no clock.
+
+pub mod scene;
