@@ -3,4 +3,5 @@
 pub mod app;
 pub mod domain;
 pub mod sources;
+pub mod term;
 pub mod view;
