@@ -71,8 +71,12 @@ impl Bench {
                 let shows = wanted.symbol() != " " || wanted.modifier.intersects(grid::SHOWS_ON_BLANK);
                 if shows {
                     assert_eq!(shown.fgcolor(), color(wanted.fg), "foreground at {x},{y}");
-                    assert_eq!(shown.bold(), wanted.modifier.contains(Modifier::BOLD), "bold at {x},{y}");
-                    assert_eq!(shown.dim(), wanted.modifier.contains(Modifier::DIM), "dim at {x},{y}");
+                    // This terminal holds one intensity, so both at once can't be compared.
+                    let (bold, dim) =
+                        (wanted.modifier.contains(Modifier::BOLD), wanted.modifier.contains(Modifier::DIM));
+                    if !(bold && dim) {
+                        assert_eq!((shown.bold(), shown.dim()), (bold, dim), "intensity at {x},{y}");
+                    }
                 }
                 assert_eq!(shown.inverse(), wanted.modifier.contains(Modifier::REVERSED), "inverse at {x},{y}");
                 assert_eq!(shown.underline(), wanted.modifier.contains(Modifier::UNDERLINED), "underline at {x},{y}");
