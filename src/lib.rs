@@ -2,5 +2,7 @@
 
 pub mod app;
 pub mod domain;
+pub mod engine;
 pub mod sources;
 pub mod view;
+pub mod wire;
