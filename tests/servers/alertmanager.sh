@@ -1,6 +1,8 @@
+# shellcheck shell=bash
 # Alertmanager: one silence, over the alert of the system that is being retired; a page of a service inhibits its tickets.
 # PROMETHEUS of the same state folder sends the alerts.
 
+# shellcheck disable=SC2034 # `up` installs them
 PACKAGES=(prometheus-alertmanager curl)
 URL=http://$HOST:$(port alertmanager)
 

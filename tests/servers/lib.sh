@@ -1,9 +1,11 @@
+# shellcheck shell=bash
 # What `up` and `down` share; sourced, never run.
 #
 # A server belongs to a state folder. It is ours to end only if its pid file is in that folder and the process carries
 # the folder in its environment, so that a pid that was given to somebody else meanwhile is left alone. Everything
 # listens on loopback only.
 
+# shellcheck disable=SC2034 # the scripts that source this one read it
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 HOST=127.0.0.1
 
@@ -14,7 +16,7 @@ open_state() {
   umask 077
   mkdir -p "$1"
   STATE=$(cd "$1" && pwd)
-  cd "$STATE"
+  cd "$STATE" || die "$STATE cannot be entered"
 }
 
 # ours NAME: whether the process of NAME runs and was started from this state folder.

@@ -1,9 +1,11 @@
+# shellcheck shell=bash
 # Prometheus over a small shop: two days of request counters that go on live, alerts of both severities, a pending one,
 # a heartbeat in a file of its own (so that a test can take it away), and a target that is really down.
 #
 # The counters are recording rules over the clock: they go on where the back-filled history ends, with no exporter that
 # could be late. Alerts go to the Alertmanager of the same state folder, if it has one.
 
+# shellcheck disable=SC2034 # `up` installs them
 PACKAGES=(prometheus curl)
 URL=http://$HOST:$(port prometheus)
 

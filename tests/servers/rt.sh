@@ -1,6 +1,8 @@
+# shellcheck shell=bash
 # Request Tracker 5 on SQLite with its REST2 API: a queue with custom fields, two people, and tickets in every state.
 # Nothing is mailed: what RT pipes to sendmail is thrown away.
 
+# shellcheck disable=SC2034 # `up` installs them
 PACKAGES=(request-tracker5 rt5-db-sqlite rt5-standalone dbconfig-no-thanks curl)
 URL=http://$HOST:$(port rt)
 export RT_SITE_CONFIG=$STATE/RT_SiteConfig.pm RT_SITE_CONFIG_DIR=$STATE/RT_SiteConfig.d
