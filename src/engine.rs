@@ -89,7 +89,8 @@ fn customers(map: &Map, graph: &Graph) -> Vec<Vec<NodeIndex>> {
     let mut above: Vec<Vec<NodeIndex>> = vec![Vec::new(); map.nodes.len()];
     for pos in (0..graph.len() as u32).rev() {
         let node = graph.node(pos);
-        let mut found: Vec<NodeIndex> = graph.parents(pos).iter().flat_map(|parent| above[graph.node(*parent)].iter().copied()).collect();
+        let mut found: Vec<NodeIndex> =
+            graph.parents(pos).iter().flat_map(|parent| above[graph.node(*parent)].iter().copied()).collect();
         if map.nodes[node].kind == Kind::Customer {
             found.push(node);
         }

@@ -3,6 +3,7 @@
 pub mod app;
 pub mod domain;
 pub mod engine;
+pub mod report;
 pub mod sources;
 pub mod view;
 pub mod wire;

@@ -67,7 +67,14 @@ fn states_of(world: &World, graph: &Graph) -> States {
     states
 }
 
-fn add_children(map: &Map, graph: &Graph, states: &States, node: NodeIndex, depth: usize, found: &mut Vec<ExplainedChild>) {
+fn add_children(
+    map: &Map,
+    graph: &Graph,
+    states: &States,
+    node: NodeIndex,
+    depth: usize,
+    found: &mut Vec<ExplainedChild>,
+) {
     let pos = graph.pos(node);
     let end = if states.state(pos).shown() == Shown::Unknown { End::High } else { End::Low };
     let deciding = contributing(graph, states, pos, end);
@@ -77,7 +84,13 @@ fn add_children(map: &Map, graph: &Graph, states: &States, node: NodeIndex, dept
     for (edge, (child, low)) in lows.into_iter().enumerate() {
         let index = graph.node(child);
         let seen = low.zip(highs[edge].1).map(|(low, high)| Interval { low, high });
-        found.push(ExplainedChild { node: index, depth, state: states.state(child), seen, decides: bad && deciding.contains(&edge) });
+        found.push(ExplainedChild {
+            node: index,
+            depth,
+            state: states.state(child),
+            seen,
+            decides: bad && deciding.contains(&edge),
+        });
         if map.nodes[index].kind == Kind::Group {
             add_children(map, graph, states, index, depth + 1, found);
         }
@@ -105,9 +118,15 @@ pub fn rule_words(map: &Map, node: NodeIndex) -> String {
         Rule::NthWorst(n) => format!("the {n}. worst of {of}"),
         Rule::NthBest(1) => format!("the best of {of}"),
         Rule::NthBest(n) => format!("the {n}. best of {of}"),
-        Rule::AtLeast { need, warn: None, .. } => format!("ok while at least {} of {of} are up, else the worst", quantity(*need)),
+        Rule::AtLeast { need, warn: None, .. } => {
+            format!("ok while at least {} of {of} are up, else the worst", quantity(*need))
+        }
         Rule::AtLeast { need, warn: Some(warn), .. } => {
-            format!("ok while at least {} of {of} are up, warning while {}, else critical", quantity(*need), quantity(*warn))
+            format!(
+                "ok while at least {} of {of} are up, warning while {}, else critical",
+                quantity(*need),
+                quantity(*warn)
+            )
         }
         Rule::Share(rows) => {
             let row = |row: &super::rule::ShareRow| {
@@ -154,7 +173,8 @@ fn verdict(map: &Map, graph: &Graph, states: &States, node: NodeIndex, state: In
         Rule::Share(_) => {
             let count = |at: Severity| seen.iter().filter(|seen| **seen >= at).count();
             let levels = [Severity::Critical, Severity::Major, Severity::Minor, Severity::Warning];
-            let counts = levels.into_iter().filter(|at| count(*at) > 0).map(|at| format!("{} {at} or worse", count(at)));
+            let counts =
+                levels.into_iter().filter(|at| count(*at) > 0).map(|at| format!("{} {at} or worse", count(at)));
             Some(counts.collect::<Vec<_>>().join(", "))
         }
         _ => Some(format!("{} of {} up", seen.iter().filter(|seen| seen.is_up()).count(), seen.len())),
@@ -183,7 +203,10 @@ fn cost_words(world: &World, node: NodeIndex) -> Option<String> {
     if let (super::world::CostMethod::Measured, Some(measured)) = (money.method, &it.measured) {
         return Some(format!(
             "{} {currency}/h measured: shortfall of ({}) against ({}), at {} {currency} each",
-            money.rate.low.round_dp(2).normalize(), measured.actual, measured.expected, measured.unit_value.value.normalize()
+            money.rate.low.round_dp(2).normalize(),
+            measured.actual,
+            measured.expected,
+            measured.unit_value.value.normalize()
         ));
     }
     let value = it.value.as_ref()?;
@@ -191,8 +214,18 @@ fn cost_words(world: &World, node: NodeIndex) -> Option<String> {
     let weight = if per_hour.is_zero() { Decimal::ONE } else { money.value_at_risk / per_hour };
     let share = |severity: Severity| value.loss[usize::from(severity.level())].normalize();
     let term = |severity: Severity, sum: Decimal| {
-        format!("{} {currency}/h x {} (profile) x {} (lost at {severity}) = {}", per_hour.normalize(), weight.round_dp(4).normalize(), share(severity), sum.round_dp(2).normalize())
+        format!(
+            "{} {currency}/h x {} (profile) x {} (lost at {severity}) = {}",
+            per_hour.normalize(),
+            weight.round_dp(4).normalize(),
+            share(severity),
+            sum.round_dp(2).normalize()
+        )
     };
     let low = term(state.interval.low, money.rate.low);
-    Some(if money.rate.low == money.rate.high { low } else { format!("{low}; at worst {}", term(state.interval.high, money.rate.high)) })
+    Some(if money.rate.low == money.rate.high {
+        low
+    } else {
+        format!("{low}; at worst {}", term(state.interval.high, money.rate.high))
+    })
 }

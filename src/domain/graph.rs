@@ -46,7 +46,7 @@ pub(super) struct FlatEdge {
 const IGNORED: u32 = 1 << 31;
 
 impl FlatEdge {
-    fn new(child: Pos, edge: &Edge) -> Self {
+    pub(super) fn new(child: Pos, edge: &Edge) -> Self {
         let packed = edge.seen.iter().rev().fold(0, |table, seen| table << 3 | u32::from(seen.level()));
         Self { child, table: if edge.ignore { packed | IGNORED } else { packed } }
     }
@@ -249,7 +249,8 @@ pub(super) fn compile(rule: &Rule, edges: &[&Edge]) -> Reducer {
         Rule::Points(bounds) => {
             let numbers = edges.iter().flat_map(|edge| edge.points).chain(bounds.iter().map(|(_, bound)| *bound));
             let scale = numbers.map(|number| number.normalize().scale()).max().unwrap_or(0).min(9);
-            let cost = |edge: &&Edge| if edge.ignore { [0; 7] } else { edge.points.map(|points| scaled(points, scale)) };
+            let cost =
+                |edge: &&Edge| if edge.ignore { [0; 7] } else { edge.points.map(|points| scaled(points, scale)) };
             let mut bounds: Vec<(u8, i64)> =
                 bounds.iter().map(|(severity, bound)| (severity.level(), scaled(*bound, scale))).collect();
             bounds.sort_unstable_by_key(|(level, _)| std::cmp::Reverse(*level));

@@ -57,13 +57,13 @@ pub struct States {
     /// States that are assumed, whatever the children say.
     assumed: Vec<Option<Packed>>,
     /// The result.
-    states: Vec<Packed>,
+    results: Vec<Packed>,
 }
 
 impl States {
     /// All is well and known.
     pub fn all_well(graph: &Graph) -> Self {
-        Self { own: vec![0; graph.len()], assumed: vec![None; graph.len()], states: vec![0; graph.len()] }
+        Self { own: vec![0; graph.len()], assumed: vec![None; graph.len()], results: vec![0; graph.len()] }
     }
 
     /// Sets what a node's own observations say. [`States::propagate`] makes it felt.
@@ -88,18 +88,18 @@ impl States {
 
     /// The state of a node, as of the last propagation.
     pub fn state(&self, pos: Pos) -> Interval {
-        interval(self.states[pos as usize])
+        interval(self.results[pos as usize])
     }
 
     /// One end of the state of a node.
     pub fn level(&self, pos: Pos, end: End) -> Severity {
-        severity(end.of(self.states[pos as usize]))
+        severity(end.of(self.results[pos as usize]))
     }
 
     /// The full pass: every node from its children, in topological order.
     pub fn propagate(&mut self, graph: &Graph) {
-        for pos in 0..self.states.len() as Pos {
-            self.states[pos as usize] = self.reduce(graph, pos);
+        for pos in 0..self.results.len() as Pos {
+            self.results[pos as usize] = self.reduce(graph, pos);
         }
     }
 
@@ -112,7 +112,7 @@ impl States {
         let own = self.own[pos as usize];
         let needed = match graph.reducer(pos) {
             Reducer::Leaf => return own,
-            reducer => reduce(reducer, graph.edges(pos), &self.states),
+            reducer => reduce(reducer, graph.edges(pos), &self.results),
         };
         pack(low(needed).max(low(own)), high(needed).max(high(own)))
     }
@@ -121,14 +121,14 @@ impl States {
     pub fn needed(&self, graph: &Graph, pos: Pos) -> Interval {
         match graph.reducer(pos) {
             Reducer::Leaf => Interval::default(),
-            reducer => interval(reduce(reducer, graph.edges(pos), &self.states)),
+            reducer => interval(reduce(reducer, graph.edges(pos), &self.results)),
         }
     }
 
     /// What a node sees of its children at one end, in the order of the map; `None` where the edge is ignored.
     pub fn seen(&self, graph: &Graph, pos: Pos, end: End) -> impl Iterator<Item = (Pos, Option<Severity>)> {
         graph.edges(pos).iter().map(move |edge| {
-            let level = edge.seen(end.of(self.states[edge.child as usize]));
+            let level = edge.seen(end.of(self.results[edge.child as usize]));
             (edge.child, (!edge.is_ignored()).then(|| severity(level)))
         })
     }
@@ -136,7 +136,7 @@ impl States {
     /// The number of a points rule at the certain end, and what it is scaled by.
     pub fn points(&self, graph: &Graph, pos: Pos) -> Option<(i64, i64)> {
         let Reducer::Points { costs, scale, .. } = graph.reducer(pos) else { return None };
-        Some((100 * scale - cost(costs, graph.edges(pos), &self.states, End::Low), *scale))
+        Some((100 * scale - cost(costs, graph.edges(pos), &self.results, End::Low), *scale))
     }
 }
 
@@ -161,7 +161,9 @@ fn reduce(reducer: &Reducer, edges: &[FlatEdge], states: &[Packed]) -> Packed {
             };
             pack(end(End::Low), end(End::High))
         }
-        Reducer::Exponential(base) => pack(exponential(edges, states, End::Low, *base), exponential(edges, states, End::High, *base)),
+        Reducer::Exponential(base) => {
+            pack(exponential(edges, states, End::Low, *base), exponential(edges, states, End::High, *base))
+        }
         Reducer::Points { costs, bounds, scale } => {
             let end = |end| {
                 let health = 100 * scale - cost(costs, edges, states, end);
@@ -234,7 +236,8 @@ fn nth(edges: &[FlatEdge], states: &[Packed], n: u32, from_worst: bool) -> Packe
             left = left.saturating_sub(here);
             found
         };
-        let found = if from_worst { (0..7).rev().find(|level| walk(*level)) } else { (0..7).find(|level| walk(*level)) };
+        let found =
+            if from_worst { (0..7).rev().find(|level| walk(*level)) } else { (0..7).find(|level| walk(*level)) };
         found.unwrap_or(0)
     };
     pack(find(&lows), find(&highs))
@@ -254,7 +257,7 @@ fn at_least(edges: &[FlatEdge], states: &[Packed], need: u32, warn: Option<u32>,
     pack(end(&lows), end(&highs))
 }
 
-/// ⌊log_b Σ b^(level − warning)⌋ above warning, by comparing integers: a logarithm in floating point takes nine
+/// ⌊`log_b` Σ b^(level − warning)⌋ above warning, by comparing integers: a logarithm in floating point takes nine
 /// warnings to the base of three for less than two levels.
 fn exponential(edges: &[FlatEdge], states: &[Packed], end: End, base: u64) -> u8 {
     let warning = Severity::Warning.level();
@@ -267,7 +270,9 @@ fn exponential(edges: &[FlatEdge], states: &[Packed], end: End, base: u64) -> u8
 }
 
 fn cost(costs: &[[i64; 7]], edges: &[FlatEdge], states: &[Packed], end: End) -> i64 {
-    counted(edges).map(|(number, edge)| costs[number][usize::from(edge.seen(end.of(states[edge.child as usize])))]).sum()
+    counted(edges)
+        .map(|(number, edge)| costs[number][usize::from(edge.seen(end.of(states[edge.child as usize])))])
+        .sum()
 }
 
 /// Not monotone: with some children in doubt both ends are possible unless no completion can reach `n`, or none can
@@ -301,15 +306,16 @@ pub fn failures_to_worse(graph: &Graph, states: &States, pos: Pos) -> Option<u32
     let (edges, reducer) = (graph.edges(pos), graph.reducer(pos));
     let now = low(packed(states.needed(graph, pos)));
     let critical = pack(Severity::Critical.level(), Severity::Critical.level());
-    let mut local: Vec<Packed> = edges.iter().map(|edge| states.states[edge.child as usize]).collect();
+    let mut local: Vec<Packed> = edges.iter().map(|edge| states.results[edge.child as usize]).collect();
     let renumbered: Vec<FlatEdge> =
         edges.iter().enumerate().map(|(number, edge)| FlatEdge { child: number as Pos, ..*edge }).collect();
     let weight = |number: usize| match reducer {
-        Reducer::Share { weights, .. } => weights[number] as i64,
+        Reducer::Share { weights, .. } => weights[number].cast_signed(),
         Reducer::Points { costs, .. } => costs[number][usize::from(Severity::Critical.level())],
         _ => 1,
     };
-    let mut up: Vec<usize> = counted(edges).filter(|(number, _)| severity(low(local[*number])).is_up()).map(|(number, _)| number).collect();
+    let mut up: Vec<usize> =
+        counted(edges).filter(|(number, _)| severity(low(local[*number])).is_up()).map(|(number, _)| number).collect();
     // The heaviest first: the least number of failures that is enough.
     up.sort_by_key(|number| std::cmp::Reverse(weight(*number)));
     for (failed, number) in up.into_iter().enumerate() {
@@ -330,13 +336,18 @@ pub fn contributing(graph: &Graph, states: &States, pos: Pos, end: End) -> Vec<u
     if result == 0 {
         return Vec::new();
     }
-    let at_or_above = |at: u8| hits(edges, &states.states, end, at).collect::<Vec<_>>();
+    let at_or_above = |at: u8| hits(edges, &states.results, end, at).collect::<Vec<_>>();
     match reducer {
         Reducer::Leaf => Vec::new(),
         Reducer::Worst | Reducer::NthWorst(_) | Reducer::NthBest(_) => at_or_above(result),
-        Reducer::AtLeast { down, .. } => at_or_above(*down),
+        Reducer::AtLeast { down, .. } => {
+            let failed = at_or_above(*down);
+            // Nobody is down where the count asks for more children than there are: then the worst decide.
+            if failed.is_empty() { at_or_above(result) } else { failed }
+        }
         Reducer::Share { rows, weights } => {
-            let giving = rows.iter().filter(|row| row.gives == result && reached(row, weights, edges, &states.states, end));
+            let giving =
+                rows.iter().filter(|row| row.gives == result && reached(row, weights, edges, &states.results, end));
             let Some(lowest) = giving.clone().min_by_key(|row| row.at) else { return Vec::new() };
             let by_weight = giving.clone().all(|row| row.of_weight);
             let mut found = at_or_above(lowest.at);
@@ -345,7 +356,9 @@ pub fn contributing(graph: &Graph, states: &States, pos: Pos, end: End) -> Vec<u
         }
         Reducer::Exponential(_) => at_or_above(Severity::Warning.level()),
         Reducer::Points { costs, .. } => counted(edges)
-            .filter(|(number, edge)| costs[*number][usize::from(edge.seen(end.of(states.states[edge.child as usize])))] > 0)
+            .filter(|(number, edge)| {
+                costs[*number][usize::from(edge.seen(end.of(states.results[edge.child as usize])))] > 0
+            })
             .map(|(number, _)| number)
             .collect(),
         Reducer::Not | Reducer::Exactly(_) => counted(edges).map(|(number, _)| number).collect(),
@@ -375,7 +388,14 @@ impl<'a> Scratch<'a> {
     /// A scratch copy of propagated states.
     pub fn new(graph: &'a Graph, states: &States) -> Self {
         let dirty = vec![0; graph.len().div_ceil(64)];
-        Self { graph, states: states.clone(), dirty, own_before: Vec::new(), assumed_before: Vec::new(), before: Vec::new() }
+        Self {
+            graph,
+            states: states.clone(),
+            dirty,
+            own_before: Vec::new(),
+            assumed_before: Vec::new(),
+            before: Vec::new(),
+        }
     }
 
     /// The states as they are now.
@@ -417,7 +437,7 @@ impl<'a> Scratch<'a> {
             let pos = (word * 64) as Pos + bits.trailing_zeros();
             self.dirty[word] &= bits - 1;
             let state = self.states.reduce(self.graph, pos);
-            let slot = &mut self.states.states[pos as usize];
+            let slot = &mut self.states.results[pos as usize];
             if *slot != state {
                 self.before.push((pos, *slot));
                 *slot = state;
@@ -436,7 +456,7 @@ impl<'a> Scratch<'a> {
     /// Takes back everything since the last undo or keep.
     pub fn undo(&mut self) {
         while let Some((pos, state)) = self.before.pop() {
-            self.states.states[pos as usize] = state;
+            self.states.results[pos as usize] = state;
         }
         while let Some((pos, own)) = self.own_before.pop() {
             self.states.own[pos as usize] = own;

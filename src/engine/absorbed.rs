@@ -31,7 +31,8 @@ fn children(picture: &Picture<'_>, node: NodeIndex, found: &mut Vec<Absorbed>) {
     let (map, graph, states) = (&picture.model.map, &picture.model.graph, &picture.states);
     let pos = graph.pos(node);
     let (state, needed) = (states.state(pos).low, states.needed(graph, pos).low);
-    let reaches = if state.is_problem() && needed == state { contributing(graph, states, pos, End::Low) } else { Vec::new() };
+    let reaches =
+        if state.is_problem() && needed == state { contributing(graph, states, pos, End::Low) } else { Vec::new() };
     let mut why = None;
     for (edge, child) in graph.children(pos).enumerate() {
         let index = graph.node(child);
@@ -43,7 +44,9 @@ fn children(picture: &Picture<'_>, node: NodeIndex, found: &mut Vec<Absorbed>) {
                 children(picture, index, found);
             }
         } else if is_problem && !reaches.contains(&edge) {
-            let why = *why.get_or_insert_with(|| if state.is_problem() { AbsorbedWhy::Outweighed } else { redundancy(picture, node) });
+            let why = *why.get_or_insert_with(|| {
+                if state.is_problem() { AbsorbedWhy::Outweighed } else { redundancy(picture, node) }
+            });
             found.push(Absorbed { what: AbsorbedWhat::Child(index), why });
         }
     }
@@ -63,7 +66,11 @@ fn redundancy(picture: &Picture<'_>, node: NodeIndex) -> AbsorbedWhy {
         return AbsorbedWhy::Outweighed;
     }
     let Some(failures) = failures_to_worse(graph, &picture.states, pos) else { return AbsorbedWhy::Outweighed };
-    let seen: Vec<bool> = picture.states.seen(graph, pos, End::Low).filter_map(|(_, seen)| seen.map(|seen| seen.is_up())).collect();
+    let seen: Vec<bool> = picture
+        .states
+        .seen(graph, pos, End::Low)
+        .filter_map(|(_, seen)| seen.map(super::super::domain::severity::Severity::is_up))
+        .collect();
     let up = seen.iter().filter(|up| **up).count();
     AbsorbedWhy::Redundancy { up: up as u32, of: seen.len() as u32, left: failures - 1 }
 }

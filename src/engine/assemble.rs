@@ -104,7 +104,12 @@ impl<'a> std::ops::Deref for View<'a> {
 }
 
 /// The world of what was observed. The past is asked for once the states are known.
-pub fn assemble<'p>(model: &Model, observed: &Observed, depth: Depth<'_>, recall: impl FnOnce(&Picture<'_>) -> &'p Past) -> World {
+pub fn assemble<'p>(
+    model: &Model,
+    observed: &Observed,
+    depth: Depth<'_>,
+    recall: impl FnOnce(&Picture<'_>) -> &'p Past,
+) -> World {
     let picture = Picture::of(model, observed);
     let past = recall(&picture);
     let picture = View { picture: &picture, past };
@@ -188,7 +193,9 @@ fn node_states(picture: &View<'_>, margins: &Margins) -> Vec<NodeState> {
             margin: margins.worse.get(node).cloned().unwrap_or_default(),
             one_failure_away: near.iter().any(|leaf| !single_points.contains(leaf)),
             single_points: single_points.clone(),
-            health: states.points(&model.graph, pos).map(|(points, scale)| Decimal::from(points) / Decimal::from(scale)),
+            health: states
+                .points(&model.graph, pos)
+                .map(|(points, scale)| Decimal::from(points) / Decimal::from(scale)),
             money: None,
             tolerable_left: tolerable_left(picture, node),
         }
@@ -204,7 +211,11 @@ fn tolerable_left(picture: &View<'_>, node: NodeIndex) -> Option<chrono::TimeDel
         return None;
     }
     let steps = picture.past.timelines.get(&node).map_or(&[][..], |timeline| timeline.steps.as_slice());
-    let grave = steps.iter().rev().skip_while(|(from, _)| *from > picture.at()).take_while(|(_, state)| state.is_some_and(is_grave));
+    let grave = steps
+        .iter()
+        .rev()
+        .skip_while(|(from, _)| *from > picture.at())
+        .take_while(|(_, state)| state.is_some_and(is_grave));
     let since = grave.last().map_or(picture.at(), |(from, _)| *from);
     Some(tolerable - (picture.at() - since.max(picture.at() - chrono::TimeDelta::days(3650))))
 }
@@ -213,7 +224,11 @@ fn customer_states(model: &Model, objectives: &[crate::domain::world::ObjectiveS
     let customers = model.map.named_nodes().filter(|(_, node)| node.kind == Kind::Customer);
     let at_risk = |customer: NodeIndex| {
         let credits = objectives.iter().filter_map(|objective| objective.credit.as_ref());
-        credits.flat_map(|credit| &credit.by_customer).filter(|(node, _)| *node == customer).map(|(_, money)| *money).sum()
+        credits
+            .flat_map(|credit| &credit.by_customer)
+            .filter(|(node, _)| *node == customer)
+            .map(|(_, money)| *money)
+            .sum()
     };
     customers.map(|(node, _)| CustomerState { node, at_risk: at_risk(node) }).collect()
 }
@@ -241,14 +256,18 @@ fn source_states(picture: &View<'_>, clock_problems: &[String]) -> Vec<SourceSta
         counts.entry(ticket.item.source.as_str()).or_default().1 += 1;
     }
     let state = |source: &crate::domain::map::SourceInfo| {
-        let fact = observed.facts.sources.get(&source.name).cloned().unwrap_or_else(|| SourceFact::of(Freshness::Fresh));
+        let fact =
+            observed.facts.sources.get(&source.name).cloned().unwrap_or_else(|| SourceFact::of(Freshness::Fresh));
         let (signals, tickets) = counts.get(source.name.as_str()).copied().unwrap_or_default();
         let mut notes = fact.notes;
         if source.has_signals && !source.has_heartbeat && source.silence == crate::domain::map::Silence::Ok {
             notes.push("unproven: no heartbeat is configured, so silence may mean that its rules are gone".to_owned());
         }
         if !fact.unknown_words.is_empty() {
-            notes.push(format!("severity words that no table knows, taken for warning: {}", fact.unknown_words.join(", ")));
+            notes.push(format!(
+                "severity words that no table knows, taken for warning: {}",
+                fact.unknown_words.join(", ")
+            ));
         }
         notes.extend(clock_problems.iter().filter(|problem| problem.starts_with(source.name.as_str())).cloned());
         let rests = |node: &&crate::domain::map::Node| {

@@ -46,12 +46,18 @@ impl Causes {
     /// Follows contributing edges, children first.
     pub fn of(model: &Model, owns: &Owns, states: &States, signals: &[Mapped<Signal>]) -> Self {
         let (count, nothing): (usize, CauseSet) = (model.graph.len(), Arc::from([]));
-        let mut causes = Self { certain: vec![nothing.clone(); count], possible: vec![nothing.clone(); count], nothing, contributing: vec![Vec::new(); count] };
+        let mut causes = Self {
+            certain: vec![nothing.clone(); count],
+            possible: vec![nothing.clone(); count],
+            nothing,
+            contributing: vec![Vec::new(); count],
+        };
         let walk = Walk { model, owns, states, signals };
         for pos in 0..count as Pos {
             let state = states.state(pos);
             if state.low > Severity::Ok {
-                causes.certain[pos as usize] = walk.set(pos, End::Low, &causes.certain, &mut causes.contributing[pos as usize]);
+                causes.certain[pos as usize] =
+                    walk.set(pos, End::Low, &causes.certain, &mut causes.contributing[pos as usize]);
             }
             if state.is_known() {
                 causes.possible[pos as usize] = causes.certain[pos as usize].clone();
@@ -99,10 +105,10 @@ impl Walk<'_> {
             let edges: Vec<Pos> = graph.children(pos).collect();
             children.extend(contributing(graph, self.states, pos, end).into_iter().map(|edge| edges[edge]));
         }
-        if let ([child], true) = (children.as_slice(), found.is_empty()) {
-            if self.states.level(*child, end) > Severity::Ok {
-                return sets[*child as usize].clone();
-            }
+        if let ([child], true) = (children.as_slice(), found.is_empty())
+            && self.states.level(*child, end) > Severity::Ok
+        {
+            return sets[*child as usize].clone();
         }
         for child in children.iter() {
             if self.states.level(*child, end) > Severity::Ok {
@@ -149,7 +155,13 @@ impl Walk<'_> {
 
 /// The named nodes above a node that are worse because of it, at the end that is shown: by position of the node.
 /// Follows the contributing edges the other way.
-pub fn impacts(model: &Model, causes: &Causes, states: &States, memo: &mut FxHashMap<Pos, Arc<[NodeIndex]>>, pos: Pos) -> Arc<[NodeIndex]> {
+pub fn impacts(
+    model: &Model,
+    causes: &Causes,
+    states: &States,
+    memo: &mut FxHashMap<Pos, Arc<[NodeIndex]>>,
+    pos: Pos,
+) -> Arc<[NodeIndex]> {
     if let Some(known) = memo.get(&pos) {
         return known.clone();
     }

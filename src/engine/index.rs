@@ -41,8 +41,11 @@ impl Index {
             }
         }
         let mut index = Self::default();
-        for (node, matcher) in map.nodes.iter().enumerate().flat_map(|(node, it)| matchers(it).iter().map(move |matcher| (node, matcher))) {
-            let best = exact_tests(matcher).min_by_key(|(key, value)| asked.get(&(&matcher.source, *key, *value)).copied());
+        for (node, matcher) in
+            map.nodes.iter().enumerate().flat_map(|(node, it)| matchers(it).iter().map(move |matcher| (node, matcher)))
+        {
+            let best =
+                exact_tests(matcher).min_by_key(|(key, value)| asked.get(&(&matcher.source, *key, *value)).copied());
             let entry = Entry { node, matcher: matcher.clone() };
             let source = index.sources.entry(matcher.source.clone()).or_default();
             match best {
@@ -67,11 +70,6 @@ impl Index {
         }
         found.sort_unstable();
         found.dedup();
-    }
-
-    /// Whether any matcher looks at a source.
-    pub fn looks_at(&self, source: &SourceName) -> bool {
-        self.sources.contains_key(source)
     }
 }
 

@@ -31,9 +31,12 @@ pub fn summary(picture: &Picture<'_>, key: Key) -> Arc<str> {
         Key::Source(place) => {
             let source = &map.sources[usize::from(place)];
             let error = picture.observed.facts.sources.get(&source.name).and_then(|fact| fact.error.clone());
-            format!("{} does not answer{}", source.name, error.map(|error| format!(": {error}")).unwrap_or_default()).into()
+            format!("{} does not answer{}", source.name, error.map(|error| format!(": {error}")).unwrap_or_default())
+                .into()
         }
-        Key::Unexplained(node) => format!("{} earns less than expected, and nothing on the map says why", map.nodes[node].name).into(),
+        Key::Unexplained(node) => {
+            format!("{} earns less than expected, and nothing on the map says why", map.nodes[node].name).into()
+        }
     }
 }
 

@@ -27,8 +27,8 @@ use super::recall::Recall;
 /// The least time between two worlds.
 const PACE: Duration = Duration::from_millis(250);
 
-/// A world is made at least so often, as ages, money and freshness change by themselves.
-const HEARTBEAT: Duration = Duration::from_secs(5);
+/// With the pace, a world is made at least every five seconds, as ages, money and freshness change by themselves.
+const HEARTBEAT: Duration = Duration::from_millis(4_750);
 
 /// Up to so many nodes the margins are asked with every world; beyond, while nothing else is to do.
 const SMALL_MAP: usize = 2_000;
@@ -199,10 +199,17 @@ fn source_fact(source: &SourceInfo, kept: &Kept, now: Instant) -> SourceFact {
         Some(_) if silent_for >= late_after(source) => Freshness::Late,
         Some(_) => Freshness::Fresh,
     };
-    let heartbeat = (!kept.missing_heartbeats.is_empty()).then(|| format!("heartbeat missing: {}", kept.missing_heartbeats.join(", ")));
+    let heartbeat = (!kept.missing_heartbeats.is_empty())
+        .then(|| format!("heartbeat missing: {}", kept.missing_heartbeats.join(", ")));
     let mut notes = kept.notes.clone();
     notes.extend(kept.figures.failures.iter().cloned());
-    SourceFact { freshness, age, error: kept.error.clone().or(heartbeat), unknown_words: kept.unknown_words.clone(), notes }
+    SourceFact {
+        freshness,
+        age,
+        error: kept.error.clone().or(heartbeat),
+        unknown_words: kept.unknown_words.clone(),
+        notes,
+    }
 }
 
 /// Starts the engine's thread. It ends when all senders of `inputs` are gone.
@@ -215,7 +222,9 @@ pub fn spawn(
     publish: Box<dyn Fn(Arc<World>) + Send>,
     clock: fn() -> Instant,
 ) -> std::io::Result<JoinHandle<()>> {
-    std::thread::Builder::new().name("engine".to_owned()).spawn(move || run(Live::new(map, clock()), &inputs, &*publish, clock))
+    std::thread::Builder::new()
+        .name("engine".to_owned())
+        .spawn(move || run(Live::new(map, clock()), &inputs, &*publish, clock))
 }
 
 fn run(mut live: Live, inputs: &Receiver<Input>, publish: &dyn Fn(Arc<World>), clock: fn() -> Instant) {
@@ -226,7 +235,7 @@ fn run(mut live: Live, inputs: &Receiver<Input>, publish: &dyn Fn(Arc<World>), c
         if is_idle(inputs, &mut live, clock) && live.look_ahead(clock()) {
             publish(Arc::new(live.world(clock())));
         }
-        match inputs.recv_timeout(HEARTBEAT - PACE) {
+        match inputs.recv_timeout(HEARTBEAT) {
             Ok(input) => take(&mut live, input, clock),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,

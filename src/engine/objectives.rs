@@ -2,9 +2,9 @@
 
 use crate::domain::map::{Indicator, Objective};
 use crate::domain::objective::{self, Inputs};
-use crate::domain::world::{ClockState, ObjectiveState};
 use crate::domain::span::Span;
 use crate::domain::window;
+use crate::domain::world::{ClockState, ObjectiveState};
 
 use super::assemble::View;
 use super::planned::excluded;

@@ -59,7 +59,13 @@ impl Which {
 
 impl Owns {
     /// What the observations say.
-    pub fn of(model: &Model, facts: &Facts, signals: &[Mapped<Signal>], in_maintenance: Vec<bool>, history: &[(NodeIndex, Interval)]) -> Self {
+    pub fn of(
+        model: &Model,
+        facts: &Facts,
+        signals: &[Mapped<Signal>],
+        in_maintenance: Vec<bool>,
+        history: &[(NodeIndex, Interval)],
+    ) -> Self {
         let count = model.map.nodes.len();
         let mut by_node = vec![Vec::new(); count];
         for (number, signal) in signals.iter().enumerate() {
@@ -68,7 +74,8 @@ impl Owns {
             }
         }
         let freshness = |name: &SourceName| facts.sources.get(name).map_or(Freshness::Fresh, |source| source.freshness);
-        let lost_sources: Vec<bool> = model.map.sources.iter().map(|source| freshness(&source.name).is_unknown()).collect();
+        let lost_sources: Vec<bool> =
+            model.map.sources.iter().map(|source| freshness(&source.name).is_unknown()).collect();
         let mut owns = Self {
             signals: by_node,
             in_maintenance,
@@ -107,11 +114,11 @@ impl Owns {
 
     fn add_check(&mut self, model: &Model, index: NodeIndex, node: &Node, facts: &Facts) {
         let Some(check) = &node.check else { return };
-        if let Some(place) = model.source_place(&check.source) {
-            if self.lost_sources[usize::from(place)] {
-                self.lost[index].push(place);
-                return;
-            }
+        if let Some(place) = model.source_place(&check.source)
+            && self.lost_sources[usize::from(place)]
+        {
+            self.lost[index].push(place);
+            return;
         }
         let series: &[_] = facts.checks.get(&node.id).map_or(&[], Vec::as_slice);
         if series.is_empty() {
@@ -135,11 +142,20 @@ impl Owns {
     }
 
     /// A node's own state from its signals that `keep` keeps, and from the rest.
-    pub fn interval(&self, node: NodeIndex, signals: &[Mapped<Signal>], keep: impl Fn(u32, &Arc<Signal>) -> bool) -> Interval {
+    pub fn interval(
+        &self,
+        node: NodeIndex,
+        signals: &[Mapped<Signal>],
+        keep: impl Fn(u32, &Arc<Signal>) -> bool,
+    ) -> Interval {
         let kept = self.signals[node].iter().filter(|number| keep(**number, &signals[**number as usize].item));
         let worst = kept.map(|number| signals[*number as usize].item.severity).max().unwrap_or_default();
         let known = Interval::exactly(worst).worse(self.rest[node]);
-        if self.lost[node].is_empty() && !self.lacking[node] { known } else { Interval { low: known.low, high: Severity::Critical } }
+        if self.lost[node].is_empty() && !self.lacking[node] {
+            known
+        } else {
+            Interval { low: known.low, high: Severity::Critical }
+        }
     }
 
     /// The states that follow from some of the signals.
@@ -164,6 +180,9 @@ impl Owns {
 
     /// Whether a node's own observations say nothing at all.
     fn is_quiet(&self, node: NodeIndex) -> bool {
-        self.signals[node].is_empty() && self.rest[node] == Interval::default() && self.lost[node].is_empty() && !self.lacking[node]
+        self.signals[node].is_empty()
+            && self.rest[node] == Interval::default()
+            && self.lost[node].is_empty()
+            && !self.lacking[node]
     }
 }

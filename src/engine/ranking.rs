@@ -38,7 +38,14 @@ impl Ranking {
         ranked.sort_by_cached_key(|key| {
             let (certain, handled) = (severity(picture, *key).is_some(), handling(picture, *key) != Handling::None);
             let share = worth.shares.get(key).map_or(Decimal::ZERO, |(share, _)| share.low);
-            (!certain, handled, Reverse(share), Reverse(severity(picture, *key)), since(picture, *key), cause_id(picture, *key))
+            (
+                !certain,
+                handled,
+                Reverse(share),
+                Reverse(severity(picture, *key)),
+                since(picture, *key),
+                cause_id(picture, *key),
+            )
         });
         Self(ranked)
     }
@@ -81,7 +88,9 @@ impl Ranking {
 /// Processes without a value that a cause contributes to.
 fn unpriced(picture: &Picture<'_>, key: Key, known: &[NodeIndex]) -> Vec<NodeIndex> {
     let processes = picture.model.map.named_nodes().filter(|(_, node)| node.kind == crate::domain::map::Kind::Process);
-    let has = |index: NodeIndex| picture.causes.shown(&picture.states, picture.model.graph.pos(index)).binary_search(&key).is_ok();
+    let has = |index: NodeIndex| {
+        picture.causes.shown(&picture.states, picture.model.graph.pos(index)).binary_search(&key).is_ok()
+    };
     processes.map(|(index, _)| index).filter(|index| !known.contains(index) && has(*index)).collect()
 }
 
@@ -124,7 +133,9 @@ fn handling(picture: &Picture<'_>, key: Key) -> Handling {
 fn since(picture: &View<'_>, key: Key) -> Option<Instant> {
     match key {
         Key::Signal(number) => picture.observed.signals[number as usize].item.since,
-        Key::Node(node) | Key::Unexplained(node) => picture.past.since.get(node).copied().flatten().map(|(since, _)| since),
+        Key::Node(node) | Key::Unexplained(node) => {
+            picture.past.since.get(node).copied().flatten().map(|(since, _)| since)
+        }
         Key::Source(place) => {
             let name = &picture.model.map.sources[usize::from(place)].name;
             let age = picture.observed.facts.sources.get(name).and_then(|fact| fact.age);
@@ -142,7 +153,9 @@ fn recent_changes(picture: &Picture<'_>, node: NodeIndex, since: Option<Instant>
     let since = since.unwrap_or(picture.at());
     let recent = picture.observed.changes.iter().filter(|change| {
         let start = change.item.window.start;
-        change.nodes.contains(&node) && start <= since && (since - start <= RECENT || change.item.window.contains(since))
+        change.nodes.contains(&node)
+            && start <= since
+            && (since - start <= RECENT || change.item.window.contains(since))
     });
     recent.map(|change| format!("{}:{}", change.item.source, change.item.id).into()).collect()
 }

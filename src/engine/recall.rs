@@ -37,7 +37,12 @@ impl Recall {
         let count = model.map.nodes.len();
         let mut past = Past { since: vec![None; count], touched: vec![false; count], ..Past::default() };
         let objectives = model.map.objectives.iter().map(|objective| objective.node);
-        let priced = model.map.nodes.iter().enumerate().filter(|(_, node)| node.value.is_some() || node.measured.is_some() || node.tolerable.is_some());
+        let priced = model
+            .map
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| node.value.is_some() || node.measured.is_some() || node.tolerable.is_some());
         for node in objectives.chain(priced.map(|(index, _)| index)) {
             past.timelines.insert(node, Timeline::default());
             past.touched[node] = true;
@@ -67,7 +72,8 @@ impl Recall {
         match timeline.steps.last() {
             Some((_, Some(last))) if *last == state => {}
             last => {
-                let worse = last.is_none_or(|(_, last)| last.is_none_or(|last| last.low < state.low || !last.is_known()));
+                let worse =
+                    last.is_none_or(|(_, last)| last.is_none_or(|last| last.low < state.low || !last.is_known()));
                 let earliest = last.map_or(Instant::MIN_UTC, |(from, _)| *from);
                 let when = if worse && state.low.is_problem() { began.max(earliest) } else { now };
                 timeline.steps.push((when, Some(state)));
@@ -91,7 +97,9 @@ impl Recall {
         let back = self.before[node].filter(|(_, _, better_at)| is_worse && now - *better_at < SETTLE);
         match back {
             // It only seemed to get better.
-            Some((before, before_since, _)) if rank(shown) >= rank(before) => self.past.since[node] = Some((before_since, shown)),
+            Some((before, before_since, _)) if rank(shown) >= rank(before) => {
+                self.past.since[node] = Some((before_since, shown));
+            }
             _ => self.past.since[node] = Some((if is_worse { began } else { now }, shown)),
         }
         self.before[node] = (!is_worse).then_some((was, since, now));

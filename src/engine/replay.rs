@@ -59,10 +59,17 @@ enum Event {
 }
 
 /// Plays the past up to `at`.
-pub fn replay(model: &Model, history: &[HistoryEntry], signals: &[Mapped<Signal>], covered: Option<&[Span]>, at: Instant) -> Past {
+pub fn replay(
+    model: &Model,
+    history: &[HistoryEntry],
+    signals: &[Mapped<Signal>],
+    covered: Option<&[Span]>,
+    at: Instant,
+) -> Past {
     let graph = &model.graph;
     let count = graph.len();
-    let (mut events, mut has_entries): (BTreeMap<Instant, Vec<(NodeIndex, Event)>>, _) = (BTreeMap::new(), vec![false; count]);
+    let (mut events, mut has_entries): (BTreeMap<Instant, Vec<(NodeIndex, Event)>>, _) =
+        (BTreeMap::new(), vec![false; count]);
     for entry in history {
         let Some(node) = model.index_of(entry.node.as_str()) else { continue };
         has_entries[node] = true;
@@ -113,7 +120,8 @@ impl<'a> Player<'a> {
         states.propagate(graph);
         let mut wanted = vec![false; graph.len()];
         let objectives = model.map.objectives.iter().map(|objective| objective.node);
-        let processes = model.map.nodes.iter().enumerate().filter(|(_, node)| node.value.is_some() || node.tolerable.is_some());
+        let processes =
+            model.map.nodes.iter().enumerate().filter(|(_, node)| node.value.is_some() || node.tolerable.is_some());
         for node in objectives.chain(processes.map(|(index, _)| index)) {
             wanted[node] = true;
         }
@@ -127,9 +135,23 @@ impl<'a> Player<'a> {
             let node = graph.node(pos);
             touched[node] |= graph.children(pos).any(|child| touched[graph.node(child)]);
         }
-        let past = Past { timelines, since: vec![None; graph.len()], covered: Spans::default(), touched, heard: FxHashSet::default(), began };
+        let past = Past {
+            timelines,
+            since: vec![None; graph.len()],
+            covered: Spans::default(),
+            touched,
+            heard: FxHashSet::default(),
+            began,
+        };
         let scratch = Scratch::new(graph, &states);
-        Self { model, scratch, entry: vec![None; graph.len()], signalled: vec![Interval::default(); graph.len()], past, wanted }
+        Self {
+            model,
+            scratch,
+            entry: vec![None; graph.len()],
+            signalled: vec![Interval::default(); graph.len()],
+            past,
+            wanted,
+        }
     }
 
     fn step(&mut self, when: Instant, events: Vec<(NodeIndex, Event)>, has_entries: &[bool]) {
@@ -158,10 +180,10 @@ impl<'a> Player<'a> {
             if state.shown() != before.shown() || self.past.since[node].is_none() {
                 self.past.since[node] = Some((when, state.shown()));
             }
-            if self.wanted[node] {
-                if let Some(timeline) = self.past.timelines.get_mut(&node) {
-                    timeline.steps.push((when, Some(state)));
-                }
+            if self.wanted[node]
+                && let Some(timeline) = self.past.timelines.get_mut(&node)
+            {
+                timeline.steps.push((when, Some(state)));
             }
         }
         self.scratch.keep();
@@ -190,7 +212,9 @@ pub fn covered_for(past: &Past, timeline: &Timeline) -> Spans {
     let mut more = spans.clone();
     for pair in spans.windows(2) {
         let (gap_start, back) = (pair[0].end, pair[1].start);
-        let Some(mut place) = timeline.steps.partition_point(|(from, _)| *from <= back).checked_sub(1) else { continue };
+        let Some(mut place) = timeline.steps.partition_point(|(from, _)| *from <= back).checked_sub(1) else {
+            continue;
+        };
         let is_problem = |place: usize| timeline.steps[place].1.is_some_and(|state| state.low.is_problem());
         let mut from = back;
         while is_problem(place) && past.began.contains(&timeline.steps[place].0) {

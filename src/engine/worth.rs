@@ -53,7 +53,13 @@ pub struct Worth<'a> {
 
 impl<'a> Worth<'a> {
     /// Divides the cost rates among the causes.
-    pub fn of(model: &'a Model, owns: &'a Owns, signals: &'a [Mapped<Signal>], states: &States, rates: &'a [ProcessRate]) -> Self {
+    pub fn of(
+        model: &'a Model,
+        owns: &'a Owns,
+        signals: &'a [Mapped<Signal>],
+        states: &States,
+        rates: &'a [ProcessRate],
+    ) -> Self {
         let mut shares: FxHashMap<Key, (CostRange, Vec<NodeIndex>)> = FxHashMap::default();
         for process in rates {
             let count = process.causes.len();
@@ -87,7 +93,8 @@ impl<'a> Worth<'a> {
                     }
                 }
                 Key::Unexplained(node) => {
-                    returned += self.at.get(&self.model.graph.pos(node)).map_or(Decimal::ZERO, |at| self.rates[*at].rate.low);
+                    returned +=
+                        self.at.get(&self.model.graph.pos(node)).map_or(Decimal::ZERO, |at| self.rates[*at].rate.low);
                 }
             }
         }
@@ -135,7 +142,10 @@ impl<'a> Worth<'a> {
         if value >= share.low {
             return (Vec::new(), value);
         }
-        let beside = |other: &Key| *other != key && self.shares.get(other).is_some_and(|(_, others)| others.iter().any(|it| processes.contains(it)));
+        let beside = |other: &Key| {
+            *other != key
+                && self.shares.get(other).is_some_and(|(_, others)| others.iter().any(|it| processes.contains(it)))
+        };
         let candidates: Vec<Key> = ranked.iter().copied().filter(beside).take(MOST).collect();
         let mut chosen = vec![key];
         for other in candidates {

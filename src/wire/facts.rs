@@ -55,7 +55,8 @@ fn checked(wire: FactsWire, map: &Map) -> Result<Facts, FactsError> {
         return Err(FactsError::NoSeverity(number + 1));
     }
     let facts = Facts::from(wire);
-    let node = |place, id: &NodeId| known(place, "node", id.as_str(), map.named_nodes().map(|(_, node)| node.id.as_str()));
+    let node =
+        |place, id: &NodeId| known(place, "node", id.as_str(), map.named_nodes().map(|(_, node)| node.id.as_str()));
     facts.history.iter().try_for_each(|entry| node("history", &entry.node))?;
     facts.measured.keys().try_for_each(|id| node("measured", id))?;
     facts.checks.keys().try_for_each(|id| node("checks", id))?;
@@ -69,11 +70,17 @@ fn checked(wire: FactsWire, map: &Map) -> Result<Facts, FactsError> {
     Ok(facts)
 }
 
-fn known<'a>(place: &'static str, kind: &'static str, id: &str, mut names: impl Iterator<Item = &'a str> + Clone) -> Result<(), FactsError> {
+fn known<'a>(
+    place: &'static str,
+    kind: &'static str,
+    id: &str,
+    mut names: impl Iterator<Item = &'a str> + Clone,
+) -> Result<(), FactsError> {
     if names.clone().any(|name| name == id) {
         return Ok(());
     }
-    let hint = names.find(|name| name.starts_with(id) || id.starts_with(name)).map(|name| format!("; did you mean {name:?}?"));
+    let hint =
+        names.find(|name| name.starts_with(id) || id.starts_with(name)).map(|name| format!("; did you mean {name:?}?"));
     Err(FactsError::NoSuch { place, kind, id: id.to_owned(), hint: hint.unwrap_or_default() })
 }
 
@@ -335,7 +342,8 @@ fn severity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Severit
 
 fn handling<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Handling, D::Error> {
     let word = String::deserialize(deserializer)?;
-    Handling::parse(&word).ok_or_else(|| D::Error::custom(format!("{word:?} is none of none, acknowledged, maintenance")))
+    Handling::parse(&word)
+        .ok_or_else(|| D::Error::custom(format!("{word:?} is none of none, acknowledged, maintenance")))
 }
 
 fn labels(labels: BTreeMap<String, String>) -> LabelList {
@@ -351,8 +359,16 @@ impl From<FactsWire> for Facts {
             signals: wire.signals.into_iter().enumerate().map(numbered).collect(),
             tickets: wire.tickets.into_iter().map(|ticket| Arc::new(ticket.into())).collect(),
             changes: wire.changes.into_iter().map(|change| Arc::new(change.into())).collect(),
-            checks: wire.checks.into_iter().map(|(id, series)| (NodeId::from(id), series.into_iter().map(Into::into).collect())).collect(),
-            objectives: wire.objectives.into_iter().map(|(id, counts)| (ObjectiveId::from(id), counts.into())).collect(),
+            checks: wire
+                .checks
+                .into_iter()
+                .map(|(id, series)| (NodeId::from(id), series.into_iter().map(Into::into).collect()))
+                .collect(),
+            objectives: wire
+                .objectives
+                .into_iter()
+                .map(|(id, counts)| (ObjectiveId::from(id), counts.into()))
+                .collect(),
             measured: wire.measured.into_iter().map(|(id, sample)| (NodeId::from(id), sample.into())).collect(),
             history: wire.history.into_iter().map(Into::into).collect(),
             covered: wire.covered.map(|spans| spans.into_iter().map(|(start, end)| Span::new(start, end)).collect()),
@@ -389,7 +405,11 @@ impl SignalWire {
 
 impl From<TicketWire> for Ticket {
     fn from(wire: TicketWire) -> Self {
-        let natives = [(Goal::Respond, wire.native.respond), (Goal::Update, wire.native.update), (Goal::Resolve, wire.native.resolve)];
+        let natives = [
+            (Goal::Respond, wire.native.respond),
+            (Goal::Update, wire.native.update),
+            (Goal::Resolve, wire.native.resolve),
+        ];
         let native = |it: NativeWire| NativeClock {
             elapsed: TimeDelta::seconds(it.elapsed_s),
             remaining: TimeDelta::seconds(it.remaining_s),
@@ -425,8 +445,10 @@ impl From<SeriesWire> for Series {
 impl From<ObjectiveWire> for ObjectiveFacts {
     fn from(wire: ObjectiveWire) -> Self {
         let exact = |it: Option<Exact>| it.map(|Exact(number)| number);
-        let by_window = |map: BTreeMap<Duration, Exact>| map.into_iter().map(|(window, number)| (window.0, number.0)).collect();
-        let excluded = |it: ExcludedWire| Exclusion { span: Span::new(it.start, it.end), errors: it.errors.0, total: it.total.0 };
+        let by_window =
+            |map: BTreeMap<Duration, Exact>| map.into_iter().map(|(window, number)| (window.0, number.0)).collect();
+        let excluded =
+            |it: ExcludedWire| Exclusion { span: Span::new(it.start, it.end), errors: it.errors.0, total: it.total.0 };
         Self {
             errors: exact(wire.errors),
             good: exact(wire.good),

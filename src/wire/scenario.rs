@@ -41,7 +41,9 @@ pub fn read(text: &str) -> Result<Vec<Scenario>, ScenarioError> {
     let mut table: toml::Table = toml::from_str(text)?;
     let list = table.remove("scenario");
     if let Some(key) = table.keys().next() {
-        return Err(ScenarioError::Shape(format!("{key:?} is no key of a scenario file; it holds [[scenario]] tables only")));
+        return Err(ScenarioError::Shape(format!(
+            "{key:?} is no key of a scenario file; it holds [[scenario]] tables only"
+        )));
     }
     let Some(toml::Value::Array(list)) = list else {
         return Err(ScenarioError::Shape("no [[scenario]] in the file".to_owned()));
@@ -53,7 +55,9 @@ fn scenario(number: usize, value: toml::Value) -> Result<Scenario, ScenarioError
     let lacks = |what: &str| ScenarioError::Shape(format!("scenario {}: {what}", number + 1));
     let Value::Object(mut facts) = to_json(value) else { return Err(lacks("is no table")) };
     let Some(Value::String(name)) = facts.remove("name") else { return Err(lacks("has no name")) };
-    let Some(Value::Object(expect)) = facts.remove("expect") else { return Err(lacks("expects nothing: `expect = { checkout = \"ok\" }`")) };
+    let Some(Value::Object(expect)) = facts.remove("expect") else {
+        return Err(lacks("expects nothing: `expect = { checkout = \"ok\" }`"));
+    };
     Ok(Scenario { name, facts: Value::Object(facts), expect: Value::Object(spelled_out(expect)) })
 }
 
@@ -85,7 +89,9 @@ fn to_json(value: toml::Value) -> Value {
         toml::Value::Boolean(truth) => Value::Bool(truth),
         toml::Value::Datetime(when) => Value::String(when.to_string()),
         toml::Value::Array(list) => Value::Array(list.into_iter().map(to_json).collect()),
-        toml::Value::Table(table) => Value::Object(table.into_iter().map(|(key, value)| (key, to_json(value))).collect()),
+        toml::Value::Table(table) => {
+            Value::Object(table.into_iter().map(|(key, value)| (key, to_json(value))).collect())
+        }
     }
 }
 
@@ -103,7 +109,11 @@ fn compare(path: &str, expect: &Value, got: &Value, found: &mut Vec<Difference>)
             let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             match got.get(key) {
                 Some(got) => compare(&inner, value, got, found),
-                None => found.push(Difference { path: inner, expected: shown(value), got: "nothing: no such part".to_owned() }),
+                None => found.push(Difference {
+                    path: inner,
+                    expected: shown(value),
+                    got: "nothing: no such part".to_owned(),
+                }),
             }
         }
     } else if !equal(expect, got) {
@@ -133,16 +143,21 @@ mod tests {
 
     #[test]
     fn the_short_form_stands_for_severities_of_nodes() {
-        let text = "[[scenario]]\nname = \"x\"\nat = 2026-11-24T10:00:00Z\nexpect = { a = \"ok\", worst = \"major\" }\n";
+        let text =
+            "[[scenario]]\nname = \"x\"\nat = 2026-11-24T10:00:00Z\nexpect = { a = \"ok\", worst = \"major\" }\n";
         let scenarios = read(text).expect("a scenario file");
-        assert_eq!(scenarios[0].expect, serde_json::json!({ "nodes": { "a": { "severity": "ok" } }, "worst": "major" }));
+        assert_eq!(
+            scenarios[0].expect,
+            serde_json::json!({ "nodes": { "a": { "severity": "ok" } }, "worst": "major" })
+        );
         assert_eq!(scenarios[0].facts, serde_json::json!({ "at": "2026-11-24T10:00:00Z" }));
     }
 
     #[test]
     fn differences_name_the_place_and_both_values() {
         let world = serde_json::json!({ "nodes": { "a": { "severity": "critical", "cost": "1.50" } } });
-        let expect = serde_json::json!({ "nodes": { "a": { "severity": "ok", "cost": 1.5 }, "b": { "severity": "ok" } } });
+        let expect =
+            serde_json::json!({ "nodes": { "a": { "severity": "ok", "cost": 1.5 }, "b": { "severity": "ok" } } });
         let found = differences(&expect, &world);
         assert_eq!(found.len(), 2);
         assert_eq!((found[0].path.as_str(), found[0].got.as_str()), ("nodes.a.severity", "critical"));

@@ -101,7 +101,9 @@ fn absorbed(map: &Map, absorbed: &Absorbed) -> Value {
         AbsorbedWhat::Signal(signal) => signal.to_string(),
     };
     match absorbed.why {
-        AbsorbedWhy::Redundancy { up, of, left } => json!({ "id": what, "why": "redundancy", "up": up, "of": of, "left": left }),
+        AbsorbedWhy::Redundancy { up, of, left } => {
+            json!({ "id": what, "why": "redundancy", "up": up, "of": of, "left": left })
+        }
         AbsorbedWhy::Outweighed => json!({ "id": what, "why": "outweighed" }),
     }
 }
@@ -147,7 +149,8 @@ fn objective(map: &Map, objective: &crate::domain::map::Objective, state: &Objec
 }
 
 fn credit(map: &Map, credit: &CreditState) -> Value {
-    let customers = credit.by_customer.iter().map(|(node, money)| (node_id(map, *node), decimal(*money)));
+    let customers =
+        credit.by_customer.iter().map(|(node, money)| (node_id(map, *node), Value::String(decimal(*money))));
     json!({ "certain": decimal(credit.certain), "now": decimal(credit.now), "projected": decimal(credit.projected),
         "at_risk": decimal(credit.at_risk), "next_tier_in_s": seconds(credit.next_tier_in), "customers": customers.collect::<JsonMap<_, _>>() })
 }

@@ -79,7 +79,11 @@ fn up_is_not_a_problem_and_not_the_same_as_ok() {
 
 #[test]
 fn percentages_of_children_are_compared_as_whole_numbers() {
-    let need = |percent: &str| Rule::AtLeast { need: Quantity::Percent(percent.parse().expect("a decimal")), warn: None, down: Warning };
+    let need = |percent: &str| Rule::AtLeast {
+        need: Quantity::Percent(percent.parse().expect("a decimal")),
+        warn: None,
+        down: Warning,
+    };
     assert_eq!(result(need("60"), &[Fine, Fine, Fine, Major, Major]), Fine);
     assert_eq!(result(need("60.01"), &[Fine, Fine, Fine, Major, Major]), Major);
     assert_eq!(result(need("33.3"), &[Fine, Major, Major]), Fine);
@@ -98,7 +102,8 @@ fn a_count_in_a_share_is_of_children_whatever_they_weigh() {
     let row = |reach, gives| ShareRow { reach, at: Major, gives };
     let state = |rows: Vec<ShareRow>, bad: &[usize]| {
         let map = star(vec![weighed(100), weighed(1), weighed(1)], Rule::Share(rows));
-        let leaves: Vec<Interval> = (0..3).map(|leaf| Interval::exactly(if bad.contains(&leaf) { Major } else { Fine })).collect();
+        let leaves: Vec<Interval> =
+            (0..3).map(|leaf| Interval::exactly(if bad.contains(&leaf) { Major } else { Fine })).collect();
         let (graph, states) = evaluate(&map, &leaves);
         states.state(graph.pos(3)).low
     };
@@ -151,8 +156,16 @@ fn monotone_rules() -> impl Strategy<Value = Rule> {
         Just(Rule::Worst),
         (1_u32..5).prop_map(Rule::NthWorst),
         (1_u32..5).prop_map(Rule::NthBest),
-        (1_u32..5, severities()).prop_map(|(need, down)| Rule::AtLeast { need: Quantity::Count(need), warn: None, down: down.max(Unclassified) }),
-        (2_u32..5).prop_map(|need| Rule::AtLeast { need: Quantity::Count(need), warn: Some(Quantity::Count(need - 1)), down: Warning }),
+        (1_u32..5, severities()).prop_map(|(need, down)| Rule::AtLeast {
+            need: Quantity::Count(need),
+            warn: None,
+            down: down.max(Unclassified)
+        }),
+        (2_u32..5).prop_map(|need| Rule::AtLeast {
+            need: Quantity::Count(need),
+            warn: Some(Quantity::Count(need - 1)),
+            down: Warning
+        }),
         (1_u32..100, severities(), severities()).prop_map(|(percent, at, gives)| Rule::Share(vec![
             ShareRow { reach: Reach::Percent(percent.into()), at: at.max(Unclassified), gives },
             ShareRow { reach: Reach::Count(2), at: Major, gives: Critical },
