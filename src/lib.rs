@@ -3,5 +3,7 @@
 pub mod app;
 pub mod config;
 pub mod domain;
+pub mod engine;
 pub mod sources;
 pub mod view;
+pub mod wire;
