@@ -19,6 +19,9 @@ const EXPIRED_FOR: TimeDelta = TimeDelta::minutes(30);
 /// How long an active silence would go on if nobody ended it.
 const SILENCE_ENDS_AFTER: TimeDelta = TimeDelta::hours(4);
 
+/// A test of an alert's labels.
+type Filter = Box<dyn Fn(&Map<String, Value>) -> bool>;
+
 /// Answers as the Alertmanager of logistics.
 pub(super) fn answer(story: &Story, now: Instant, request: &Request) -> Reply {
     if request.method != "GET" {
@@ -68,13 +71,13 @@ fn alerts(story: &Story, now: Instant, request: &Request) -> Result<Vec<Value>, 
             .map(|(step, _)| silence_id(step))
             .collect();
         let silenced = !by.is_empty();
-        shown(if silenced { "silenced" } else { "active" }).then(|| alert(labels, &annotations, since, now, &by))
+        shown(if silenced { "silenced" } else { "active" }).then(|| alert(&labels, &annotations, since, now, &by))
     });
     Ok(listed.collect())
 }
 
-fn alert(labels: Map<String, Value>, annotations: &Value, since: Instant, now: Instant, by: &[String]) -> Value {
-    let receiver = if text(&labels, "severity") == "critical" { "pager" } else { "ops" };
+fn alert(labels: &Map<String, Value>, annotations: &Value, since: Instant, now: Instant, by: &[String]) -> Value {
+    let receiver = if text(labels, "severity") == "critical" { "pager" } else { "ops" };
     let mut hasher = FxHasher::default();
     hasher.write(json!(labels).to_string().as_bytes());
     let updated = now - TimeDelta::milliseconds(now.timestamp_millis().rem_euclid(15_000));
@@ -89,7 +92,7 @@ fn alert(labels: Map<String, Value>, annotations: &Value, since: Instant, now: I
             "state": if by.is_empty() { "active" } else { "suppressed" },
         },
         "updatedAt": millis(updated.max(since)),
-        "generatorURL": format!("http://prometheus.example/graph?g0.expr={}", text(&labels, "alertname")),
+        "generatorURL": format!("http://prometheus.example/graph?g0.expr={}", text(labels, "alertname")),
         "labels": labels,
     })
 }
@@ -146,7 +149,7 @@ fn status(story: &Story) -> Value {
 }
 
 /// A test of `filter=`: `name="value"`, with `=`, `!=`, `=~` or `!~`; the quotes may be left out.
-fn filter(written: &str) -> Result<Box<dyn Fn(&Map<String, Value>) -> bool>, String> {
+fn filter(written: &str) -> Result<Filter, String> {
     let bad = || format!("bad matcher format: {written}");
     let operator = written.find(['=', '!']).ok_or_else(bad)?;
     let (name, rest) = written.split_at(operator);

@@ -293,7 +293,7 @@ mod tests {
         let up = ask(r#"up{job="edge"}"#, System::PromEdge, 0);
         assert_eq!(up.len(), 5);
         assert_eq!(up[0], (vec![("__name__", "up"), ("job", "edge"), ("instance", "edge-1")], 1.0));
-        assert_eq!(ask(r#"increase(orders_total[1h])"#, System::Prom, 0)[0].0, vec![("job", "shop")]);
+        assert_eq!(ask("increase(orders_total[1h])", System::Prom, 0)[0].0, vec![("job", "shop")]);
         assert!(ask("up", System::Prom, 0).is_empty(), "the other server has these");
     }
 

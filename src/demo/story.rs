@@ -92,13 +92,14 @@ impl Story {
             let micros = (at - script::OPENING_ENDS).num_microseconds().unwrap_or(i64::MAX);
             micros.div_euclid(track.slot.num_microseconds().unwrap_or(i64::MAX))
         };
-        let rounds = track.episodes.len() as i64;
+        let round = i64::try_from(track.episodes.len()).unwrap_or(1);
         for slot in slot_of(from).max(0)..=slot_of(to).min(i32::MAX.into()) {
-            let draw = Draw::of(self.options.seed, salt, (slot / rounds) as u64);
-            let episode = track.episodes[draw.order(rounds as usize)[(slot % rounds) as usize]];
+            let order = Draw::of(self.options.seed, salt, (slot / round) as u64).order(track.episodes.len());
+            let episode = track.episodes[order[(slot % round) as usize]];
             let spare = (track.slot - script::length(episode)).num_seconds().max(1) as u64;
             let delay = Draw::of(self.options.seed, salt << 8, slot as u64).next().1 % spare;
-            let begin = script::OPENING_ENDS + track.slot * slot as i32 + TimeDelta::seconds(delay as i64);
+            let delay = TimeDelta::seconds(i64::try_from(delay).unwrap_or_default());
+            let begin = script::OPENING_ENDS + track.slot * slot as i32 + delay;
             into.extend(episode.iter().map(|step| self.played(step, begin, slot as u32 + 1)));
         }
     }
@@ -149,9 +150,11 @@ impl Story {
         if lasts < TimeDelta::minutes(5) {
             return None;
         }
-        // Four days back it is out of the burn rates' sight; in a young month it is as late as it can be.
-        let usual = self.started - TimeDelta::days(4);
-        let begin = if usual > begins { usual } else { latest - lasts };
+        // More than four days back it is out of the burn rates' sight, and at noon there is enough to go wrong; in a
+        // young month it is as late as it can be.
+        let day = (self.started - TimeDelta::hours(4 * 24 + 12)).date_naive();
+        let noon = day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::minutes(11 * 60 + 30);
+        let begin = if noon > begins { noon } else { latest - lasts };
         let whole = (ends - begins).as_seconds_f64() / (self.started - begins).as_seconds_f64();
         let allowed = (1.0 - LEFT_AT_START) * CHECKOUT_BUDGET * Stream::Shop.volume(so_far) * whole;
         let missing = allowed - self.bad(Stream::Shop, so_far);

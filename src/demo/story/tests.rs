@@ -78,11 +78,11 @@ fn episodes_end_within_their_slots() {
 
 #[test]
 fn a_round_plays_every_episode_once_and_the_seed_decides_the_order() {
-    let round = |seed, number: i64| {
+    let round = |seed, number: i32| {
         let story = story(seed, 1.0);
         let track = &TRACKS[0];
-        let length = track.slot * track.episodes.len() as i32;
-        let begin = story.started + OPENING_ENDS + length * number as i32;
+        let length = track.slot * i32::try_from(track.episodes.len()).expect("a few");
+        let begin = story.started + OPENING_ENDS + length * number;
         let played = story.playing(Span::new(begin, begin + length));
         let inside = played.iter().filter(|step| step.slot > 0 && step.span.start >= begin);
         let fired = inside.filter_map(|step| match step.effect {
