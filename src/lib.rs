@@ -1,6 +1,7 @@
 //! bsmtop: which business process is hit, which SLA is in danger, what it costs per hour.
 
 pub mod app;
+pub mod config;
 pub mod demo;
 pub mod domain;
 pub mod sources;

@@ -1,8 +1,12 @@
 //! The embedded company over plain TCP: the shapes of real answers, what its story must have, and its arithmetic.
 
 use std::cell::Cell;
+use std::path::Path;
+use std::sync::Arc;
 
+use bsmtop::config;
 use bsmtop::demo::{self, Demo, DemoError, Options};
+use bsmtop::domain::map::{Indicator, Kind};
 use bsmtop::domain::span::Instant;
 use chrono::{DateTime, TimeDelta};
 use serde_json::Value;
@@ -334,4 +338,87 @@ async fn the_configuration_names_the_servers_that_run() {
         assert!(texts[0].1.contains(&format!("name = \"{source}\"")) && texts[0].1.contains(&format!("\"{url}\"")));
     }
     assert!(texts.iter().any(|(_, text)| text.contains("start = 2026-11-24T10:35:00\n")), "25 minutes ago, local");
+}
+
+#[tokio::test]
+async fn the_configuration_is_accepted_without_a_word() {
+    let company = company(Options::default()).await;
+    let config = config::load_texts(&company.config_texts(), Path::new("."));
+    let config = config.unwrap_or_else(|found| panic!("{found}"));
+    assert!(config.warnings.is_empty(), "{:#?}", config.warnings);
+    let count = |kind| config.map.named_nodes().filter(|(_, node)| node.kind == kind).count();
+    assert!(count(Kind::Process) >= 8 && count(Kind::Service) >= 6 && count(Kind::Component) >= 12);
+    assert!((4..=6).contains(&count(Kind::Customer)));
+}
+
+/// Every query of the map is one that its server understands and has data for.
+#[tokio::test]
+async fn every_query_of_the_map_is_answered() {
+    let company = company(Options::default()).await;
+    let config = config::load_texts(&company.config_texts(), Path::new("."));
+    let map = config.unwrap_or_else(|found| panic!("{found}")).map;
+    let mut queries = Vec::new();
+    for (_, node) in map.named_nodes() {
+        queries.extend(node.check.iter().map(|check| (check.source.clone(), check.query.clone())));
+        if let Some(measured) = &node.measured {
+            queries
+                .extend([&measured.actual, &measured.expected].map(|query| (measured.source.clone(), query.clone())));
+        }
+    }
+    for objective in &map.objectives {
+        let source = objective.source.clone().expect("a source");
+        let both = match &objective.indicator {
+            Indicator::Good { good, total } => [good, total],
+            Indicator::Errors { errors, total } => [errors, total],
+            other => panic!("{other:?}"),
+        };
+        queries.extend(both.map(|query| (source.clone(), query.replace("$window", "300s"))));
+    }
+    assert!(queries.len() > 12);
+    for (source, query) in queries {
+        assert!(number(&company, source.as_str(), &query).await > 0.0, "{query}");
+    }
+}
+
+/// Every alert and ticket of the story belongs to a node: nothing is unmapped.
+#[tokio::test]
+async fn whatever_happens_is_on_the_map() {
+    let company = company(Options { seed: 7, speed: 600.0 }).await;
+    let config = config::load_texts(&company.config_texts(), Path::new("."));
+    let map = config.unwrap_or_else(|found| panic!("{found}")).map;
+    let taken = |source: &str, labels: &Value, tickets: bool| {
+        let pairs = labels.as_object().expect("labels").iter();
+        let labels: Vec<(Arc<str>, Arc<str>)> =
+            pairs.map(|(key, value)| (key.as_str().into(), value.as_str().unwrap_or_default().into())).collect();
+        map.named_nodes().any(|(_, node)| {
+            let matchers = if tickets { &node.tickets } else { &node.matches };
+            matchers.iter().any(|matcher| {
+                matcher.source.as_str() == source && matcher.labels.iter().all(|test| test.holds(&labels))
+            })
+        })
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    for tick in 0..700 {
+        SECOND.set(f64::from(tick) * 0.05);
+        for source in ["prom", "prom-edge", "am"] {
+            let path = if source == "am" { "/api/v2/alerts" } else { "/api/v1/alerts" };
+            let Some(answer) = try_get(&company, source, path).await else { continue };
+            let answer = answer.json();
+            for alert in answer.pointer("/data/alerts").unwrap_or(&answer).as_array().expect("alerts") {
+                let name = alert["labels"]["alertname"].as_str().expect("a name").to_owned();
+                let firing = alert.get("state").is_none_or(|state| state == "firing");
+                assert!(!firing || name == "Watchdog" || taken(source, &alert["labels"], false), "{alert}");
+                seen.insert(name);
+            }
+        }
+        if tick % 10 == 0 {
+            let query = [("query", "id > 0"), ("fields", "CustomFields"), ("per_page", "100")];
+            let tickets = get(&company, "rt", &address("/REST/2.0/tickets", &query)).await.json();
+            for ticket in tickets["items"].as_array().expect("tickets") {
+                let service = &ticket["CustomFields"][0]["values"][0];
+                assert!(taken("rt", &serde_json::json!({ "service": service }), true), "{ticket}");
+            }
+        }
+    }
+    assert_eq!(seen.len(), 11, "{seen:?}");
 }
