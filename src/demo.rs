@@ -2,8 +2,8 @@
 //!
 //! It starts small servers on free ports of 127.0.0.1 that speak the wire formats of Prometheus, Alertmanager and
 //! Request Tracker, so that the ordinary console can be pointed at them with its ordinary adapters. What they answer
-//! is a pure function of the instant, the start and the seed: the [`script`] is a table, the [`story`] looks it up,
-//! the [`traffic`] is a closed form. Nothing accumulates, so the company can run for weeks.
+//! is a pure function of the instant, the start and the seed: the script is a table, the story looks it up,
+//! the traffic is a closed form. Nothing accumulates, so the company can run for weeks.
 //!
 //! Invariants: nothing beyond loopback is touched, the clock is only the one that was given, and dropping a [`Demo`]
 //! ends its servers and their connections.
@@ -91,11 +91,6 @@ impl Demo {
     /// The address of a server, by the name of its source in the configuration.
     pub fn url(&self, source: &str) -> Option<String> {
         self.servers.iter().find(|(name, _)| *name == source).map(|(_, server)| server.url())
-    }
-
-    /// When the story began.
-    pub fn started(&self) -> Instant {
-        self.story.started()
     }
 }
 

@@ -171,3 +171,19 @@ fn slices_add_up_to_the_whole_while_the_story_plays() {
     let whole = story.bad(Stream::Shop, Span::new(from, from + TimeDelta::days(3)));
     assert!((slices - whole).abs() < whole * 1e-9, "{slices} {whole}");
 }
+
+#[test]
+fn weeks_ahead_the_company_is_as_lively() {
+    let story = story(7, 1.0);
+    let hour = |n: i32| {
+        let begin = story.started + TimeDelta::days(60) + TimeDelta::hours(n.into());
+        Span::new(begin, begin + TimeDelta::hours(1))
+    };
+    for n in 0..24 {
+        let steps = story.playing(hour(n));
+        assert!((10..60).contains(&steps.len()), "{}", steps.len());
+    }
+    let month = Span::new(hour(0).start - TimeDelta::days(30), hour(0).start);
+    let bad = story.bad(Stream::Shop, month) / Stream::Shop.volume(month);
+    assert!((0.0005..0.01).contains(&bad), "{bad}");
+}
