@@ -172,6 +172,9 @@ async fn the_shift_is_under_way_when_the_console_starts() {
     assert_eq!(texts(&suppressed, "/startsAt"), ["2026-11-24T07:56:00.000Z"]);
     let silences = get(&company, "am", "/api/v2/silences").await.json();
     assert_eq!(suppressed[0]["status"]["silencedBy"][0], silences[0]["id"]);
+    let recent = "Status = '__Inactive__' AND Resolved > '7 days ago' AND Queue = 'Operations'";
+    let recent = get(&company, "rt", &address("/REST/2.0/tickets", &[("query", recent)])).await.json();
+    assert_eq!(texts(&recent["items"], "/id"), ["53"]);
     let open = address("/REST/2.0/tickets", &[("query", "Status='__Active__'")]);
     let tickets = get(&company, "rt", &open).await.json();
     assert_eq!(texts(&tickets["items"], "/id"), ["49", "51", "55", "57"]);

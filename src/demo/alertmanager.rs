@@ -161,7 +161,8 @@ fn filter(written: &str) -> Result<Filter, String> {
     if value.replace("\\\"", "").contains('"') {
         return Err(format!("matcher value contains unescaped double quote: {value}"));
     }
-    let (name, value, wanted) = (name.trim().to_owned(), value.replace("\\\"", "\""), !sign.starts_with('!'));
+    let (name, value, wanted) =
+        (name.trim().to_owned(), value.replace(r"\\", r"\").replace("\\\"", "\""), !sign.starts_with('!'));
     if sign.ends_with('~') {
         let pattern = Regex::new(&format!("^(?:{value})$")).map_err(|_| bad())?;
         return Ok(Box::new(move |labels| pattern.is_match(text(labels, &name)) == wanted));

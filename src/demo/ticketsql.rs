@@ -4,6 +4,10 @@
 
 use std::cmp::Ordering;
 
+use chrono::{SecondsFormat, TimeDelta};
+
+use crate::domain::span::Instant;
+
 /// A query that was understood.
 #[derive(Debug)]
 pub(super) enum Condition {
@@ -15,24 +19,23 @@ pub(super) enum Condition {
     Compare(String, String, String),
 }
 
-const FIELDS: [&str; 9] =
-    ["id", "Queue", "Status", "Subject", "Owner", "Priority", "Created", "LastUpdated", "Resolved"];
-const FURTHER_FIELDS: [&str; 4] = ["Started", "Starts", "Due", "Told"];
+const FIELDS: [&str; 6] = ["id", "Queue", "Status", "Subject", "Owner", "Priority"];
+const TIMES: [&str; 7] = ["Created", "LastUpdated", "Resolved", "Started", "Starts", "Due", "Told"];
 const OPERATORS: [&str; 8] = ["=", "!=", "<", ">", "<=", ">=", "LIKE", "NOT LIKE"];
 
 impl Condition {
-    /// Reads a query.
+    /// Reads a query; `7 days ago` is counted from `now`.
     ///
     /// # Errors
     /// What the real one would say of it.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str, now: Instant) -> Result<Self, String> {
         let words = words(text);
         let mut rest = words.as_slice();
-        let condition = Self::either(&mut rest).ok_or_else(|| format!("Incomplete query in '{text}'"))?;
+        let mut condition = Self::either(&mut rest).ok_or_else(|| format!("Incomplete query in '{text}'"))?;
         if !rest.is_empty() {
             return Err(format!("Wrong query, expecting an AND or OR in '{text}'"));
         }
-        condition.check()?;
+        condition.resolve(now)?;
         Ok(condition)
     }
 
@@ -72,12 +75,20 @@ impl Condition {
         Some(Self::Compare(field.clone(), operator, value))
     }
 
-    fn check(&self) -> Result<(), String> {
+    /// Refuses fields that there are not, and makes relative times absolute.
+    fn resolve(&mut self, now: Instant) -> Result<(), String> {
         match self {
-            Self::And(left, right) | Self::Or(left, right) => left.check().and_then(|()| right.check()),
-            Self::Compare(field, ..) => {
-                let known = FIELDS.iter().chain(&FURTHER_FIELDS).any(|known| known == field);
-                if known || field.starts_with("CF.{") { Ok(()) } else { Err(format!("Unknown field: {field}")) }
+            Self::And(left, right) | Self::Or(left, right) => {
+                left.resolve(now)?;
+                right.resolve(now)
+            }
+            Self::Compare(field, _, value) => {
+                if TIMES.contains(&field.as_str()) {
+                    *value = ago(value, now).unwrap_or_else(|| std::mem::take(value));
+                } else if !FIELDS.contains(&field.as_str()) && !field.starts_with("CF.{") {
+                    return Err(format!("Unknown field: {field}"));
+                }
+                Ok(())
             }
         }
     }
@@ -125,6 +136,20 @@ fn compare(found: &str, wanted: &str) -> Ordering {
     }
 }
 
+/// The time that `7 days ago` is.
+fn ago(text: &str, now: Instant) -> Option<String> {
+    let (number, unit) = text.strip_suffix(" ago")?.split_once(' ')?;
+    let seconds = match unit.trim_end_matches('s') {
+        "minute" => 60,
+        "hour" => 3_600,
+        "day" => 86_400,
+        "week" => 7 * 86_400,
+        _ => return None,
+    };
+    let since = TimeDelta::try_seconds(number.parse::<i64>().ok()?.checked_mul(seconds)?)?;
+    Some(now.checked_sub_signed(since)?.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
 /// Takes a keyword or a parenthesis if it is next.
 fn take(rest: &mut &[String], word: &str) -> bool {
     match *rest {
@@ -164,6 +189,10 @@ fn words(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn now() -> Instant {
+        chrono::DateTime::parse_from_rfc3339("2026-11-25T04:00:00Z").expect("a time").to_utc()
+    }
+
     fn holds(query: &str) -> bool {
         let ticket = |field: &str| {
             let value = match field {
@@ -177,7 +206,7 @@ mod tests {
             };
             Some(value.to_owned())
         };
-        Condition::parse(query).expect(query).holds(&ticket)
+        Condition::parse(query, now()).expect(query).holds(&ticket)
     }
 
     #[test]
@@ -186,13 +215,14 @@ mod tests {
         assert!(holds("Status='__Inactive__' OR id > 9"));
         assert!(!holds("(Status='__Inactive__' OR id > 9) AND 'CF.{Service}' = 'search'"));
         assert!(holds("LastUpdated > '2026-11-24' AND LastUpdated<='2026-11-24 04:01:20' AND CF.{Service} LIKE 'PAY'"));
+        assert!(holds("LastUpdated > '1 day ago'") && !holds("LastUpdated > '23 hours ago'"));
         assert!(holds("Resolved < '2000-01-01' and Queue NOT LIKE 'x'"));
     }
 
     #[test]
     fn what_is_incomplete_or_unknown_is_refused() {
         for text in ["Queue = 'Operations' AND AND", "(id = 1", "Nosuch = 'x'", "id = 1 id = 2", "id", "id ~ 3"] {
-            assert!(Condition::parse(text).is_err(), "{text}");
+            assert!(Condition::parse(text, now()).is_err(), "{text}");
         }
     }
 }

@@ -15,6 +15,8 @@ const LISTED_FOR: TimeDelta = TimeDelta::hours(8);
 /// A page has at most so many tickets; more are not refused, but cut.
 const PAGE_LIMIT: usize = 100;
 const QUEUE: &str = "Operations";
+/// Who opens tickets.
+const REQUESTOR: &str = "desk";
 const CUSTOM_FIELDS: [(&str, &str); 3] = [("2", "service"), ("3", "impact"), ("4", "urgency")];
 
 /// A ticket as it stands at an instant.
@@ -39,7 +41,7 @@ pub(super) fn answer(story: &Story, now: Instant, request: &Request) -> Reply {
     let one = |id: &str| records.iter().find(|record| record.id.to_string() == id);
     match words.as_slice() {
         ["rt"] => reply(200, &json!({ "Plugins": [], "Version": "5.0.3" })),
-        ["tickets"] => match list(&url, &records, request) {
+        ["tickets"] => match list(&url, &records, now, request) {
             Ok(page) => reply(200, &page),
             Err(message) => {
                 let message = format!("{message} at /usr/share/request-tracker5/lib/RT/Tickets.pm line 3187.\n");
@@ -83,14 +85,14 @@ fn records(story: &Story, now: Instant) -> Vec<Record> {
 }
 
 /// A page of the tickets that a query finds.
-fn list(url: &str, records: &[Record], request: &Request) -> Result<Value, String> {
+fn list(url: &str, records: &[Record], now: Instant, request: &Request) -> Result<Value, String> {
     let number = |name, default: usize| {
         request.parameter(name).and_then(|text| text.parse().ok()).filter(|number| *number > 0).unwrap_or(default)
     };
     let (page, per_page) = (number("page", 1), number("per_page", 20).min(PAGE_LIMIT));
     let mut found: Vec<&Record> = match request.parameter("query").filter(|query| !query.trim().is_empty()) {
         Some(query) => {
-            let condition = Condition::parse(query)?;
+            let condition = Condition::parse(query, now)?;
             records.iter().filter(|record| condition.holds(&|field| record.text(field))).collect()
         }
         None => Vec::new(),
@@ -136,7 +138,12 @@ impl Record {
         for name in request.parameter("fields").unwrap_or_default().split(',').map(str::trim) {
             let Some(mut value) = self.field(url, name) else { continue };
             for wanted in request.values(&format!("fields[{name}]")).flat_map(|names| names.split(',')) {
-                if let (Some(object), Some(inner)) = (value.as_object_mut(), self.text_of_object(name, wanted)) {
+                let Some(inner) = self.text_of_object(name, wanted) else { continue };
+                let objects = match &mut value {
+                    Value::Array(list) => list.as_mut_slice(),
+                    one => std::slice::from_mut(one),
+                };
+                for object in objects.iter_mut().filter_map(Value::as_object_mut) {
                     object.insert(wanted.to_owned(), json!(inner));
                 }
             }
@@ -184,7 +191,7 @@ impl Record {
             "Queue" => json!({ "type": "queue", "id": "3", "_url": format!("{url}/queue/3") }),
             "Owner" => user(self.owner()),
             "Creator" | "LastUpdatedBy" => user("root"),
-            "Requestor" => json!([user("desk")]),
+            "Requestor" => json!([user(REQUESTOR)]),
             "Cc" | "AdminCc" => json!([]),
             "CustomFields" => {
                 let one = |(id, name): (&str, &str)| {
@@ -202,11 +209,14 @@ impl Record {
 
     /// What stands inside a field that is an object, for `fields[Owner]=Name`.
     fn text_of_object(&self, field: &str, name: &str) -> Option<String> {
-        (matches!(field, "Queue" | "Owner" | "Creator") && name == "Name").then(|| match field {
-            "Owner" => self.owner().to_owned(),
-            "Queue" => QUEUE.to_owned(),
-            _ => "root".to_owned(),
-        })
+        let text = match field {
+            "Owner" => self.owner(),
+            "Queue" => QUEUE,
+            "Requestor" => REQUESTOR,
+            "Creator" => "root",
+            _ => return None,
+        };
+        (name == "Name").then(|| text.to_owned())
     }
 
     /// A field as text, as queries compare it; `None` where there is no such field.
@@ -281,7 +291,7 @@ impl Record {
 
     /// Its transactions, oldest first.
     fn history(&self, url: &str, request: &Request) -> Value {
-        let mut done = vec![("Create", "", "", "", self.created, "desk")];
+        let mut done = vec![("Create", "", "", "", self.created, REQUESTOR)];
         let mut before = "new";
         if let Some(at) = self.started {
             done.push(("Correspond", "", "", "", at, self.plan.owner));
