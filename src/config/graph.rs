@@ -82,7 +82,7 @@ fn unreachable_counts(graph: &Graph, index: NodeIndex, scope: &Scope<'_>) {
     };
     let needed = |quantity: Quantity| match quantity {
         Quantity::Count(count) => Decimal::from(count),
-        Quantity::Percent(percent) => (percent * Decimal::from(children) / Decimal::ONE_HUNDRED).ceil(),
+        Quantity::Percent(percent) => percent * Decimal::from(children) / Decimal::ONE_HUNDRED,
     };
     match &node.rule {
         Rule::AtLeast { need, warn: least, .. } => {

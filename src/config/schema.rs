@@ -102,8 +102,8 @@ fn scalar_form(scalar: Scalar) -> Value {
         Scalar::Share | Scalar::Target | Scalar::Tolerance => number_or(format!("{DECIMAL} *%?")),
         Scalar::Quantity => json!({ "anyOf": [
             { "type": "integer", "minimum": 0 }, { "type": "string", "pattern": format!("^{DECIMAL} *%$") } ] }),
-        Scalar::Duration => pattern("([0-9]+[smhdw])+".into()),
-        Scalar::Window => pattern("(([0-9]+[smhdw])+|week|month|quarter|year)".into()),
+        Scalar::Duration => pattern(r"([0-9]+(\.[0-9]+)?[smhdw])+".into()),
+        Scalar::Window => pattern(r"(([0-9]+(\.[0-9]+)?[smhdw])+|week|month|quarter|year)".into()),
         Scalar::Weekday => json!({ "enum": ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] }),
         Scalar::Weekdays => {
             let day = "(mon|tue|wed|thu|fri|sat|sun)";

@@ -44,7 +44,10 @@ fn durations_add_up_and_are_never_nothing() {
     let seconds = |text: &str| read(text, duration).map(|span| span.num_seconds());
     assert_eq!(seconds("\"1h30m\""), Some(5400));
     assert_eq!(seconds("\"2w\""), Some(14 * 86400));
+    assert_eq!(seconds("\"7.5m\""), Some(450));
     assert_eq!(seconds("\"0s\""), None);
+    assert_eq!(seconds("\".s\""), None);
+    assert_eq!(seconds("\"1.2.3s\""), None);
     assert_eq!(seconds("\"5\""), None);
     assert_eq!(seconds("\"5 m\""), None);
     assert_eq!(seconds("\"99999999999999999999s\""), None);

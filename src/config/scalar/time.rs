@@ -2,8 +2,11 @@
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Weekday};
 use chrono_tz::Tz;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use toml::de::DeValue;
 
+use super::number::decimal_of;
 use super::{Fault, text};
 use crate::config::nearest;
 use crate::domain::map::{Holiday, Repeat, Window};
@@ -12,8 +15,8 @@ use crate::domain::map::{Holiday, Repeat, Window};
 const DAY: u32 = 24 * 60;
 /// Seconds of a unit of time.
 const UNITS: [(char, i64); 5] = [('s', 1), ('m', 60), ('h', 3600), ('d', 86400), ('w', 7 * 86400)];
-/// Nothing here takes longer than a century.
-const LONGEST: i64 = 100 * 366 * 86400;
+/// Nothing here takes longer than a century, in milliseconds.
+const LONGEST: i64 = 100 * 366 * 86400 * 1000;
 /// The weekdays from Monday, as written.
 const WEEKDAYS: [(&str, Weekday); 7] = [
     ("mon", Weekday::Mon),
@@ -36,18 +39,20 @@ pub(in super::super) fn duration(value: &DeValue<'_>) -> Result<TimeDelta, Fault
 fn duration_of(text: &str) -> Result<TimeDelta, Fault> {
     let wrong =
         || Fault::new(format!("`{text}` is no duration"), "numbers with the units s m h d w, such as \"1h30m\"");
-    let (mut seconds, mut rest) = (0_i64, text);
+    let (mut total, mut rest) = (Decimal::ZERO, text);
     while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-        let number: i64 = rest[..digits].parse().map_err(|_| wrong())?;
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
+        let number = decimal_of(&rest[..digits]).ok_or_else(wrong)?;
         let unit = rest[digits..].chars().next().ok_or_else(wrong)?;
         let (_, size) = UNITS.into_iter().find(|(letter, _)| *letter == unit).ok_or_else(wrong)?;
-        seconds = number.checked_mul(size).and_then(|part| seconds.checked_add(part)).ok_or_else(wrong)?;
+        let part = number.checked_mul(Decimal::from(size * 1000));
+        total = part.and_then(|part| total.checked_add(part)).ok_or_else(wrong)?;
         rest = &rest[digits + unit.len_utf8()..];
     }
-    match seconds {
+    let milliseconds = total.trunc().to_i64().ok_or_else(wrong)?;
+    match milliseconds {
         0 => Err(Fault::new(format!("`{text}` is no time at all"), "a duration above zero, such as \"15s\"")),
-        1..=LONGEST => Ok(TimeDelta::seconds(seconds)),
+        1..=LONGEST => Ok(TimeDelta::milliseconds(milliseconds)),
         _ => Err(Fault::new(format!("`{text}` is longer than a century"), "a shorter duration")),
     }
 }
