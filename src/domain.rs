@@ -8,6 +8,7 @@ pub mod map;
 pub mod matcher;
 pub mod money;
 pub mod observation;
+pub mod order;
 pub mod rule;
 pub mod severity;
 pub mod span;
