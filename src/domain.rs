@@ -17,14 +17,13 @@ pub mod matcher;
 pub mod money;
 pub mod objective;
 pub mod observation;
+pub mod order;
 pub mod profile;
 pub mod propagate;
 pub mod rule;
 pub mod severity;
 pub mod span;
 pub mod spend;
-#[cfg(test)]
-pub(crate) mod testing;
 pub mod timeline;
 pub mod window;
 pub mod world;
