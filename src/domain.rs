@@ -24,6 +24,8 @@ pub mod rule;
 pub mod severity;
 pub mod span;
 pub mod spend;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod timeline;
 pub mod window;
 pub mod world;
