@@ -62,10 +62,6 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    pub(super) fn width(&self) -> u16 {
-        self.width
-    }
-
     pub(super) fn height(&self) -> u16 {
         self.height
     }
