@@ -1,14 +1,21 @@
 //! The embedded company over plain TCP: the shapes of real answers, what its story must have, and its arithmetic.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use bsmtop::config;
 use bsmtop::demo::{self, Demo, DemoError, Options};
+use bsmtop::domain::facts::Ticket;
 use bsmtop::domain::map::{Indicator, Kind};
+use bsmtop::domain::observation::StateReport;
+use bsmtop::domain::severity::{Handling, Severity};
 use bsmtop::domain::span::Instant;
+use bsmtop::sources::plan::Plan;
+use bsmtop::sources::{self, Source, kind};
 use chrono::{DateTime, TimeDelta};
+use rust_decimal::Decimal;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -424,4 +431,82 @@ async fn whatever_happens_is_on_the_map() {
         }
     }
     assert_eq!(seen.len(), 11, "{seen:?}");
+}
+
+/// The ordinary adapters, made from the company's own configuration.
+struct Adapters {
+    config: config::Config,
+    sources: BTreeMap<String, Box<dyn Source>>,
+}
+
+impl Adapters {
+    fn of(company: &Demo) -> Self {
+        let config = config::load_texts(&company.config_texts(), Path::new("."));
+        let config = config.unwrap_or_else(|found| panic!("{found}"));
+        let built = |settings: &sources::settings::Settings| {
+            (settings.name.as_str().to_owned(), kind::build(settings, clock).expect("an adapter"))
+        };
+        Self { sources: config.sources.iter().map(built).collect(), config }
+    }
+
+    async fn state(&self, source: &str) -> StateReport {
+        self.sources[source].state(clock()).await.unwrap_or_else(|error| panic!("{source}: {error}"))
+    }
+}
+
+#[tokio::test]
+async fn the_ordinary_adapters_read_the_company_without_a_remark() {
+    let company = company(Options::default()).await;
+    let adapters = Adapters::of(&company);
+    for second in [0.0, 60.0, 330.0, 560.0] {
+        SECOND.set(second);
+        for source in adapters.sources.keys() {
+            let report = adapters.state(source).await;
+            assert!(report.missing_heartbeats.is_empty(), "{source}: {:?}", report.missing_heartbeats);
+            assert!(report.unknown_words.is_empty() && report.notes.is_empty(), "{source}: {report:?}");
+        }
+    }
+    SECOND.set(60.0);
+    let logistics = adapters.state("am").await;
+    let handling: Vec<_> = logistics.signals.iter().map(|signal| (signal.severity, signal.handling)).collect();
+    assert_eq!(handling, [(Severity::Major, Handling::Acknowledged)]);
+    assert!(logistics.signals[0].handled_by.as_ref().is_some_and(|by| by.contains("RT-57")));
+    let tickets = adapters.state("rt").await.tickets;
+    let open: Vec<_> = tickets.iter().filter(|ticket| ticket.open).map(|ticket| &*ticket.id).collect();
+    assert_eq!(open, ["42", "49", "51", "55", "57"]);
+    let clocked = |ticket: &Ticket| {
+        let clocks = &adapters.config.map.clocks;
+        clocks.iter().filter(|clock| clock.filter.iter().all(|test| test.holds(&ticket.labels))).count()
+    };
+    assert!(tickets.iter().all(|ticket| clocked(ticket) == 1), "each ticket has its clock");
+}
+
+#[tokio::test]
+async fn the_ordinary_adapters_see_what_is_lost() {
+    let company = company(Options::default()).await;
+    let adapters = Adapters::of(&company);
+    SECOND.set(150.0);
+    assert!(adapters.sources["prom-edge"].state(clock()).await.is_err());
+    SECOND.set(400.0);
+    assert_eq!(adapters.state("am").await.missing_heartbeats.len(), 1);
+    assert!(adapters.state("prom-edge").await.missing_heartbeats.is_empty());
+}
+
+#[tokio::test]
+async fn the_ordinary_adapters_have_figures_for_the_map() {
+    let company = company(Options::default()).await;
+    let adapters = Adapters::of(&company);
+    let map = Arc::new(adapters.config.map.clone());
+    SECOND.set(120.0);
+    for (source, checks, measured, objectives) in [("prom", 0, 1, 5), ("prom-edge", 1, 0, 0)] {
+        SECOND.set(if source == "prom" { 120.0 } else { 310.0 });
+        let plan = Plan::of(&map, &source.into());
+        let report = adapters.sources[source].figures(&plan, clock()).await.expect("figures");
+        assert!(report.failures.is_empty(), "{:?}", report.failures);
+        let found = (report.checks.len(), report.measured.len(), report.objectives.len());
+        assert_eq!(found, (checks, measured, objectives), "{source}");
+        if let Some(sample) = report.measured.values().next() {
+            assert!(sample.actual * Decimal::TEN < sample.expected, "{sample:?}");
+        }
+    }
 }
