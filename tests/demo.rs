@@ -7,11 +7,14 @@ use std::sync::Arc;
 
 use bsmtop::config;
 use bsmtop::demo::{self, Demo, DemoError, Options};
-use bsmtop::domain::facts::Ticket;
+use bsmtop::domain::facts::{Freshness, Ticket};
+use bsmtop::domain::id::SourceName;
 use bsmtop::domain::map::{Indicator, Kind};
-use bsmtop::domain::observation::StateReport;
+use bsmtop::domain::observation::{Observation, StateReport, Update};
 use bsmtop::domain::severity::{Handling, Severity};
 use bsmtop::domain::span::Instant;
+use bsmtop::domain::world::World;
+use bsmtop::engine::live::Live;
 use bsmtop::sources::plan::Plan;
 use bsmtop::sources::{self, Source, kind};
 use chrono::{DateTime, TimeDelta};
@@ -509,4 +512,90 @@ async fn the_ordinary_adapters_have_figures_for_the_map() {
             assert!(sample.actual * Decimal::TEN < sample.expected, "{sample:?}");
         }
     }
+}
+
+/// Polls the company as the console does and shows the engine's world.
+struct Console {
+    adapters: Adapters,
+    live: Live,
+}
+
+impl Console {
+    fn of(company: &Demo) -> Self {
+        let adapters = Adapters::of(company);
+        let live = Live::new(Arc::new(adapters.config.map.clone()), clock());
+        Self { adapters, live }
+    }
+
+    /// Asks every source at a second of the story, then evaluates.
+    async fn world(&mut self, second: f64) -> World {
+        SECOND.set(second);
+        let map = Arc::new(self.adapters.config.map.clone());
+        for (name, source) in &self.adapters.sources {
+            let name = SourceName::from(name.as_str());
+            let told = |observation| Update { source: name.clone(), at: clock(), observation };
+            self.live.take(told(match source.state(clock()).await {
+                Ok(report) => Observation::State(report),
+                Err(error) => Observation::Failed(error.to_string()),
+            }));
+            // The shop's objectives would take their time; its orders are asked for on their own.
+            let mut plan = Plan::of(&map, &name);
+            plan.objectives.clear();
+            if let Ok(report) = source.figures(&plan, clock()).await {
+                self.live.take(told(Observation::Figures(report)));
+            }
+        }
+        self.live.world(clock())
+    }
+}
+
+#[tokio::test]
+async fn the_console_shows_every_part_of_the_story() {
+    let company = company(Options::default()).await;
+    let mut console = Console::of(&company);
+    let map = Arc::new(console.adapters.config.map.clone());
+    let index = |id: &str| map.index_of(id).expect(id);
+    let severity = |world: &World, id: &str| world.nodes[index(id)].interval.shown().word();
+    let freshness = |world: &World, name: &str| {
+        world.sources.iter().find(|source| source.name.as_str() == name).map(|source| source.freshness)
+    };
+
+    let world = console.world(0.0).await;
+    let node = |id: &str| &world.nodes[index(id)];
+    assert_eq!(severity(&world, "dispatch"), "major");
+    assert!(node("dispatch").handled && !node("dispatch").planned);
+    assert_eq!(node("dispatch").since, Some(start_of_the_story() - TimeDelta::minutes(124)));
+    assert_eq!(severity(&world, "payments"), "ok");
+    assert_eq!(node("payments").absorbed.len(), 1);
+    assert_eq!(severity(&world, "customer-search"), "warning");
+    assert_eq!(severity(&world, "invoicing"), "major");
+    assert!(node("invoicing").planned);
+    assert_eq!(severity(&world, "checkout"), "ok");
+    assert!(world.unmapped().next().is_none());
+
+    console.world(60.0).await;
+    console.world(85.0).await;
+    let world = console.world(120.0).await;
+    assert_eq!(severity(&world, "checkout"), "critical");
+    let money = world.nodes[index("checkout")].money.as_ref().expect("a valued process");
+    assert!(money.rate.low > Decimal::from(30_000), "{:?}", money.rate);
+    let first = world.causes.first().expect("a cause");
+    assert_eq!((first.node, first.tickets.first().map(|id| &**id)), (Some(index("pay-db")), Some("rt:42")));
+    for second in [150.0, 200.0] {
+        assert_ne!(freshness(&console.world(second).await, "prom-edge"), Some(Freshness::Lost), "{second}");
+    }
+    let world = console.world(210.0).await;
+    assert_eq!(freshness(&world, "prom-edge"), Some(Freshness::Lost));
+    assert_eq!(severity(&world, "returns"), "unknown");
+    let world = console.world(310.0).await;
+    assert_eq!(freshness(&world, "prom-edge"), Some(Freshness::Fresh));
+    assert_eq!(severity(&world, "returns"), "ok");
+
+    let world = console.world(365.0).await;
+    assert_eq!(freshness(&world, "am"), Some(Freshness::Lost));
+    let world = console.world(545.0).await;
+    assert_eq!(freshness(&world, "am"), Some(Freshness::Fresh));
+    assert_eq!(severity(&world, "scanners"), "minor");
+    assert_eq!(severity(&world, "checkout"), "ok");
+    assert!(world.signals.iter().filter(|signal| signal.nodes.contains(&index("scanners"))).count() == 30);
 }
