@@ -1,14 +1,24 @@
 //! The embedded company over plain TCP: the shapes of real answers, what its story must have, and its arithmetic.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use bsmtop::config;
 use bsmtop::demo::{self, Demo, DemoError, Options};
+use bsmtop::domain::facts::{Freshness, Ticket};
+use bsmtop::domain::id::SourceName;
 use bsmtop::domain::map::{Indicator, Kind};
+use bsmtop::domain::observation::{Observation, StateReport, Update};
+use bsmtop::domain::severity::{Handling, Severity};
 use bsmtop::domain::span::Instant;
+use bsmtop::domain::world::World;
+use bsmtop::engine::live::Live;
+use bsmtop::sources::plan::Plan;
+use bsmtop::sources::{self, Source, kind};
 use chrono::{DateTime, TimeDelta};
+use rust_decimal::Decimal;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -424,4 +434,168 @@ async fn whatever_happens_is_on_the_map() {
         }
     }
     assert_eq!(seen.len(), 11, "{seen:?}");
+}
+
+/// The ordinary adapters, made from the company's own configuration.
+struct Adapters {
+    config: config::Config,
+    sources: BTreeMap<String, Box<dyn Source>>,
+}
+
+impl Adapters {
+    fn of(company: &Demo) -> Self {
+        let config = config::load_texts(&company.config_texts(), Path::new("."));
+        let config = config.unwrap_or_else(|found| panic!("{found}"));
+        let built = |settings: &sources::settings::Settings| {
+            (settings.name.as_str().to_owned(), kind::build(settings, clock).expect("an adapter"))
+        };
+        Self { sources: config.sources.iter().map(built).collect(), config }
+    }
+
+    async fn state(&self, source: &str) -> StateReport {
+        self.sources[source].state(clock()).await.unwrap_or_else(|error| panic!("{source}: {error}"))
+    }
+}
+
+#[tokio::test]
+async fn the_ordinary_adapters_read_the_company_without_a_remark() {
+    let company = company(Options::default()).await;
+    let adapters = Adapters::of(&company);
+    for second in [0.0, 60.0, 330.0, 560.0] {
+        SECOND.set(second);
+        for source in adapters.sources.keys() {
+            let report = adapters.state(source).await;
+            assert!(report.missing_heartbeats.is_empty(), "{source}: {:?}", report.missing_heartbeats);
+            assert!(report.unknown_words.is_empty() && report.notes.is_empty(), "{source}: {report:?}");
+        }
+    }
+    SECOND.set(60.0);
+    let logistics = adapters.state("am").await;
+    let handling: Vec<_> = logistics.signals.iter().map(|signal| (signal.severity, signal.handling)).collect();
+    assert_eq!(handling, [(Severity::Major, Handling::Acknowledged)]);
+    assert!(logistics.signals[0].handled_by.as_ref().is_some_and(|by| by.contains("RT-57")));
+    let tickets = adapters.state("rt").await.tickets;
+    let open: Vec<_> = tickets.iter().filter(|ticket| ticket.open).map(|ticket| &*ticket.id).collect();
+    assert_eq!(open, ["42", "49", "51", "55", "57"]);
+    let clocked = |ticket: &Ticket| {
+        let clocks = &adapters.config.map.clocks;
+        clocks.iter().filter(|clock| clock.filter.iter().all(|test| test.holds(&ticket.labels))).count()
+    };
+    assert!(tickets.iter().all(|ticket| clocked(ticket) == 1), "each ticket has its clock");
+}
+
+#[tokio::test]
+async fn the_ordinary_adapters_see_what_is_lost() {
+    let company = company(Options::default()).await;
+    let adapters = Adapters::of(&company);
+    SECOND.set(150.0);
+    assert!(adapters.sources["prom-edge"].state(clock()).await.is_err());
+    SECOND.set(400.0);
+    assert_eq!(adapters.state("am").await.missing_heartbeats.len(), 1);
+    assert!(adapters.state("prom-edge").await.missing_heartbeats.is_empty());
+}
+
+#[tokio::test]
+async fn the_ordinary_adapters_have_figures_for_the_map() {
+    let company = company(Options::default()).await;
+    let adapters = Adapters::of(&company);
+    let map = Arc::new(adapters.config.map.clone());
+    SECOND.set(120.0);
+    for (source, checks, measured, objectives) in [("prom", 0, 1, 5), ("prom-edge", 1, 0, 0)] {
+        SECOND.set(if source == "prom" { 120.0 } else { 310.0 });
+        let plan = Plan::of(&map, &source.into());
+        let report = adapters.sources[source].figures(&plan, clock()).await.expect("figures");
+        assert!(report.failures.is_empty(), "{:?}", report.failures);
+        let found = (report.checks.len(), report.measured.len(), report.objectives.len());
+        assert_eq!(found, (checks, measured, objectives), "{source}");
+        if let Some(sample) = report.measured.values().next() {
+            assert!(sample.actual * Decimal::TEN < sample.expected, "{sample:?}");
+        }
+    }
+}
+
+/// Polls the company as the console does and shows the engine's world.
+struct Console {
+    adapters: Adapters,
+    live: Live,
+}
+
+impl Console {
+    fn of(company: &Demo) -> Self {
+        let adapters = Adapters::of(company);
+        let live = Live::new(Arc::new(adapters.config.map.clone()), clock());
+        Self { adapters, live }
+    }
+
+    /// Asks every source at a second of the story, then evaluates.
+    async fn world(&mut self, second: f64) -> World {
+        SECOND.set(second);
+        let map = Arc::new(self.adapters.config.map.clone());
+        for (name, source) in &self.adapters.sources {
+            let name = SourceName::from(name.as_str());
+            let told = |observation| Update { source: name.clone(), at: clock(), observation };
+            self.live.take(told(match source.state(clock()).await {
+                Ok(report) => Observation::State(report),
+                Err(error) => Observation::Failed(error.to_string()),
+            }));
+            // The shop's objectives would take their time; its orders are asked for on their own.
+            let mut plan = Plan::of(&map, &name);
+            plan.objectives.clear();
+            if let Ok(report) = source.figures(&plan, clock()).await {
+                self.live.take(told(Observation::Figures(report)));
+            }
+        }
+        self.live.world(clock())
+    }
+}
+
+#[tokio::test]
+async fn the_console_shows_every_part_of_the_story() {
+    let company = company(Options::default()).await;
+    let mut console = Console::of(&company);
+    let map = Arc::new(console.adapters.config.map.clone());
+    let index = |id: &str| map.index_of(id).expect(id);
+    let severity = |world: &World, id: &str| world.nodes[index(id)].interval.shown().word();
+    let freshness = |world: &World, name: &str| {
+        world.sources.iter().find(|source| source.name.as_str() == name).map(|source| source.freshness)
+    };
+
+    let world = console.world(0.0).await;
+    let node = |id: &str| &world.nodes[index(id)];
+    assert_eq!(severity(&world, "dispatch"), "major");
+    assert!(node("dispatch").handled && !node("dispatch").planned);
+    assert_eq!(node("dispatch").since, Some(start_of_the_story() - TimeDelta::minutes(124)));
+    assert_eq!(severity(&world, "payments"), "ok");
+    assert_eq!(node("payments").absorbed.len(), 1);
+    assert_eq!(severity(&world, "customer-search"), "warning");
+    assert_eq!(severity(&world, "invoicing"), "major");
+    assert!(node("invoicing").planned);
+    assert_eq!(severity(&world, "checkout"), "ok");
+    assert!(world.unmapped().next().is_none());
+
+    console.world(60.0).await;
+    console.world(85.0).await;
+    let world = console.world(120.0).await;
+    assert_eq!(severity(&world, "checkout"), "critical");
+    let money = world.nodes[index("checkout")].money.as_ref().expect("a valued process");
+    assert!(money.rate.low > Decimal::from(30_000), "{:?}", money.rate);
+    let first = world.causes.first().expect("a cause");
+    assert_eq!((first.node, first.tickets.first().map(|id| &**id)), (Some(index("pay-db")), Some("rt:42")));
+    for second in [150.0, 200.0] {
+        assert_ne!(freshness(&console.world(second).await, "prom-edge"), Some(Freshness::Lost), "{second}");
+    }
+    let world = console.world(210.0).await;
+    assert_eq!(freshness(&world, "prom-edge"), Some(Freshness::Lost));
+    assert_eq!(severity(&world, "returns"), "unknown");
+    let world = console.world(310.0).await;
+    assert_eq!(freshness(&world, "prom-edge"), Some(Freshness::Fresh));
+    assert_eq!(severity(&world, "returns"), "ok");
+
+    let world = console.world(365.0).await;
+    assert_eq!(freshness(&world, "am"), Some(Freshness::Lost));
+    let world = console.world(545.0).await;
+    assert_eq!(freshness(&world, "am"), Some(Freshness::Fresh));
+    assert_eq!(severity(&world, "scanners"), "minor");
+    assert_eq!(severity(&world, "checkout"), "ok");
+    assert!(world.signals.iter().filter(|signal| signal.nodes.contains(&index("scanners"))).count() == 30);
 }
