@@ -110,6 +110,8 @@ impl<P: Program, O: Outside, W: Write> Console<P, O, W> {
             }
         };
         self.inbox.close();
+        // First the terminal, then whatever takes its time to end.
+        drop(self.session.take());
         Ok(code)
     }
 
