@@ -131,14 +131,24 @@ fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Diagnostic {
 /// # Errors
 /// All that is wrong, of all texts.
 pub fn load_texts(files: &[(String, String)], base: &Path) -> Result<Config, Diagnostics> {
-    check_texts(files, base)
+    let checked = check_texts(files, base);
+    if files.iter().any(|(name, _)| name == CONFIG_FILE) {
+        return checked;
+    }
+    let missing = Diagnostic::of_file(CONFIG_FILE, Level::Error, "there is none".into(), None);
+    let found = checked.map_or_else(|found| found.0, |config| config.warnings);
+    Err(Diagnostics(std::iter::once(missing).chain(found).collect()))
 }
 
+/// Checks the texts; a missing `config.toml` is the caller's to report, and makes no source unknown.
 fn check_texts(files: &[(String, String)], base: &Path) -> Result<Config, Diagnostics> {
     let parsed: Vec<_> = files.iter().map(|(_, text)| DeTable::parse_recoverable(text)).collect();
     let mut documents = Vec::new();
     for ((name, text), (_, errors)) in files.iter().zip(&parsed) {
-        documents.push(Document { name, text, broken: !errors.is_empty() });
+        let left_open = errors.iter().any(|error| error.message().starts_with("unclosed"));
+        let first = errors.iter().filter_map(toml::de::Error::span).map(|span| span.start).min();
+        let lost_from = first.filter(|_| left_open).unwrap_or(usize::MAX);
+        documents.push(Document { name, text, broken: !errors.is_empty(), lost_from });
     }
     let findings = Findings::new(&documents);
     let mut config_roots = Vec::new();
@@ -147,7 +157,13 @@ fn check_texts(files: &[(String, String)], base: &Path) -> Result<Config, Diagno
         for error in errors {
             let span = error.span().unwrap_or(0..0);
             let at = Place { document: index, start: span.start, end: span.end };
-            findings.error(at, error.message().trim(), "");
+            let open = documents[index].lost_from == span.start;
+            let hint = if open {
+                "a bracket before this was left open, so the rest of the file could not be read"
+            } else {
+                ""
+            };
+            findings.error(at, error.message().trim(), hint);
         }
         let root = Table::root(index, tree.get_ref());
         let is_config = documents[index].name == CONFIG_FILE;
@@ -168,6 +184,7 @@ fn build<'a>(config: &[Table<'a>], map: &[Table<'a>], base: &Path, findings: &'a
     let tz = config.iter().find_map(|root| root.read("tz", scalar::zone)).unwrap_or(Tz::UTC);
     let sources = source::read_all(&tables(config, "source").collect::<Vec<_>>(), base, findings);
     let names = sources.iter().map(|settings| settings.name.clone()).collect();
+    let names = (!config.is_empty()).then_some(names);
     let scope = Scope::new(findings, money, tz, names, map);
 
     let calendars = tables(map, "calendar").map(|table| hours::calendar(table, &scope)).collect();

@@ -8,9 +8,8 @@ use super::scalar::{self, Hours};
 use crate::domain::id::{CalendarId, ProfileId};
 use crate::domain::map::{Calendar, Profile};
 
-/// Minutes of a week.
-const WEEK: u32 = 7 * 24 * 60;
-const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+/// Minutes of a day.
+const DAY: u32 = 24 * 60;
 
 /// Reads a calendar; stretches of one day that touch or overlap become one.
 pub(super) fn calendar(table: Table<'_>, scope: &Scope<'_>) -> Calendar {
@@ -41,11 +40,14 @@ pub(super) fn profile(table: Table<'_>, scope: &Scope<'_>) -> Profile {
             places[day].push((start, end, range.key_at));
         }
     }
-    for (day, places) in places.iter_mut().enumerate() {
+    for places in &mut places {
         places.sort_unstable();
         if let Some(pair) = places.windows(2).find(|pair| pair[1].0 < pair[0].1) {
-            let message = format!("these hours of {} have two weights", WEEKDAYS[day]);
-            scope.findings.error(pair[1].2, message, "stretches of one day must not overlap");
+            scope.findings.error(
+                pair[1].2,
+                "these hours have a second weight",
+                "stretches of one day must not overlap",
+            );
         }
     }
     hours.iter_mut().for_each(|day| day.sort_unstable());
@@ -62,29 +64,20 @@ pub(super) fn profile(table: Table<'_>, scope: &Scope<'_>) -> Profile {
     }
 }
 
-/// The mean weight over a week. Where a night that began the day before meets a stretch of the day itself, the
-/// latter holds.
+/// The mean weight over a week without changes of the clock, minute by minute as [`weight_at`] has it.
 pub(super) fn mean_weight(profile: &Profile) -> Decimal {
-    let mut week = vec![Decimal::ZERO; WEEK as usize];
-    let mut paint = |from: u32, to: u32, weight: Decimal| {
-        for minute in from..to {
-            week[(minute % WEEK) as usize] = weight;
-        }
-    };
-    for after_midnight in [true, false] {
-        for (day, stretches) in (0..).zip(&profile.hours) {
-            let (midnight, next) = (day * 1440, (day + 1) * 1440);
-            for (start, end, weight) in stretches {
-                let (start, end) = (midnight + start, midnight + end);
-                if after_midnight {
-                    paint(start.max(next), end.max(next), *weight);
-                } else {
-                    paint(start, end.min(next), *weight);
-                }
-            }
-        }
-    }
-    week.iter().sum::<Decimal>() / Decimal::from(WEEK)
+    let minutes = (0..7).flat_map(|day| (0..DAY).map(move |minute| (day, minute)));
+    minutes.map(|(day, minute)| weight_at(profile, day, minute)).sum::<Decimal>() / Decimal::from(7 * DAY)
+}
+
+/// The weight of a minute of a weekday. The day's own stretches hold before what the day before left over; where the
+/// day before is listed and leaves nothing, the day's own night reaches back to its midnight.
+fn weight_at(profile: &Profile, day: usize, minute: u32) -> Decimal {
+    let (own, before) = (&profile.hours[day], &profile.hours[(day + 6) % 7]);
+    let holds = |minute: u32| move |(start, end, _): &&(u32, u32, Decimal)| (*start..*end).contains(&minute);
+    let back = own.iter().filter(|_| !before.is_empty()).find(holds(minute + DAY));
+    let found = own.iter().find(holds(minute)).or_else(|| before.iter().find(holds(minute + DAY))).or(back);
+    found.map_or(Decimal::ZERO, |(.., weight)| *weight)
 }
 
 /// Every weekday (from Monday, 0) that a key of `hours` names, with the entry.
@@ -109,4 +102,20 @@ fn merged(mut day: Vec<Hours>) -> Vec<Hours> {
         }
     }
     merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_takes_each_minute_once() {
+        let weekday = vec![(480, 1200, Decimal::ONE), (1200, 1920, Decimal::new(2, 1))];
+        let mut hours: [Vec<_>; 7] = std::array::from_fn(|_| weekday.clone());
+        hours[5] = vec![(0, 1440, Decimal::new(5, 1))];
+        hours[6] = hours[5].clone();
+        let (id, tz, dates) = (ProfileId::from("week"), chrono_tz::Tz::UTC, Vec::new());
+        // 5 days of 12 h at 1 and 12 h at 0.2, 2 days at 0.5.
+        assert_eq!(mean_weight(&Profile { id, tz, hours, dates }), Decimal::new(96, 0) / Decimal::from(168));
+    }
 }

@@ -190,14 +190,18 @@ fn warn_of_rows(table: Table<'_>, rows: &[AlertRow], target: Decimal, window: Wi
 }
 
 fn warn_of_standard_rows(table: Table<'_>, target: Decimal, window: Window, scope: &Scope<'_>) {
+    let mut rows = Vec::new();
     for (hundredths, hours, alert) in STANDARD_ROWS {
         let (share, long) = (Decimal::new(hundredths, 2), TimeDelta::hours(hours));
         if let Some((threshold, most)) = unreachable(share, long, target, window) {
-            let message = format!("the standard {} over {hours}h {}", alert.word(), never(threshold, most));
-            let hint = "alerts = [{ share = \"8%\", long = \"1d\", short = \"2h\", severity = \"ticket\" }] replaces the standard rows";
-            scope.findings.warning(table.at_key("target"), message, hint);
+            rows.push((format!("{} over {hours}h", alert.word()), never(threshold, most)));
         }
     }
+    let Some((_, why)) = rows.first().cloned() else { return };
+    let names: Vec<String> = rows.into_iter().map(|(name, _)| name).collect();
+    let message = format!("of the standard alerts, {} {why}", names.join(" and "));
+    let hint = "alerts = [{ share = …, long = …, short = …, severity = … }] replaces the standard ones";
+    scope.findings.warning(table.at_key("target"), message, hint);
 }
 
 fn read_credit(table: Table<'_>, scope: &Scope<'_>) -> Option<Credit> {

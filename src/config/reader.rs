@@ -20,6 +20,8 @@ pub(super) struct Document<'a> {
     pub text: &'a str,
     /// Whether it could not be read wholly, so that what is absent may only be lost.
     pub broken: bool,
+    /// The byte from which on nothing of it means anything, because something was left open there.
+    pub lost_from: usize,
 }
 
 /// A stretch of a document, in bytes.
@@ -78,7 +80,9 @@ impl<'a> Findings<'a> {
         let (file, message) = (cleaned(document.name), cleaned(message));
         let diagnostic = Diagnostic { file, line, column, length, level, message, hint, source_line };
         let mut list = self.list.borrow_mut();
-        if !list.iter().any(|(_, known)| *known == diagnostic) {
+        let lost = |place: Place| place.document == at.document && place.start >= document.lost_from;
+        let is_new = |(place, known): &(Place, Diagnostic)| *known != diagnostic && !(lost(at) && lost(*place));
+        if list.iter().all(is_new) {
             list.push((at, diagnostic));
         }
     }

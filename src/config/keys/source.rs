@@ -60,7 +60,7 @@ static AUTH: Keys = Keys::new(
 );
 
 static BASIC: Keys = Keys::new(
-    "basic",
+    "basic_auth",
     "User and password.",
     &[&[must("user", TEXT, "The user."), must("password", SECRET, "The password.")]],
 );
