@@ -1,8 +1,8 @@
 //! Text → checked values: `config.toml` and the files of `map/`, merged.
 //!
 //! Why a reader of its own: a configuration is edited by many teams, so all errors of all files are said at once, each
-//! with its place and the nearest valid word. [`keys`] lists every key with its form; [`shape`] checks documents
-//! against it and [`schema`] prints it; the builders then take what is well formed, and [`graph`] looks at the whole.
+//! with its place and the nearest valid word. `keys` lists every key with its form; `shape` checks documents against it
+//! and [`schema()`] prints it; the builders then take what is well formed, and `graph` looks at the whole.
 //!
 //! Invariant: a [`Config`] exists only if there was no error, so that its map has no dangling index and no cycle.
 //! Loading needs no secret and no network.
@@ -85,7 +85,7 @@ pub fn load(folder: &Path) -> Result<Config, Diagnostics> {
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => {
-            unread.push(Diagnostic::of_file(MAP_FOLDER, Level::Error, format!("cannot be listed: {error}"), None))
+            unread.push(Diagnostic::of_file(MAP_FOLDER, Level::Error, format!("cannot be listed: {error}"), None));
         }
     }
     let mut files = Vec::new();
@@ -119,8 +119,8 @@ fn unreadable(folder: &Path, name: &str, error: &std::io::Error) -> Diagnostic {
 }
 
 fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Diagnostic {
-    let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-    let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let valid = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+    let line = valid.matches('\n').count() + 1;
     let hint = Some("save the file as UTF-8".into());
     Diagnostic::of_file(name, Level::Error, format!("line {line} is not UTF-8"), hint)
 }
@@ -209,4 +209,34 @@ fn build<'a>(config: &[Table<'a>], map: &[Table<'a>], base: &Path, findings: &'a
         spends: tables(map, "spend").filter_map(|table| clock::spend(table, base, &scope)).collect(),
     };
     Config { map, sources, money: scope.money, warnings: Vec::new(), files: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_is_the_one_given_then_the_variable_then_the_users_own() {
+        let (given, variable) = (Path::new("/given"), OsStr::new("/variable"));
+        assert_eq!(folder(Some(given), Some(variable)), given);
+        assert_eq!(folder(None, Some(variable)), Path::new("/variable"));
+        assert_ne!(folder(None, Some(OsStr::new(""))), Path::new(""));
+    }
+
+    #[test]
+    fn texts_without_a_config_file_are_refused_once() {
+        let map = ("map/a.toml".to_owned(), "[[component]]\nid = \"a\"\nmatch = [{ source = \"x\" }]\n".to_owned());
+        let found = load_texts(&[map], Path::new("/base")).expect_err("there is no config.toml");
+        assert_eq!(found.0.len(), 1, "{found}");
+    }
+
+    #[test]
+    fn a_long_chain_of_needs_is_no_deep_recursion() {
+        let link = |n: usize| format!("[[service]]\nid = \"s{n}\"\nneeds = [\"s{}\"]\n", n + 1);
+        let mut map: String = (0..20_000).map(link).collect();
+        map += "[[component]]\nid = \"s20000\"\nmanual = \"ok\"\n";
+        let files = [(CONFIG_FILE.to_owned(), String::new()), ("map/a.toml".to_owned(), map)];
+        let config = load_texts(&files, Path::new("/base")).expect("a chain is no cycle");
+        assert_eq!(config.map.nodes.len(), 20_001);
+    }
 }

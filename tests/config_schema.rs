@@ -24,15 +24,15 @@ fn faults(value: &Value, schema: &Value, root: &Value) -> Vec<String> {
         return faults(value, root.pointer(&name[1..]).expect("a reference to a definition"), root);
     }
     let mut found = Vec::new();
-    if let Some(forms) = schema["anyOf"].as_array() {
-        if forms.iter().all(|form| !faults(value, form, root).is_empty()) {
-            found.push(format!("{value} has none of the forms"));
-        }
+    if let Some(forms) = schema["anyOf"].as_array()
+        && forms.iter().all(|form| !faults(value, form, root).is_empty())
+    {
+        found.push(format!("{value} has none of the forms"));
     }
-    if let Some(words) = schema["enum"].as_array() {
-        if !words.contains(value) {
-            found.push(format!("{value} is none of {words:?}"));
-        }
+    if let Some(words) = schema["enum"].as_array()
+        && !words.contains(value)
+    {
+        found.push(format!("{value} is none of {words:?}"));
     }
     if let Some(word) = schema["type"].as_str() {
         let fits = match word {
@@ -47,15 +47,15 @@ fn faults(value: &Value, schema: &Value, root: &Value) -> Vec<String> {
             return vec![format!("{value} is no {word}")];
         }
     }
-    if let (Some(pattern), Some(text)) = (schema["pattern"].as_str(), value.as_str()) {
-        if !Regex::new(pattern).expect("a pattern").is_match(text) {
-            found.push(format!("`{text}` does not match {pattern}"));
-        }
+    if let (Some(pattern), Some(text)) = (schema["pattern"].as_str(), value.as_str())
+        && !Regex::new(pattern).expect("a pattern").is_match(text)
+    {
+        found.push(format!("`{text}` does not match {pattern}"));
     }
-    if let (Some(least), Some(number)) = (schema["minimum"].as_f64(), value.as_f64()) {
-        if number < least {
-            found.push(format!("{number} is less than {least}"));
-        }
+    if let (Some(least), Some(number)) = (schema["minimum"].as_f64(), value.as_f64())
+        && number < least
+    {
+        found.push(format!("{number} is less than {least}"));
     }
     for item in value.as_array().into_iter().flatten() {
         found.extend(faults(item, &schema["items"], root));

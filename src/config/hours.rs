@@ -50,7 +50,9 @@ pub(super) fn profile(table: Table<'_>, scope: &Scope<'_>) -> Profile {
             );
         }
     }
-    hours.iter_mut().for_each(|day| day.sort_unstable());
+    for day in &mut hours {
+        day.sort_unstable();
+    }
     let date = |entry: Entry<'_>| {
         let date = scalar::date(&toml::de::DeValue::String(entry.key.into())).ok()?;
         Some((date, entry.item.read(scalar::decimal)?))

@@ -37,8 +37,8 @@ pub(super) struct Keys {
     pub name: &'static str,
     /// What it is for.
     pub doc: &'static str,
-    /// Its keys, in the order of the documentation.
-    pub keys: &'static [&'static [Key]],
+    /// Its keys, in the order of the documentation, in parts that tables share.
+    pub parts: &'static [&'static [Key]],
     /// Further keys by the word of the key `type`.
     pub by_type: &'static [(&'static str, &'static [Key])],
     /// What to say to somebody who wrote something else in its place.
@@ -59,8 +59,8 @@ pub(super) struct Key {
 }
 
 impl Keys {
-    const fn new(name: &'static str, doc: &'static str, keys: &'static [&'static [Key]]) -> Self {
-        Self { name, doc, keys, by_type: &[], instead: "" }
+    const fn new(name: &'static str, doc: &'static str, parts: &'static [&'static [Key]]) -> Self {
+        Self { name, doc, parts, by_type: &[], instead: "" }
     }
 
     /// Where its keys are, for "… is missing in …".
@@ -75,7 +75,7 @@ impl Keys {
 
     /// All keys that do not depend on the type.
     pub fn common(&self) -> impl Iterator<Item = &'static Key> + Clone {
-        self.keys.iter().flat_map(|part| part.iter())
+        self.parts.iter().flat_map(|part| part.iter())
     }
 
     /// The further keys of a type.

@@ -60,17 +60,14 @@ impl<'a> Scope<'a> {
         declared.sort_by_key(|(.., table)| table.at);
         let mut counts: HashMap<&str, usize> = HashMap::new();
         for (word, kind, table) in declared {
-            let index = match kind {
-                Some(kind) => {
-                    scope.nodes.push((kind, table));
-                    scope.node_ids.push(table.read("id", scalar::id).unwrap_or_default());
-                    scope.nodes.len() - 1
-                }
-                None => {
-                    let count = counts.entry(word).or_insert(0);
-                    *count += 1;
-                    *count - 1
-                }
+            let index = if let Some(kind) = kind {
+                scope.nodes.push((kind, table));
+                scope.node_ids.push(table.read("id", scalar::id).unwrap_or_default());
+                scope.nodes.len() - 1
+            } else {
+                let count = counts.entry(word).or_insert(0);
+                *count += 1;
+                *count - 1
             };
             scope.declare(word, index, table);
         }

@@ -150,7 +150,7 @@ fn loss(table: Table<'_>, scope: &Scope<'_>) -> [Decimal; 7] {
             loss[usize::from(severity.level())] = share;
         }
     }
-    if let Some((level, _)) = loss.windows(2).enumerate().find(|(_, pair)| pair[0] > pair[1]) {
+    if let Some(level) = loss.windows(2).position(|pair| pair[0] > pair[1]) {
         let (lower, higher) = (Severity::ALL[level], Severity::ALL[level + 1]);
         let message = format!("this loss falls: {} at {lower}, and only {} at {higher}", loss[level], loss[level + 1]);
         let hint = "what is not listed keeps its default: minor 0.1, major 0.5, critical 1, lower 0";

@@ -164,7 +164,7 @@ pub(in super::super) fn amount(value: &DeValue<'_>) -> Result<(Decimal, Currency
 pub(in super::super) fn severity_points(value: &DeValue<'_>) -> Result<Vec<(Severity, Decimal)>, Fault> {
     let table = value.as_table().ok_or_else(|| Fault { message: "expected a table".into(), hint: None })?;
     let mut rows = Vec::new();
-    for (key, value) in table.iter() {
+    for (key, value) in table {
         if let (Some(severity), Ok(number)) = (Severity::parse(key.get_ref()), decimal(value.get_ref())) {
             rows.push((severity, number));
         }
