@@ -3,5 +3,8 @@
 pub mod app;
 pub mod config;
 pub mod domain;
+pub mod engine;
+pub mod report;
 pub mod sources;
 pub mod view;
+pub mod wire;
