@@ -187,8 +187,8 @@ fn build<'a>(config: &[Table<'a>], map: &[Table<'a>], base: &Path, findings: &'a
     let names = (!config.is_empty()).then_some(names);
     let scope = Scope::new(findings, money, tz, names, map);
 
-    let calendars = tables(map, "calendar").map(|table| hours::calendar(table, &scope)).collect();
-    let profiles: Vec<_> = tables(map, "profile").map(|table| hours::profile(table, &scope)).collect();
+    let calendars = tables(map, "calendar").map(|table| hours::read_calendar(table, &scope)).collect();
+    let profiles: Vec<_> = tables(map, "profile").map(|table| hours::read_profile(table, &scope)).collect();
     let nodes = scope.nodes.iter().map(|(kind, table)| node::read(*kind, *table, &profiles, &scope)).collect();
     let rule_at = scope.nodes.iter().map(|(_, table)| table.at_key("rule")).collect();
     let mut graph = Graph { nodes, places: vec![Vec::new(); scope.nodes.len()], rule_at };

@@ -1,5 +1,7 @@
 //! `[[calendar]]` and `[[profile]]`: stretches of the week.
 
+use chrono::{DateTime, TimeDelta};
+use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
 use super::names::Scope;
@@ -7,12 +9,11 @@ use super::reader::{Entry, Place, Table};
 use super::scalar::{self, Hours};
 use crate::domain::id::{CalendarId, ProfileId};
 use crate::domain::map::{Calendar, Profile};
-
-/// Minutes of a day.
-const DAY: u32 = 24 * 60;
+use crate::domain::profile;
+use crate::domain::span::Span;
 
 /// Reads a calendar; stretches of one day that touch or overlap become one.
-pub(super) fn calendar(table: Table<'_>, scope: &Scope<'_>) -> Calendar {
+pub(super) fn read_calendar(table: Table<'_>, scope: &Scope<'_>) -> Calendar {
     let mut hours: [Vec<Hours>; 7] = Default::default();
     for (day, entry) in days(table) {
         let ranges = entry.item.one_or_many().into_iter().filter_map(|item| item.read(scalar::hours));
@@ -27,7 +28,7 @@ pub(super) fn calendar(table: Table<'_>, scope: &Scope<'_>) -> Calendar {
 }
 
 /// Reads a profile; an error where two weights hold at once on a day.
-pub(super) fn profile(table: Table<'_>, scope: &Scope<'_>) -> Profile {
+pub(super) fn read_profile(table: Table<'_>, scope: &Scope<'_>) -> Profile {
     let mut hours: [Vec<(u32, u32, Decimal)>; 7] = Default::default();
     let mut places: [Vec<(u32, u32, Place)>; 7] = Default::default();
     for (day, entry) in days(table) {
@@ -66,20 +67,15 @@ pub(super) fn profile(table: Table<'_>, scope: &Scope<'_>) -> Profile {
     }
 }
 
-/// The mean weight over a week without changes of the clock, minute by minute as [`weight_at`] has it.
-pub(super) fn mean_weight(profile: &Profile) -> Decimal {
-    let minutes = (0..7).flat_map(|day| (0..DAY).map(move |minute| (day, minute)));
-    minutes.map(|(day, minute)| weight_at(profile, day, minute)).sum::<Decimal>() / Decimal::from(7 * DAY)
-}
-
-/// The weight of a minute of a weekday. The day's own stretches hold before what the day before left over; where the
-/// day before is listed and leaves nothing, the day's own night reaches back to its midnight.
-fn weight_at(profile: &Profile, day: usize, minute: u32) -> Decimal {
-    let (own, before) = (&profile.hours[day], &profile.hours[(day + 6) % 7]);
-    let holds = |minute: u32| move |(start, end, _): &&(u32, u32, Decimal)| (*start..*end).contains(&minute);
-    let back = own.iter().filter(|_| !before.is_empty()).find(holds(minute + DAY));
-    let found = own.iter().find(holds(minute)).or_else(|| before.iter().find(holds(minute + DAY))).or(back);
-    found.map_or(Decimal::ZERO, |(.., weight)| *weight)
+/// The mean weight over a week without special dates and changes of the clock.
+pub(super) fn mean_weight(configured: &Profile) -> Decimal {
+    let plain = Profile { tz: Tz::UTC, dates: Vec::new(), ..configured.clone() };
+    let monday = DateTime::UNIX_EPOCH + TimeDelta::days(4); // the first of 1970 was a Thursday
+    let week = Span::new(monday, monday + TimeDelta::weeks(1));
+    let seconds = |span: Span| Decimal::from(span.length().num_seconds());
+    let weighted: Decimal =
+        profile::pieces(&plain, week).into_iter().map(|(span, weight)| seconds(span) * weight).sum();
+    weighted / seconds(week)
 }
 
 /// Every weekday (from Monday, 0) that a key of `hours` names, with the entry.
