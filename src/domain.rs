@@ -2,14 +2,26 @@
 //!
 //! Invariants: no IO, no clock (now is an argument), no async, no serde on its types, and no import of another layer.
 
+pub mod accrual;
+pub mod calendar;
+pub mod clock;
+pub mod cost;
+pub mod exact;
 pub mod facts;
 pub mod id;
+pub mod maintenance;
 pub mod map;
 pub mod matcher;
 pub mod money;
 pub mod observation;
+pub mod profile;
 pub mod rule;
 pub mod severity;
 pub mod span;
+pub mod spend;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod timeline;
+pub mod window;
 pub mod world;
+pub mod zone;

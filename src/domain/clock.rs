@@ -1,0 +1,195 @@
+//! Clocks of tickets: how long a response, an update or a resolution took so far, what is left, when it is due.
+//!
+//! Elapsed = open hours − pauses, over half open stretches. Due is the first instant at which elapsed equals the
+//! target; a goal is met if it was reached at or before due, and breached if it is not met and nothing is left. What
+//! a ticketing system's own clock says wins over a local one of the same goal and is labelled with its source.
+
+use std::fmt::Write as _;
+
+use chrono::TimeDelta;
+
+use super::calendar;
+use super::facts::{NativeClock, Ticket};
+use super::map::{Calendar, Clock, Goal, Map};
+use super::span::{Instant, Span, Spans};
+use super::world::{ClockOrigin, ClockState, Mapped};
+
+/// How far ahead a due date is looked for.
+const HORIZON: TimeDelta = TimeDelta::days(3653);
+
+/// The first stretch that is searched for a due date; each further one is twice as long.
+const FIRST_STRIDE: TimeDelta = TimeDelta::days(14);
+
+const GOALS: [Goal; 3] = [Goal::Respond, Goal::Update, Goal::Resolve];
+
+/// The clocks of all tickets at an instant: open before paused before done, time to breach first. And, in words,
+/// tickets for which two declared clocks claim to be the one (these have no local clock).
+pub fn evaluate(map: &Map, tickets: &[Mapped<Ticket>], at: Instant) -> (Vec<ClockState>, Vec<String>) {
+    let (mut clocks, mut problems) = (Vec::new(), Vec::new());
+    for (index, ticket) in tickets.iter().enumerate() {
+        let ticket = &*ticket.item;
+        let declared = declared(map, ticket).unwrap_or_else(|problem| {
+            problems.push(problem);
+            None
+        });
+        for goal in GOALS {
+            let native = ticket.native.iter().find(|(of, _)| *of == goal);
+            let state = match (native, declared) {
+                (Some((_, clock)), _) => Some(native_state(ticket, goal, *clock, at)),
+                (None, Some(clock)) => local_state(map, clock, ticket, goal, at),
+                (None, None) => None,
+            };
+            clocks.extend(state.map(|state| ClockState { ticket: index, ..state }));
+        }
+    }
+    clocks.sort_by_key(|clock| order(clock, at));
+    (clocks, problems)
+}
+
+/// Running, paused, done; then the time until the breach, at the earliest pace; then the ticket.
+fn order(clock: &ClockState, at: Instant) -> (u8, bool, TimeDelta, usize, Goal) {
+    let group = if clock.done.is_some() { 2 } else { u8::from(clock.paused) };
+    let left = clock.due.map_or(clock.remaining, |due| due - at);
+    (group, group == 0 && clock.due.is_none(), left, clock.ticket, clock.goal)
+}
+
+/// The declared clock of a ticket: of several that match, the one with most keys.
+fn declared<'a>(map: &'a Map, ticket: &Ticket) -> Result<Option<&'a Clock>, String> {
+    let matching = map
+        .clocks
+        .iter()
+        .filter(|clock| clock.source == ticket.source && clock.filter.iter().all(|test| test.holds(&ticket.labels)));
+    let mut best: Vec<&Clock> = Vec::new();
+    for clock in matching {
+        let keys = best.first().map_or(0, |best| best.filter.len());
+        if clock.filter.len() > keys {
+            best.clear();
+        }
+        if clock.filter.len() >= keys {
+            best.push(clock);
+        }
+    }
+    match best[..] {
+        [] => Ok(None),
+        [clock] => Ok(Some(clock)),
+        _ => Err(tie(ticket, &best)),
+    }
+}
+
+fn tie(ticket: &Ticket, clocks: &[&Clock]) -> String {
+    let mut text = format!("ticket {}:{}: {} clocks match it equally well (", ticket.source, ticket.id, clocks.len());
+    for (index, clock) in clocks.iter().enumerate() {
+        let keys: Vec<&str> = clock.filter.iter().map(|test| test.key.as_str()).collect();
+        let separator = if index == 0 { "" } else { "; " };
+        let _ = write!(text, "{separator}where = {{ {} }}", keys.join(", "));
+    }
+    text.push_str("): give one of them a further key in `where`");
+    text
+}
+
+/// When a goal was reached, as far as is known at an instant. A resolved ticket has been answered.
+fn done(ticket: &Ticket, goal: Goal, at: Instant) -> Option<Instant> {
+    let reached = match goal {
+        Goal::Respond => ticket.responded.or(ticket.resolved),
+        Goal::Update => None,
+        Goal::Resolve => ticket.resolved,
+    };
+    reached.filter(|reached| *reached <= at)
+}
+
+/// What the ticketing system's own clock says. Its target is elapsed + remaining; of its hours nothing is known.
+fn native_state(ticket: &Ticket, goal: Goal, clock: NativeClock, at: Instant) -> ClockState {
+    let due = ticket.due.filter(|_| goal == Goal::Resolve).or_else(|| at.checked_add_signed(clock.remaining));
+    ClockState {
+        ticket: 0,
+        goal,
+        target: clock.elapsed + clock.remaining,
+        elapsed: clock.elapsed,
+        remaining: clock.remaining,
+        due: due.filter(|_| !clock.paused),
+        paused: clock.paused,
+        open: true,
+        breached: clock.breached,
+        done: done(ticket, goal, at),
+        origin: ClockOrigin::Native(ticket.source.clone()),
+    }
+}
+
+/// A declared clock on a ticket; `None` where it has no such goal, or nothing to count from or towards.
+fn local_state(map: &Map, clock: &Clock, ticket: &Ticket, goal: Goal, at: Instant) -> Option<ClockState> {
+    let target = match goal {
+        Goal::Respond => clock.respond,
+        Goal::Update => clock.update,
+        Goal::Resolve => clock.resolve,
+    }?;
+    let resolved = ticket.resolved.is_some_and(|resolved| resolved <= at);
+    let start = match goal {
+        Goal::Update if resolved => return None,
+        Goal::Update => ticket.updated.filter(|updated| *updated <= at).or(ticket.created)?,
+        Goal::Respond | Goal::Resolve => ticket.created?,
+    };
+    let done = done(ticket, goal, at);
+    if done.is_none() && !ticket.open && !resolved {
+        return None;
+    }
+    let calendar = clock.calendar.map(|index| &map.calendars[index]);
+    let waiting = clock.paused_while.iter().any(|status| **status == *ticket.status);
+    let pauses = pauses(ticket, waiting && done.is_none(), at);
+    let stop = done.unwrap_or(at);
+    let elapsed = calendar::hours(calendar, Span::new(start, stop)).subtract(&pauses).length();
+    let due = due(calendar, &pauses, start, target, start.max(at) + HORIZON);
+    let remaining = target - elapsed;
+    let met = done.is_some_and(|done| due.is_some_and(|due| done <= due));
+    Some(ClockState {
+        ticket: 0,
+        goal,
+        target,
+        elapsed,
+        remaining,
+        due,
+        paused: done.is_none() && pauses.contains(at),
+        open: calendar.is_none_or(|calendar| calendar::is_open(calendar, at)),
+        breached: !met && remaining <= TimeDelta::zero(),
+        done,
+        origin: ClockOrigin::Local,
+    })
+}
+
+/// The pauses of a ticket that began by an instant. One without an end is on for good; so is one that only the
+/// ticket's state tells of, from now on.
+fn pauses(ticket: &Ticket, waiting: bool, at: Instant) -> Spans {
+    let known = ticket.paused.iter().filter(|(start, _)| *start <= at);
+    let mut spans: Vec<Span> = known.map(|(start, end)| Span::new(*start, end.unwrap_or(Instant::MAX_UTC))).collect();
+    if waiting {
+        spans.push(Span::new(at, Instant::MAX_UTC));
+    }
+    Spans::of(spans)
+}
+
+/// The first instant at which the open time since `start`, without pauses, equals the target.
+fn due(
+    calendar: Option<&Calendar>,
+    pauses: &Spans,
+    start: Instant,
+    target: TimeDelta,
+    horizon: Instant,
+) -> Option<Instant> {
+    let (mut left, mut from, mut stride) = (target, start, target.max(FIRST_STRIDE));
+    if left <= TimeDelta::zero() {
+        return Some(start);
+    }
+    while from < horizon {
+        let to = from.checked_add_signed(stride).unwrap_or(horizon).min(horizon);
+        for span in calendar::hours(calendar, Span::new(from, to)).subtract(pauses).iter() {
+            if span.length() >= left {
+                return Some(span.start + left);
+            }
+            left -= span.length();
+        }
+        (from, stride) = (to, stride * 2);
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests;
