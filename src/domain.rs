@@ -3,9 +3,11 @@
 //! Invariants: no IO, no clock (now is an argument), no async, no serde on its types, and no import of another layer.
 
 pub mod accrual;
+pub mod burn;
 pub mod calendar;
 pub mod clock;
 pub mod cost;
+pub mod credit;
 pub mod exact;
 pub mod facts;
 pub mod id;
@@ -13,6 +15,7 @@ pub mod maintenance;
 pub mod map;
 pub mod matcher;
 pub mod money;
+pub mod objective;
 pub mod observation;
 pub mod profile;
 pub mod rule;

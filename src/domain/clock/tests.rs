@@ -117,8 +117,11 @@ const DUE: &[(&str, Hours, &str, i64, &str, &str)] = &[
     ),
 ];
 
+/// Name, hours, from when to when with which pauses; target and elapsed in minutes; breached.
+type Elapsed = (&'static str, Hours, [&'static str; 3], i64, i64, bool);
+
 /// Minutes elapsed at an instant, and whether the target is breached.
-const ELAPSED: &[(&str, Hours, [&str; 3], i64, i64, bool)] = &[
+const ELAPSED: &[Elapsed] = &[
     (
         "zm-fr-in-time",
         ("UTC", "mon-fri", "08:00-18:00", ""),
