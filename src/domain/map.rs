@@ -49,7 +49,7 @@ impl Map {
     pub fn empty() -> Self {
         Self {
             tz: Tz::UTC,
-            currency: Currency::parse("EUR").expect("three upper-case letters are a currency code"),
+            currency: Currency::EURO,
             sources: Vec::new(),
             nodes: Vec::new(),
             named: 0,
@@ -63,7 +63,7 @@ impl Map {
     }
 
     /// The named nodes, with their indices.
-    pub fn named_nodes(&self) -> impl Iterator<Item = (NodeIndex, &Node)> {
+    pub fn named_nodes(&self) -> impl Iterator<Item = (NodeIndex, &Node)> + Clone {
         self.nodes.iter().take(self.named).enumerate()
     }
 
@@ -351,9 +351,9 @@ pub enum Indicator {
 /// How an objective with event counts is budgeted.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Method {
-    /// Good events over all events (OpenSLO Occurrences).
+    /// Good events over all events (`OpenSLO` Occurrences).
     Events,
-    /// Good slices over all slices (OpenSLO Timeslices): a slice is good at or above this ratio.
+    /// Good slices over all slices (`OpenSLO` Timeslices): a slice is good at or above this ratio.
     Slices {
         /// The ratio of good events that makes a slice good.
         target: Decimal,

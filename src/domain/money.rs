@@ -9,6 +9,9 @@ use rust_decimal::{Decimal, RoundingStrategy};
 pub struct Currency([u8; 3]);
 
 impl Currency {
+    /// The euro.
+    pub const EURO: Self = Self(*b"EUR");
+
     /// The currency of a code of three upper-case letters; `None` for other text.
     pub fn parse(code: &str) -> Option<Self> {
         let bytes: [u8; 3] = code.as_bytes().try_into().ok()?;

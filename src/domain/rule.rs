@@ -28,7 +28,7 @@ pub enum Rule {
     },
     /// The worst `gives` among the rows that are reached; else ok.
     Share(Vec<ShareRow>),
-    /// So many children of a severity make one of the next: ⌊log_b Σ b^(level − warning)⌋ above warning.
+    /// So many children of a severity make one of the next: ⌊`log_b` Σ b^(level − warning)⌋ above warning.
     Exponential(u32),
     /// 100 − Σ points of the edges; at or below a bound gives that severity.
     Points(Vec<(Severity, Decimal)>),

@@ -78,6 +78,7 @@ impl Severity {
     }
 
     /// The mirror on the scale: ok and critical, unclassified and major, info and minor change places.
+    #[must_use]
     pub const fn mirrored(self) -> Self {
         Self::from_level(Self::Critical.level() - self.level())
     }

@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
 use super::facts::{Change, Freshness, Signal, Ticket};
+use super::graph::Graph;
 use super::id::{CauseId, SourceName};
 use super::map::{Alert, Goal, Map, NodeIndex};
 use super::money::{Accrued, CostRange};
@@ -19,6 +20,8 @@ use super::span::{Instant, Span};
 pub struct World {
     /// The map it was evaluated with.
     pub map: Arc<Map>,
+    /// The same map as flat arrays, for questions about the world.
+    pub graph: Arc<Graph>,
     /// The instant.
     pub at: Instant,
     /// The worst certain severity of a process.
@@ -59,8 +62,10 @@ impl World {
     /// A world of an empty map in which nothing was observed.
     pub fn empty(at: Instant) -> Self {
         let nothing = Accrued { cost: CostRange::default(), coverage: Decimal::ONE };
+        let map = Arc::new(Map::empty());
         Self {
-            map: Arc::new(Map::empty()),
+            graph: Arc::new(Graph::of(&map)),
+            map,
             at,
             worst: Severity::Ok,
             unknown: 0,

@@ -1,0 +1,84 @@
+//! The keys of a source.
+
+use super::super::scalar::Scalar;
+use super::{DURATION, FLAG, ID, Key, Keys, Kind, SEVERITY, TEXT, TEXTS, may, must};
+use crate::config::source::TYPES;
+
+const ADDRESS: Kind = Kind::One(Scalar::Address);
+const LABELS: Kind = Kind::Free(Scalar::Text, &TEXT);
+const SECRET: Kind = Kind::Table(&SECRET_KEYS);
+
+pub(super) static SOURCE: Keys = Keys {
+    name: "source",
+    doc: "An API that is polled.",
+    keys: &[&[
+        must("name", ID, "What matchers and screens call it."),
+        must("type", Kind::One(Scalar::Word(&TYPES)), "Which product it is."),
+        may("url", Kind::Either(&[ADDRESS, Kind::List(&ADDRESS)]), "Its address; a list means one HA cluster."),
+        may("every", DURATION, "The polling interval. Default: 15s for Prometheus and Alertmanager, 60s for others."),
+        may("timeout", DURATION, "The time-out of one request. Default: 10s."),
+        may("auth", Kind::Table(&AUTH), "How it is asked to let us in."),
+        may("ca", TEXT, "A PEM bundle of authorities, beside the system's; relative to the configuration folder."),
+        may("cert", TEXT, "A PEM client certificate, with `key`."),
+        may("key", TEXT, "The key of `cert`."),
+        may("severity", Kind::Free(Scalar::Text, &SEVERITY), "Severities of words, on top of the type's own table."),
+        may("only", LABELS, "What is wanted; sent to the server where it can filter."),
+        may("never", LABELS, "What is dropped."),
+        may("heartbeat", Kind::List(&LABELS), "Signals that must be firing, or the source is lost."),
+        may("soft", FLAG, "Whether pending alerts and soft states count. Default: false."),
+        may("write", FLAG, "Whether acknowledging, silencing, commenting and creating are allowed. Default: false."),
+    ]],
+    by_type: &[
+        (
+            "http-json",
+            &[
+                may("request", Kind::Any, "What is asked: method, path, headers, query, body."),
+                may("paging", Kind::Any, "How the next page is found."),
+                may("items", Kind::Any, "Where the items are, as a JSON pointer."),
+                may("fields", Kind::Any, "The fields of an item, as JSON pointers and {…} templates."),
+            ],
+        ),
+        ("rt", &[may("query", TEXT, "Which tickets, in TicketSQL. Default: the active ones.")]),
+        ("jira", &[may("query", TEXT, "Which issues, in JQL.")]),
+        ("servicenow", &[may("query", TEXT, "Which incidents, as an encoded query.")]),
+        ("redmine", &[may("projects", TEXTS, "Which projects. Default: all that are visible.")]),
+        ("github", &[may("repositories", TEXTS, "Which repositories, as owner/name.")]),
+        ("focus", &[may("files", TEXT, "The FOCUS files, as a glob.")]),
+    ],
+    instead: "",
+};
+
+static AUTH: Keys = Keys::new(
+    "auth",
+    "How a source is asked to let us in: one of `bearer`, `basic`, and `header` with `value`.",
+    &[&[
+        may("bearer", SECRET, "A token, sent as Authorization: Bearer."),
+        may("basic", Kind::Table(&BASIC), "User and password."),
+        may("header", TEXT, "The name of a header."),
+        may("value", SECRET, "The value of `header`."),
+    ]],
+);
+
+static BASIC: Keys = Keys::new(
+    "basic",
+    "User and password.",
+    &[&[must("user", TEXT, "The user."), must("password", SECRET, "The password.")]],
+);
+
+static SECRET_KEYS: Keys = Keys {
+    name: "secret",
+    doc: "Where a secret is, never the secret itself: one of `env`, `file` and `cmd`.",
+    keys: &[&[
+        may("env", TEXT, "An environment variable."),
+        may("file", TEXT, "A file that only its owner can read (0600); relative to the configuration folder."),
+        may("cmd", TEXTS, "A command whose first line of output it is."),
+    ]],
+    by_type: &[],
+    instead: "a secret is never written here, where it would be read over a shoulder and kept in git: \
+              say { env = \"NAME\" }, { file = \"PATH\" } or { cmd = [\"pass\", \"show\", \"NAME\"] }",
+};
+
+/// The further keys of a type.
+pub(in super::super) fn own_keys(word: &str) -> &'static [Key] {
+    SOURCE.of_type(word)
+}

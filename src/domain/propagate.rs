@@ -1,0 +1,478 @@
+//! The only place where the states of children become the state of a node.
+//!
+//! [`States::propagate`] walks the whole graph once, both ends of the interval together, without allocating.
+//! [`Scratch`] asks the same `reduce` again for the ancestors of what changes, and takes the change back afterwards:
+//! every "what if" of the console is this function on another vector of leaves.
+
+use super::graph::{FlatEdge, Graph, Pos, Reducer, compile_series, severity};
+use super::map::Node;
+use super::severity::{Interval, Severity};
+
+/// Both ends of one node in a byte: low in the bits 0 to 2, high in 3 to 5.
+type Packed = u8;
+
+const fn pack(low: u8, high: u8) -> Packed {
+    low | high << 3
+}
+
+const fn packed(interval: Interval) -> Packed {
+    pack(interval.low.level(), interval.high.level())
+}
+
+const fn low(state: Packed) -> u8 {
+    state & 7
+}
+
+const fn high(state: Packed) -> u8 {
+    state >> 3 & 7
+}
+
+const fn interval(state: Packed) -> Interval {
+    Interval { low: severity(low(state)), high: severity(high(state)) }
+}
+
+/// Which end of an interval is looked at.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum End {
+    /// What is certain.
+    Low,
+    /// What is possible.
+    High,
+}
+
+impl End {
+    const fn of(self, state: Packed) -> u8 {
+        match self {
+            Self::Low => low(state),
+            Self::High => high(state),
+        }
+    }
+}
+
+/// The states of all nodes, by position.
+#[derive(Clone, Debug)]
+pub struct States {
+    /// What each node's own signals, checks and history say.
+    own: Vec<Packed>,
+    /// States that are assumed, whatever the children say.
+    assumed: Vec<Option<Packed>>,
+    /// The result.
+    results: Vec<Packed>,
+}
+
+impl States {
+    /// All is well and known.
+    pub fn all_well(graph: &Graph) -> Self {
+        Self { own: vec![0; graph.len()], assumed: vec![None; graph.len()], results: vec![0; graph.len()] }
+    }
+
+    /// Sets what a node's own observations say. [`States::propagate`] makes it felt.
+    pub fn set_own(&mut self, pos: Pos, own: Interval) {
+        self.own[pos as usize] = packed(own);
+    }
+
+    /// What a node's own observations say.
+    pub fn own(&self, pos: Pos) -> Interval {
+        interval(self.own[pos as usize])
+    }
+
+    /// Assumes a state of a node, over everything else; `None` takes the assumption back.
+    pub fn assume(&mut self, pos: Pos, state: Option<Interval>) {
+        self.assumed[pos as usize] = state.map(packed);
+    }
+
+    /// Whether a node's state is assumed.
+    pub fn is_assumed(&self, pos: Pos) -> bool {
+        self.assumed[pos as usize].is_some()
+    }
+
+    /// The state of a node, as of the last propagation.
+    pub fn state(&self, pos: Pos) -> Interval {
+        interval(self.results[pos as usize])
+    }
+
+    /// One end of the state of a node.
+    pub fn level(&self, pos: Pos, end: End) -> Severity {
+        severity(end.of(self.results[pos as usize]))
+    }
+
+    /// The full pass: every node from its children, in topological order.
+    pub fn propagate(&mut self, graph: &Graph) {
+        for pos in 0..self.results.len() as Pos {
+            self.results[pos as usize] = self.reduce(graph, pos);
+        }
+    }
+
+    /// The state of one node from its children and its own observations.
+    #[inline]
+    fn reduce(&self, graph: &Graph, pos: Pos) -> Packed {
+        if let Some(assumed) = self.assumed[pos as usize] {
+            return assumed;
+        }
+        let own = self.own[pos as usize];
+        let needed = match graph.reducer(pos) {
+            Reducer::Leaf => return own,
+            reducer => reduce(reducer, graph.edges(pos), &self.results),
+        };
+        pack(low(needed).max(low(own)), high(needed).max(high(own)))
+    }
+
+    /// What the needs alone make of a node, without its own observations.
+    pub fn needed(&self, graph: &Graph, pos: Pos) -> Interval {
+        match graph.reducer(pos) {
+            Reducer::Leaf => Interval::default(),
+            reducer => interval(reduce(reducer, graph.edges(pos), &self.results)),
+        }
+    }
+
+    /// What a node sees of its children at one end, in the order of the map; `None` where the edge is ignored.
+    pub fn seen(&self, graph: &Graph, pos: Pos, end: End) -> impl Iterator<Item = (Pos, Option<Severity>)> {
+        graph.edges(pos).iter().map(move |edge| {
+            let level = edge.seen(end.of(self.results[edge.child as usize]));
+            (edge.child, (!edge.is_ignored()).then(|| severity(level)))
+        })
+    }
+
+    /// The number of a points rule at the certain end, and what it is scaled by.
+    pub fn points(&self, graph: &Graph, pos: Pos) -> Option<(i64, i64)> {
+        let Reducer::Points { costs, scale, .. } = graph.reducer(pos) else { return None };
+        Some((100 * scale - cost(costs, graph.edges(pos), &self.results, End::Low), *scale))
+    }
+}
+
+/// What a rule makes of children.
+#[inline]
+fn reduce(reducer: &Reducer, edges: &[FlatEdge], states: &[Packed]) -> Packed {
+    match reducer {
+        Reducer::Leaf => 0,
+        Reducer::Worst => worst(edges, states),
+        Reducer::NthWorst(n) => nth(edges, states, *n, true),
+        Reducer::NthBest(n) => nth(edges, states, *n, false),
+        Reducer::AtLeast { need, warn, down } => at_least(edges, states, *need, *warn, *down),
+        Reducer::Share { rows, weights } => {
+            let end = |end| {
+                let reached = rows.iter().filter(|row| {
+                    let found: u64 = hits(edges, states, end, row.at)
+                        .map(|edge| if row.of_weight { weights[edge] } else { 1 })
+                        .sum();
+                    found >= row.need
+                });
+                reached.map(|row| row.gives).max().unwrap_or(0)
+            };
+            pack(end(End::Low), end(End::High))
+        }
+        Reducer::Exponential(base) => {
+            pack(exponential(edges, states, End::Low, *base), exponential(edges, states, End::High, *base))
+        }
+        Reducer::Points { costs, bounds, scale } => {
+            let end = |end| {
+                let health = 100 * scale - cost(costs, edges, states, end);
+                bounds.iter().find(|(_, bound)| health <= *bound).map_or(0, |(level, _)| *level)
+            };
+            pack(end(End::Low), end(End::High))
+        }
+        Reducer::Not => {
+            let worst = worst(edges, states);
+            let top = Severity::Critical.level();
+            pack(top - high(worst), top - low(worst))
+        }
+        Reducer::Exactly(n) => exactly(edges, states, *n),
+    }
+}
+
+/// The edges that count, by number.
+#[inline]
+fn counted(edges: &[FlatEdge]) -> impl Iterator<Item = (usize, FlatEdge)> + '_ {
+    edges.iter().copied().enumerate().filter(|(_, edge)| !edge.is_ignored())
+}
+
+/// The edges whose child is seen at or above a level, by number.
+#[inline]
+fn hits<'a>(edges: &'a [FlatEdge], states: &'a [Packed], end: End, at: u8) -> impl Iterator<Item = usize> + 'a {
+    counted(edges)
+        .filter(move |(_, edge)| edge.seen(end.of(states[edge.child as usize])) >= at)
+        .map(|(number, _)| number)
+}
+
+#[inline]
+fn worst(edges: &[FlatEdge], states: &[Packed]) -> Packed {
+    let (mut lows, mut highs) = (0, 0);
+    for edge in edges {
+        if !edge.is_ignored() {
+            let state = states[edge.child as usize];
+            lows = edge.seen(low(state)).max(lows);
+            highs = edge.seen(high(state)).max(highs);
+        }
+    }
+    pack(lows, highs)
+}
+
+/// How many children are seen at each level, at both ends.
+#[inline]
+fn histogram(edges: &[FlatEdge], states: &[Packed]) -> ([u32; 8], [u32; 8], u32) {
+    let (mut lows, mut highs, mut count) = ([0; 8], [0; 8], 0);
+    for edge in edges {
+        if !edge.is_ignored() {
+            let state = states[edge.child as usize];
+            lows[usize::from(edge.seen(low(state)))] += 1;
+            highs[usize::from(edge.seen(high(state)))] += 1;
+            count += 1;
+        }
+    }
+    (lows, highs, count)
+}
+
+fn nth(edges: &[FlatEdge], states: &[Packed], n: u32, from_worst: bool) -> Packed {
+    let (lows, highs, count) = histogram(edges, states);
+    if count == 0 {
+        return 0;
+    }
+    let rank = n.clamp(1, count);
+    let find = |levels: &[u32; 8]| {
+        let mut left = rank;
+        let mut walk = |level: u8| {
+            let here = levels[usize::from(level)];
+            let found = here >= left;
+            left = left.saturating_sub(here);
+            found
+        };
+        let found =
+            if from_worst { (0..7).rev().find(|level| walk(*level)) } else { (0..7).find(|level| walk(*level)) };
+        found.unwrap_or(0)
+    };
+    pack(find(&lows), find(&highs))
+}
+
+fn at_least(edges: &[FlatEdge], states: &[Packed], need: u32, warn: Option<u32>, down: u8) -> Packed {
+    let (lows, highs, _) = histogram(edges, states);
+    let end = |levels: &[u32; 8]| {
+        let up: u32 = levels[..usize::from(down)].iter().sum();
+        match warn {
+            _ if up >= need => 0,
+            Some(warn) if up >= warn => Severity::Warning.level(),
+            Some(_) => Severity::Critical.level(),
+            None => (0..7_u8).rev().find(|level| levels[usize::from(*level)] > 0).unwrap_or(0),
+        }
+    };
+    pack(end(&lows), end(&highs))
+}
+
+/// ⌊`log_b` Σ b^(level − warning)⌋ above warning, by comparing integers: a logarithm in floating point takes nine
+/// warnings to the base of three for less than two levels.
+fn exponential(edges: &[FlatEdge], states: &[Packed], end: End, base: u64) -> u8 {
+    let warning = Severity::Warning.level();
+    let power = |level: u8| u128::from(base).saturating_pow(u32::from(level - warning));
+    let sum = counted(edges)
+        .map(|(_, edge)| edge.seen(end.of(states[edge.child as usize])))
+        .filter(|level| *level >= warning)
+        .fold(0_u128, |sum, level| sum.saturating_add(power(level)));
+    (warning..=Severity::Critical.level()).rev().find(|level| sum >= power(*level)).unwrap_or(0)
+}
+
+fn cost(costs: &[[i64; 7]], edges: &[FlatEdge], states: &[Packed], end: End) -> i64 {
+    counted(edges)
+        .map(|(number, edge)| costs[number][usize::from(edge.seen(end.of(states[edge.child as usize])))])
+        .sum()
+}
+
+/// Not monotone: with some children in doubt both ends are possible unless no completion can reach `n`, or none can
+/// miss it. Sound, and wide where only some numbers between can be reached.
+fn exactly(edges: &[FlatEdge], states: &[Packed], n: u32) -> Packed {
+    let (lows, highs, _) = histogram(edges, states);
+    let up = |levels: &[u32; 8]| levels[..usize::from(Severity::Warning.level())].iter().sum::<u32>();
+    let (surely, possibly) = (up(&highs), up(&lows));
+    let critical = Severity::Critical.level();
+    // Edges that map a worse state to a better one do not exist (`map` must not fall), so surely ≤ possibly.
+    if surely == n && possibly == n {
+        0
+    } else if n < surely || n > possibly {
+        pack(critical, critical)
+    } else {
+        pack(0, critical)
+    }
+}
+
+/// What a leaf that is a query makes of its series, by the node's own rule. Series without a number are in doubt.
+pub fn fold_series(node: &Node, series: &[Interval]) -> Interval {
+    let states: Vec<Packed> = series.iter().copied().map(packed).collect();
+    let edge = super::rule::Edge::default();
+    let edges: Vec<FlatEdge> = (0..states.len() as Pos).map(|child| FlatEdge::new(child, &edge)).collect();
+    interval(reduce(&compile_series(node, states.len()), &edges, &states))
+}
+
+/// How many more children must fail, at the least, before the needs make a node worse than they make it now; `None`
+/// where no number of failures does.
+pub fn failures_to_worse(graph: &Graph, states: &States, pos: Pos) -> Option<u32> {
+    let (edges, reducer) = (graph.edges(pos), graph.reducer(pos));
+    let now = low(packed(states.needed(graph, pos)));
+    let critical = pack(Severity::Critical.level(), Severity::Critical.level());
+    let mut local: Vec<Packed> = edges.iter().map(|edge| states.results[edge.child as usize]).collect();
+    let renumbered: Vec<FlatEdge> =
+        edges.iter().enumerate().map(|(number, edge)| FlatEdge { child: number as Pos, ..*edge }).collect();
+    let weight = |number: usize| match reducer {
+        Reducer::Share { weights, .. } => weights[number].cast_signed(),
+        Reducer::Points { costs, .. } => costs[number][usize::from(Severity::Critical.level())],
+        _ => 1,
+    };
+    let mut up: Vec<usize> =
+        counted(edges).filter(|(number, _)| severity(low(local[*number])).is_up()).map(|(number, _)| number).collect();
+    // The heaviest first: the least number of failures that is enough.
+    up.sort_by_key(|number| std::cmp::Reverse(weight(*number)));
+    for (failed, number) in up.into_iter().enumerate() {
+        local[number] = critical;
+        if low(reduce(reducer, &renumbered, &local)) > now {
+            return Some(failed as u32 + 1);
+        }
+    }
+    None
+}
+
+/// Which children make a node as bad as its needs make it, at one end; by number of the edge. Empty where what the
+/// needs make of it is ok.
+pub fn contributing(graph: &Graph, states: &States, pos: Pos, end: End) -> Vec<usize> {
+    let edges = graph.edges(pos);
+    let reducer = graph.reducer(pos);
+    let result = end.of(packed(states.needed(graph, pos)));
+    if result == 0 {
+        return Vec::new();
+    }
+    let at_or_above = |at: u8| hits(edges, &states.results, end, at).collect::<Vec<_>>();
+    match reducer {
+        Reducer::Leaf => Vec::new(),
+        Reducer::Worst | Reducer::NthWorst(_) | Reducer::NthBest(_) => at_or_above(result),
+        Reducer::AtLeast { down, .. } => {
+            let failed = at_or_above(*down);
+            // Nobody is down where the count asks for more children than there are: then the worst decide.
+            if failed.is_empty() { at_or_above(result) } else { failed }
+        }
+        Reducer::Share { rows, weights } => {
+            let giving =
+                rows.iter().filter(|row| row.gives == result && reached(row, weights, edges, &states.results, end));
+            let Some(lowest) = giving.clone().min_by_key(|row| row.at) else { return Vec::new() };
+            let by_weight = giving.clone().all(|row| row.of_weight);
+            let mut found = at_or_above(lowest.at);
+            found.retain(|number| !by_weight || weights[*number] > 0);
+            found
+        }
+        Reducer::Exponential(_) => at_or_above(Severity::Warning.level()),
+        Reducer::Points { costs, .. } => counted(edges)
+            .filter(|(number, edge)| {
+                costs[*number][usize::from(edge.seen(end.of(states.results[edge.child as usize])))] > 0
+            })
+            .map(|(number, _)| number)
+            .collect(),
+        Reducer::Not | Reducer::Exactly(_) => counted(edges).map(|(number, _)| number).collect(),
+    }
+}
+
+fn reached(row: &super::graph::Row, weights: &[u64], edges: &[FlatEdge], states: &[Packed], end: End) -> bool {
+    hits(edges, states, end, row.at).map(|edge| if row.of_weight { weights[edge] } else { 1 }).sum::<u64>() >= row.need
+}
+
+/// Asks again for the ancestors of what is changed, and takes it all back.
+///
+/// Works on a copy of the states made once; each question costs only the nodes it touches.
+#[derive(Clone, Debug)]
+pub struct Scratch<'a> {
+    graph: &'a Graph,
+    states: States,
+    /// Positions whose children changed, a bit each.
+    dirty: Vec<u64>,
+    /// What to put back: position and former own and former result.
+    own_before: Vec<(Pos, Packed)>,
+    assumed_before: Vec<(Pos, Option<Packed>)>,
+    before: Vec<(Pos, Packed)>,
+}
+
+impl<'a> Scratch<'a> {
+    /// A scratch copy of propagated states.
+    pub fn new(graph: &'a Graph, states: &States) -> Self {
+        let dirty = vec![0; graph.len().div_ceil(64)];
+        Self {
+            graph,
+            states: states.clone(),
+            dirty,
+            own_before: Vec::new(),
+            assumed_before: Vec::new(),
+            before: Vec::new(),
+        }
+    }
+
+    /// The states as they are now.
+    pub fn states(&self) -> &States {
+        &self.states
+    }
+
+    /// Sets what a node's own observations say; [`Scratch::settle`] makes it felt.
+    pub fn set_own(&mut self, pos: Pos, own: Interval) {
+        let slot = &mut self.states.own[pos as usize];
+        if *slot != packed(own) {
+            self.own_before.push((pos, *slot));
+            *slot = packed(own);
+            self.mark(pos);
+        }
+    }
+
+    /// Assumes a state of a node, or takes the assumption back; [`Scratch::settle`] makes it felt.
+    pub fn assume(&mut self, pos: Pos, state: Option<Interval>) {
+        let slot = &mut self.states.assumed[pos as usize];
+        self.assumed_before.push((pos, *slot));
+        *slot = state.map(packed);
+        self.mark(pos);
+    }
+
+    fn mark(&mut self, pos: Pos) {
+        self.dirty[pos as usize / 64] |= 1 << (pos % 64);
+    }
+
+    /// Evaluates what changed and its ancestors, children first; a node that comes out the same ends its branch.
+    pub fn settle(&mut self) {
+        let mut word = 0;
+        while word < self.dirty.len() {
+            let bits = self.dirty[word];
+            if bits == 0 {
+                word += 1;
+                continue;
+            }
+            let pos = (word * 64) as Pos + bits.trailing_zeros();
+            self.dirty[word] &= bits - 1;
+            let state = self.states.reduce(self.graph, pos);
+            let slot = &mut self.states.results[pos as usize];
+            if *slot != state {
+                self.before.push((pos, *slot));
+                *slot = state;
+                for parent in self.graph.parents(pos) {
+                    self.dirty[*parent as usize / 64] |= 1 << (*parent % 64);
+                }
+            }
+        }
+    }
+
+    /// The nodes whose state differs since the last [`Scratch::undo`] or [`Scratch::keep`], with what it was.
+    pub fn changed(&self) -> impl Iterator<Item = (Pos, Interval)> + '_ {
+        self.before.iter().map(|(pos, state)| (*pos, interval(*state)))
+    }
+
+    /// Takes back everything since the last undo or keep.
+    pub fn undo(&mut self) {
+        while let Some((pos, state)) = self.before.pop() {
+            self.states.results[pos as usize] = state;
+        }
+        while let Some((pos, own)) = self.own_before.pop() {
+            self.states.own[pos as usize] = own;
+        }
+        while let Some((pos, assumed)) = self.assumed_before.pop() {
+            self.states.assumed[pos as usize] = assumed;
+        }
+    }
+
+    /// Lets everything since the last undo or keep stand.
+    pub fn keep(&mut self) {
+        self.before.clear();
+        self.own_before.clear();
+        self.assumed_before.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,292 @@
+//! Each rule by hand, the traps that peers fell into, and what must hold whatever the map.
+
+use proptest::prelude::*;
+use rust_decimal::Decimal;
+
+use super::*;
+use crate::domain::id::NodeId;
+use crate::domain::map::{Kind, Map, Need};
+use crate::domain::rule::{Edge, Quantity, Reach, Rule, ShareRow};
+
+fn node(id: usize, needs: Vec<Need>, rule: Rule) -> Node {
+    Node {
+        id: NodeId::from(format!("n{id}")),
+        kind: Kind::Service,
+        name: format!("n{id}"),
+        owner: None,
+        contact: None,
+        runbook: None,
+        links: Vec::new(),
+        tags: Vec::new(),
+        needs,
+        rule,
+        matches: Vec::new(),
+        tickets: Vec::new(),
+        check: None,
+        manual: true,
+        value: None,
+        measured: None,
+        tolerable: None,
+        includes: Vec::new(),
+        tier: None,
+        monthly: None,
+    }
+}
+
+/// A map of leaves and one node over them.
+fn star(edges: Vec<Edge>, rule: Rule) -> Map {
+    let count = edges.len();
+    let mut nodes: Vec<Node> = (0..count).map(|id| node(id, Vec::new(), Rule::Worst)).collect();
+    let needs = edges.into_iter().enumerate().map(|(leaf, edge)| Need { node: leaf, edge }).collect();
+    nodes.push(node(count, needs, rule));
+    Map { named: nodes.len(), nodes, ..Map::empty() }
+}
+
+fn evaluate(map: &Map, leaves: &[Interval]) -> (Graph, States) {
+    let graph = Graph::of(map);
+    let mut states = States::all_well(&graph);
+    for (leaf, state) in leaves.iter().enumerate() {
+        states.set_own(graph.pos(leaf), *state);
+    }
+    states.propagate(&graph);
+    (graph, states)
+}
+
+fn result(rule: Rule, leaves: &[Severity]) -> Severity {
+    let map = star(vec![Edge::default(); leaves.len()], rule);
+    let leaves: Vec<Interval> = leaves.iter().copied().map(Interval::exactly).collect();
+    let (graph, states) = evaluate(&map, &leaves);
+    states.state(graph.pos(map.nodes.len() - 1)).low
+}
+
+use Severity::{Critical, Info, Major, Minor, Ok as Fine, Unclassified, Warning};
+
+#[test]
+fn nth_is_clamped_to_the_last() {
+    assert_eq!(result(Rule::NthWorst(2), &[Critical, Minor, Fine]), Minor);
+    assert_eq!(result(Rule::NthWorst(9), &[Critical, Minor, Fine]), Fine);
+    assert_eq!(result(Rule::NthBest(1), &[Critical, Minor]), Minor);
+    assert_eq!(result(Rule::NthBest(9), &[Critical, Minor]), Critical);
+}
+
+#[test]
+fn up_is_not_a_problem_and_not_the_same_as_ok() {
+    let need = |need, down| Rule::AtLeast { need: Quantity::Count(need), warn: None, down };
+    assert_eq!(result(need(2, Warning), &[Info, Unclassified, Critical]), Fine);
+    assert_eq!(result(need(3, Warning), &[Info, Unclassified, Critical]), Critical);
+    assert_eq!(result(need(2, Major), &[Minor, Warning, Critical]), Fine);
+}
+
+#[test]
+fn percentages_of_children_are_compared_as_whole_numbers() {
+    let need = |percent: &str| Rule::AtLeast {
+        need: Quantity::Percent(percent.parse().expect("a decimal")),
+        warn: None,
+        down: Warning,
+    };
+    assert_eq!(result(need("60"), &[Fine, Fine, Fine, Major, Major]), Fine);
+    assert_eq!(result(need("60.01"), &[Fine, Fine, Fine, Major, Major]), Major);
+    assert_eq!(result(need("33.3"), &[Fine, Major, Major]), Fine);
+}
+
+#[test]
+fn warn_is_the_step_between_ok_and_critical() {
+    let rule = Rule::AtLeast { need: Quantity::Count(3), warn: Some(Quantity::Count(2)), down: Warning };
+    assert_eq!(result(rule.clone(), &[Fine, Fine, Minor]), Warning);
+    assert_eq!(result(rule, &[Fine, Minor, Minor]), Critical);
+}
+
+#[test]
+fn a_count_in_a_share_is_of_children_whatever_they_weigh() {
+    let weighed = |weight: i64| Edge { weight: Decimal::from(weight), ..Edge::default() };
+    let row = |reach, gives| ShareRow { reach, at: Major, gives };
+    let state = |rows: Vec<ShareRow>, bad: &[usize]| {
+        let map = star(vec![weighed(100), weighed(1), weighed(1)], Rule::Share(rows));
+        let leaves: Vec<Interval> =
+            (0..3).map(|leaf| Interval::exactly(if bad.contains(&leaf) { Major } else { Fine })).collect();
+        let (graph, states) = evaluate(&map, &leaves);
+        states.state(graph.pos(3)).low
+    };
+    assert_eq!(state(vec![row(Reach::Count(2), Critical)], &[0]), Fine);
+    assert_eq!(state(vec![row(Reach::Count(2), Critical)], &[1, 2]), Critical);
+    assert_eq!(state(vec![row(Reach::Percent(50.into()), Critical)], &[1, 2]), Fine);
+    assert_eq!(state(vec![row(Reach::Percent(50.into()), Critical)], &[0]), Critical);
+    assert_eq!(state(vec![row(Reach::Weight(2.into()), Warning)], &[1, 2]), Warning);
+}
+
+#[test]
+fn exponents_are_compared_as_integers() {
+    assert_eq!(result(Rule::Exponential(3), &[Warning; 9]), Major);
+    assert_eq!(result(Rule::Exponential(3), &[Warning; 8]), Minor);
+    assert_eq!(result(Rule::Exponential(2), &[Critical, Critical, Critical]), Critical);
+    assert_eq!(result(Rule::Exponential(2), &[Info, Info]), Fine);
+}
+
+#[test]
+fn exactly_is_in_doubt_only_where_a_completion_can_reach_or_miss_it() {
+    let unknown = Interval { low: Fine, high: Critical };
+    let state = |n, leaves: &[Interval]| {
+        let map = star(vec![Edge::default(); leaves.len()], Rule::Exactly(n));
+        let (graph, states) = evaluate(&map, leaves);
+        states.state(graph.pos(leaves.len()))
+    };
+    assert_eq!(state(1, &[Interval::exactly(Fine), Interval::exactly(Major)]), Interval::exactly(Fine));
+    assert_eq!(state(2, &[Interval::exactly(Fine), unknown]), unknown);
+    assert_eq!(state(3, &[Interval::exactly(Fine), unknown]), Interval::exactly(Critical));
+    assert_eq!(state(0, &[Interval::exactly(Fine), unknown]), Interval::exactly(Critical));
+}
+
+#[test]
+fn failures_to_worse_counts_what_redundancy_is_left() {
+    let map = star(vec![Edge::default(); 3], Rule::AtLeast { need: Quantity::Count(1), warn: None, down: Warning });
+    let (graph, states) = evaluate(&map, &[Interval::exactly(Critical), Interval::default(), Interval::default()]);
+    assert_eq!(failures_to_worse(&graph, &states, graph.pos(3)), Some(2));
+}
+
+fn severities() -> impl Strategy<Value = Severity> {
+    (0_u8..7).prop_map(Severity::from_level)
+}
+
+fn intervals() -> impl Strategy<Value = Interval> {
+    prop_oneof![3 => severities().prop_map(Interval::exactly), 1 => severities().prop_map(|low| Interval { low, high: Critical })]
+}
+
+fn monotone_rules() -> impl Strategy<Value = Rule> {
+    prop_oneof![
+        Just(Rule::Worst),
+        (1_u32..5).prop_map(Rule::NthWorst),
+        (1_u32..5).prop_map(Rule::NthBest),
+        (1_u32..5, severities()).prop_map(|(need, down)| Rule::AtLeast {
+            need: Quantity::Count(need),
+            warn: None,
+            down: down.max(Unclassified)
+        }),
+        (2_u32..5).prop_map(|need| Rule::AtLeast {
+            need: Quantity::Count(need),
+            warn: Some(Quantity::Count(need - 1)),
+            down: Warning
+        }),
+        (1_u32..100, severities(), severities()).prop_map(|(percent, at, gives)| Rule::Share(vec![
+            ShareRow { reach: Reach::Percent(percent.into()), at: at.max(Unclassified), gives },
+            ShareRow { reach: Reach::Count(2), at: Major, gives: Critical },
+        ])),
+        (2_u32..4).prop_map(Rule::Exponential),
+        Just(Rule::Points(vec![(Warning, 80.into()), (Critical, 40.into())])),
+    ]
+}
+
+fn edges() -> impl Strategy<Value = Edge> {
+    (0_i64..4, prop::bool::weighted(0.1), -2_i8..3).prop_map(|(weight, ignore, shift)| Edge {
+        weight: weight.into(),
+        ignore,
+        seen: Edge::table(shift, None, None, None),
+        points: Edge::points_of(&[(Warning, 10.into()), (Major, 30.into())]),
+    })
+}
+
+/// Leaves `0..leaves`, then inner nodes, each over some of what stands before it.
+fn maps(leaves: usize, any_rule: bool) -> impl Strategy<Value = Map> {
+    let rule = if any_rule {
+        prop_oneof![6 => monotone_rules(), 1 => Just(Rule::Not), 1 => (0_u32..3).prop_map(Rule::Exactly)].boxed()
+    } else {
+        monotone_rules().boxed()
+    };
+    let inner = (prop::collection::vec((any::<prop::sample::Index>(), edges()), 1..5), rule);
+    prop::collection::vec(inner, 1..7).prop_map(move |inner| {
+        let mut nodes: Vec<Node> = (0..leaves).map(|id| node(id, Vec::new(), Rule::Worst)).collect();
+        for (picks, rule) in inner {
+            let mut needs: Vec<Need> = Vec::new();
+            for (pick, edge) in picks {
+                let child = pick.index(nodes.len());
+                if needs.iter().all(|need| need.node != child) {
+                    needs.push(Need { node: child, edge });
+                }
+            }
+            nodes.push(node(nodes.len(), needs, rule));
+        }
+        Map { named: nodes.len(), nodes, ..Map::empty() }
+    })
+}
+
+fn all_states(graph: &Graph, states: &States) -> Vec<Interval> {
+    (0..graph.len()).map(|node| states.state(graph.pos(node))).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    /// A leaf that gets worse never makes a node better, under monotone rules.
+    #[test]
+    fn worse_leaves_never_improve_a_node(map in maps(5, false), leaves in prop::collection::vec(severities(), 5), which in 0_usize..5) {
+        let mut leaves: Vec<Interval> = leaves.into_iter().map(Interval::exactly).collect();
+        let (graph, before) = evaluate(&map, &leaves);
+        leaves[which] = Interval::exactly(Critical);
+        let (_, after) = evaluate(&map, &leaves);
+        for (before, after) in all_states(&graph, &before).iter().zip(all_states(&graph, &after)) {
+            prop_assert!(before.low <= after.low && before.high <= after.high);
+        }
+    }
+
+    /// Asking again for the ancestors alone gives what the full pass gives, and undo restores every byte.
+    #[test]
+    fn incremental_equals_full(map in maps(6, true), leaves in prop::collection::vec(intervals(), 6), changes in prop::collection::vec((0_usize..6, intervals()), 1..4)) {
+        let (graph, states) = evaluate(&map, &leaves);
+        let mut scratch = Scratch::new(&graph, &states);
+        let mut changed = leaves.clone();
+        for (leaf, state) in changes {
+            scratch.set_own(graph.pos(leaf), state);
+            changed[leaf] = state;
+            scratch.settle();
+        }
+        let (_, full) = evaluate(&map, &changed);
+        prop_assert_eq!(all_states(&graph, scratch.states()), all_states(&graph, &full));
+        scratch.undo();
+        prop_assert_eq!(all_states(&graph, scratch.states()), all_states(&graph, &states));
+        prop_assert_eq!(&scratch.states().own, &states.own);
+    }
+
+    /// The interval holds every completion of what is not known; under monotone rules both ends are reached.
+    #[test]
+    fn the_interval_holds_every_completion(map in maps(5, true), leaves in prop::collection::vec(intervals(), 5)) {
+        let (graph, states) = evaluate(&map, &leaves);
+        let monotone = map.nodes.iter().all(|node| !matches!(node.rule, Rule::Not | Rule::Exactly(_)));
+        let (mut least, mut most) = (vec![Critical; graph.len()], vec![Fine; graph.len()]);
+        for choice in 0_u32..1 << leaves.len() {
+            let pick = |(leaf, state): (usize, &Interval)| Interval::exactly(if choice >> leaf & 1 == 0 { state.low } else { state.high });
+            let completed: Vec<Interval> = leaves.iter().enumerate().map(pick).collect();
+            let (_, found) = evaluate(&map, &completed);
+            for (node, state) in all_states(&graph, &found).iter().enumerate() {
+                least[node] = least[node].min(state.low);
+                most[node] = most[node].max(state.high);
+            }
+        }
+        for (node, state) in all_states(&graph, &states).iter().enumerate() {
+            prop_assert!(state.low <= least[node] && most[node] <= state.high, "{node}: {state:?} against {:?}..{:?}", least[node], most[node]);
+            prop_assert!(!monotone || (state.low, state.high) == (least[node], most[node]));
+        }
+    }
+
+    /// Repairing all contributing children lowers the result, and repairing any one other child does not change it.
+    #[test]
+    fn contributing_children_are_those_that_matter(rule in monotone_rules(), edges in prop::collection::vec(edges(), 2..6), leaves in prop::collection::vec(severities(), 6)) {
+        let count = edges.len();
+        let map = star(edges, rule);
+        let leaves: Vec<Interval> = leaves[..count].iter().copied().map(Interval::exactly).collect();
+        let (graph, states) = evaluate(&map, &leaves);
+        let top = graph.pos(count);
+        let result = states.state(top).low;
+        prop_assume!(result.is_problem());
+        let found = contributing(&graph, &states, top, End::Low);
+        let repaired = |which: &dyn Fn(usize) -> bool| {
+            let leaves: Vec<Interval> = leaves.iter().enumerate().map(|(leaf, state)| if which(leaf) { Interval::default() } else { *state }).collect();
+            evaluate(&map, &leaves).1.state(top).low
+        };
+        // Bounds that all children well already meet can't be repaired.
+        if repaired(&|_| true) < result {
+            prop_assert!(repaired(&|leaf| found.contains(&leaf)) < result, "{found:?}");
+        }
+        for other in (0..count).filter(|leaf| !found.contains(leaf)) {
+            prop_assert_eq!(repaired(&|leaf| leaf == other), result);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! From observations to a world: matching, propagation, and every question asked of it.
+//!
+//! [`evaluate`] is the whole of it for one instant, and the reference; [`live`] keeps what need not be done again and
+//! publishes worlds from its own thread. Nothing here computes a parent's state: that is
+//! [`crate::domain::propagate`] alone, asked again with other leaves.
+
+mod absorbed;
+mod assemble;
+mod cause;
+mod index;
+mod labelled;
+pub mod live;
+mod margin;
+mod money;
+mod objectives;
+mod observed;
+mod own;
+mod planned;
+mod ranking;
+mod recall;
+mod replay;
+mod worth;
+
+use std::sync::{Arc, OnceLock};
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::facts::Facts;
+use crate::domain::graph::Graph;
+use crate::domain::id::SourceName;
+use crate::domain::map::{Kind, Map, NodeIndex};
+use crate::domain::world::World;
+
+use assemble::Depth;
+use index::Index;
+use observed::Observed;
+
+/// A map with everything that follows from it alone.
+#[derive(Debug)]
+pub struct Model {
+    /// The map.
+    pub map: Arc<Map>,
+    /// The map as flat arrays.
+    pub graph: Arc<Graph>,
+    signal_index: Index,
+    ticket_index: Index,
+    by_id: FxHashMap<String, NodeIndex>,
+    source_places: FxHashMap<SourceName, u16>,
+    /// Customers that need each node, directly or not, by index.
+    customers: Vec<Vec<NodeIndex>>,
+    single_points: OnceLock<Vec<Vec<NodeIndex>>>,
+}
+
+impl Model {
+    /// Compiles a map.
+    pub fn of(map: Arc<Map>) -> Self {
+        let graph = Arc::new(Graph::of(&map));
+        let by_id = map.named_nodes().map(|(index, node)| (node.id.as_str().to_owned(), index)).collect();
+        let source_places = map.sources.iter().zip(0..).map(|(source, place)| (source.name.clone(), place)).collect();
+        let customers = customers(&map, &graph);
+        Self {
+            signal_index: Index::of(&map, |node| &node.matches),
+            ticket_index: Index::of(&map, |node| &node.tickets),
+            by_id,
+            source_places,
+            customers,
+            single_points: OnceLock::new(),
+            graph,
+            map,
+        }
+    }
+
+    /// The index of a named node.
+    pub fn index_of(&self, id: &str) -> Option<NodeIndex> {
+        self.by_id.get(id).copied()
+    }
+
+    fn source_place(&self, name: &SourceName) -> Option<u16> {
+        self.source_places.get(name).copied()
+    }
+
+    fn single_points(&self) -> &[Vec<NodeIndex>] {
+        self.single_points.get_or_init(|| margin::single_points(&self.graph))
+    }
+}
+
+/// The customers above every node, parents before children.
+fn customers(map: &Map, graph: &Graph) -> Vec<Vec<NodeIndex>> {
+    let mut above: Vec<Vec<NodeIndex>> = vec![Vec::new(); map.nodes.len()];
+    for pos in (0..graph.len() as u32).rev() {
+        let node = graph.node(pos);
+        let mut found: Vec<NodeIndex> =
+            graph.parents(pos).iter().flat_map(|parent| above[graph.node(*parent)].iter().copied()).collect();
+        if map.nodes[node].kind == Kind::Customer {
+            found.push(node);
+        }
+        found.sort_unstable();
+        found.dedup();
+        above[node] = found;
+    }
+    above
+}
+
+/// The world that follows from facts: matching, propagation, causes, money, objectives, clocks.
+pub fn evaluate(model: &Model, facts: Facts) -> World {
+    let observed = Observed::of(model, facts);
+    let past = replay::replay(
+        model,
+        &observed.facts.history,
+        &observed.signals,
+        observed.facts.covered.as_deref(),
+        observed.facts.at,
+    );
+    assemble::assemble(model, &observed, Depth::Full, |_| &past)
+}
+
+/// The states that follow from what was observed.
+fn states(model: &Model, observed: &Observed) -> crate::domain::propagate::States {
+    let (facts, signals) = (&observed.facts, observed.signals.as_slice());
+    let history = replay::last_entries(model, &facts.history, facts.at);
+    let owns = own::Owns::of(model, facts, signals, planned::in_maintenance(model, facts), &history);
+    owns.states(model, facts, signals, own::Which::All)
+}

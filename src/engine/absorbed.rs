@@ -1,0 +1,76 @@
+//! Problems below a node that do not reach it, and why.
+
+use crate::domain::map::{Kind, NodeIndex};
+use crate::domain::propagate::{End, contributing, failures_to_worse};
+use crate::domain::rule::Rule;
+use crate::domain::world::{Absorbed, AbsorbedWhat, AbsorbedWhy};
+
+use super::assemble::Picture;
+use super::cause::Key;
+use super::labelled::cause_id;
+
+/// What a node absorbs: children with problems that contribute nothing, and signals of its own that are outweighed.
+/// What an unnamed group absorbs, the node does.
+pub fn of(picture: &Picture<'_>, node: NodeIndex) -> Vec<Absorbed> {
+    let mut found = Vec::new();
+    children(picture, node, &mut found);
+    let level = picture.states.state(picture.model.graph.pos(node)).low;
+    for number in &picture.owns.signals[node] {
+        let severity = picture.observed.signals[*number as usize].item.severity;
+        if severity.is_problem() && severity < level {
+            found.push(Absorbed {
+                what: AbsorbedWhat::Signal(cause_id(picture, Key::Signal(*number))),
+                why: AbsorbedWhy::Outweighed,
+            });
+        }
+    }
+    found
+}
+
+fn children(picture: &Picture<'_>, node: NodeIndex, found: &mut Vec<Absorbed>) {
+    let (map, graph, states) = (&picture.model.map, &picture.model.graph, &picture.states);
+    let pos = graph.pos(node);
+    let (state, needed) = (states.state(pos).low, states.needed(graph, pos).low);
+    let reaches =
+        if state.is_problem() && needed == state { contributing(graph, states, pos, End::Low) } else { Vec::new() };
+    let mut why = None;
+    for (edge, child) in graph.children(pos).enumerate() {
+        let index = graph.node(child);
+        let is_problem = states.state(child).low.is_problem();
+        if map.nodes[index].kind == Kind::Group {
+            if is_problem && !reaches.contains(&edge) {
+                found.extend(members(picture, index).map(|what| Absorbed { what, why: AbsorbedWhy::Outweighed }));
+            } else {
+                children(picture, index, found);
+            }
+        } else if is_problem && !reaches.contains(&edge) {
+            let why = *why.get_or_insert_with(|| {
+                if state.is_problem() { AbsorbedWhy::Outweighed } else { redundancy(picture, node) }
+            });
+            found.push(Absorbed { what: AbsorbedWhat::Child(index), why });
+        }
+    }
+}
+
+/// The named children with problems of a group.
+fn members<'a>(picture: &'a Picture<'_>, group: NodeIndex) -> impl Iterator<Item = AbsorbedWhat> + 'a {
+    let graph = &picture.model.graph;
+    let bad = graph.children(graph.pos(group)).filter(|child| picture.states.state(*child).low.is_problem());
+    bad.map(|child| AbsorbedWhat::Child(graph.node(child)))
+}
+
+/// How much redundancy a node that is no problem has left.
+fn redundancy(picture: &Picture<'_>, node: NodeIndex) -> AbsorbedWhy {
+    let (graph, pos) = (&picture.model.graph, picture.model.graph.pos(node));
+    if matches!(picture.model.map.nodes[node].rule, Rule::Worst | Rule::Points(_) | Rule::Exponential(_) | Rule::Not) {
+        return AbsorbedWhy::Outweighed;
+    }
+    let Some(failures) = failures_to_worse(graph, &picture.states, pos) else { return AbsorbedWhy::Outweighed };
+    let seen: Vec<bool> = picture
+        .states
+        .seen(graph, pos, End::Low)
+        .filter_map(|(_, seen)| seen.map(super::super::domain::severity::Severity::is_up))
+        .collect();
+    let up = seen.iter().filter(|up| **up).count();
+    AbsorbedWhy::Redundancy { up: up as u32, of: seen.len() as u32, left: failures - 1 }
+}

@@ -1,0 +1,192 @@
+//! Why a node is as it is: the causes that reach it through contributing edges.
+//!
+//! Sets are made once a node from the sets of its children, children first, and shared where one child alone
+//! contributes. Each node has two: what makes its certain state, and what makes its possible one.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::facts::Signal;
+use crate::domain::graph::Pos;
+use crate::domain::map::{Kind, NodeIndex};
+use crate::domain::propagate::{End, States, contributing};
+use crate::domain::severity::{Severity, Shown};
+use crate::domain::world::Mapped;
+
+use super::Model;
+use super::own::Owns;
+
+/// A cause, in a word: what it is and which.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Key {
+    /// A signal: index into the observed signals.
+    Signal(u32),
+    /// A node without knowledge, or one whose good state is the problem.
+    Node(NodeIndex),
+    /// A lost source, by place in the map's list.
+    Source(u16),
+    /// A measured shortfall of a process that the map does not explain.
+    Unexplained(NodeIndex),
+}
+
+/// Causes, sorted, each once.
+pub type CauseSet = Arc<[Key]>;
+
+/// The causes of every node, by position.
+pub struct Causes {
+    certain: Vec<CauseSet>,
+    possible: Vec<CauseSet>,
+    nothing: CauseSet,
+    /// Contributing children of every node that is no ok, at the end that is shown; by position.
+    pub contributing: Vec<Vec<Pos>>,
+}
+
+impl Causes {
+    /// Follows contributing edges, children first.
+    pub fn of(model: &Model, owns: &Owns, states: &States, signals: &[Mapped<Signal>]) -> Self {
+        let (count, nothing): (usize, CauseSet) = (model.graph.len(), Arc::from([]));
+        let mut causes = Self {
+            certain: vec![nothing.clone(); count],
+            possible: vec![nothing.clone(); count],
+            nothing,
+            contributing: vec![Vec::new(); count],
+        };
+        let walk = Walk { model, owns, states, signals };
+        for pos in 0..count as Pos {
+            let state = states.state(pos);
+            if state.low > Severity::Ok {
+                causes.certain[pos as usize] =
+                    walk.set(pos, End::Low, &causes.certain, &mut causes.contributing[pos as usize]);
+            }
+            if state.is_known() {
+                causes.possible[pos as usize] = causes.certain[pos as usize].clone();
+            } else {
+                let mut children = Vec::new();
+                causes.possible[pos as usize] = walk.set(pos, End::High, &causes.possible, &mut children);
+                if state.shown() == Shown::Unknown {
+                    causes.contributing[pos as usize] = children;
+                }
+            }
+        }
+        causes
+    }
+
+    /// Why a node is shown as it is; nothing where it is no problem.
+    pub fn shown(&self, states: &States, pos: Pos) -> &CauseSet {
+        match states.state(pos).shown() {
+            Shown::Unknown => &self.possible[pos as usize],
+            Shown::Severity(severity) if severity.is_problem() => &self.certain[pos as usize],
+            Shown::Severity(_) => &self.nothing,
+        }
+    }
+}
+
+struct Walk<'a> {
+    model: &'a Model,
+    owns: &'a Owns,
+    states: &'a States,
+    signals: &'a [Mapped<Signal>],
+}
+
+impl Walk<'_> {
+    fn set(&self, pos: Pos, end: End, sets: &[CauseSet], children: &mut Vec<Pos>) -> CauseSet {
+        let (graph, level) = (&self.model.graph, self.states.level(pos, end));
+        if self.states.is_assumed(pos) {
+            return Arc::from([Key::Node(graph.node(pos))]);
+        }
+        let mut found = Vec::new();
+        let own = self.states.own(pos);
+        if (if end == End::Low { own.low } else { own.high }) == level {
+            self.own_causes(graph.node(pos), end, level, &mut found);
+        }
+        let needed = self.states.needed(graph, pos);
+        if (if end == End::Low { needed.low } else { needed.high }) == level {
+            let edges: Vec<Pos> = graph.children(pos).collect();
+            children.extend(contributing(graph, self.states, pos, end).into_iter().map(|edge| edges[edge]));
+        }
+        if let ([child], true) = (children.as_slice(), found.is_empty())
+            && self.states.level(*child, end) > Severity::Ok
+        {
+            return sets[*child as usize].clone();
+        }
+        for child in children.iter() {
+            if self.states.level(*child, end) > Severity::Ok {
+                found.extend(sets[*child as usize].iter());
+            } else {
+                self.good_child(*child, &mut found);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found.into()
+    }
+
+    /// A child whose good state is the problem; of an unnamed group, those it is made of.
+    fn good_child(&self, child: Pos, found: &mut Vec<Key>) {
+        let node = self.model.graph.node(child);
+        if self.model.map.nodes[node].kind == Kind::Group {
+            for member in self.model.graph.children(child) {
+                self.good_child(member, found);
+            }
+        } else {
+            found.push(Key::Node(node));
+        }
+    }
+
+    fn own_causes(&self, node: NodeIndex, end: End, level: Severity, found: &mut Vec<Key>) {
+        let owns = self.owns;
+        let own = self.states.own(self.model.graph.pos(node));
+        if end == End::High && !own.is_known() {
+            found.extend(owns.lost[node].iter().map(|place| Key::Source(*place)));
+            if owns.lacking[node] {
+                found.push(Key::Node(node));
+            }
+        }
+        let mine = owns.signals[node].iter().filter(|number| self.signals[**number as usize].item.severity == level);
+        let before = found.len();
+        found.extend(mine.map(|number| Key::Signal(*number)));
+        let none_of_mine = found.len() == before && (end == End::Low || own.is_known());
+        if none_of_mine || owns.rest[node].low == level {
+            found.push(Key::Node(node));
+        }
+    }
+}
+
+/// The named nodes above a node that are worse because of it, at the end that is shown: by position of the node.
+/// Follows the contributing edges the other way.
+pub fn impacts(
+    model: &Model,
+    causes: &Causes,
+    states: &States,
+    memo: &mut FxHashMap<Pos, Arc<[NodeIndex]>>,
+    pos: Pos,
+) -> Arc<[NodeIndex]> {
+    if let Some(known) = memo.get(&pos) {
+        return known.clone();
+    }
+    let mut found = Vec::new();
+    for parent in model.graph.parents(pos) {
+        if !causes.contributing[*parent as usize].contains(&pos) || !is_bad(states, *parent) {
+            continue;
+        }
+        let node = model.graph.node(*parent);
+        if model.map.nodes[node].kind != Kind::Group {
+            found.push(node);
+        }
+        found.extend(impacts(model, causes, states, memo, *parent).iter());
+    }
+    found.sort_unstable();
+    found.dedup();
+    let found: Arc<[NodeIndex]> = found.into();
+    memo.insert(pos, found.clone());
+    found
+}
+
+/// Whether a node shows a problem or shows that it may be one.
+pub fn is_bad(states: &States, pos: Pos) -> bool {
+    match states.state(pos).shown() {
+        Shown::Unknown => true,
+        Shown::Severity(severity) => severity.is_problem(),
+    }
+}

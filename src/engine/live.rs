@@ -1,0 +1,264 @@
+//! The running engine: keeps what the sources said, and publishes a world whenever something changed.
+//!
+//! It owns everything it needs on a thread of its own; worlds leave it as `Arc`, at most four a second, the newest
+//! winning. Evaluation is [`super::assemble`], the same as offline.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use crate::domain::facts::{Change, Facts, Freshness, MaintenanceFact, Signal, SourceFact, Ticket};
+use crate::domain::id::SourceName;
+use crate::domain::map::{Map, SourceInfo};
+use crate::domain::observation::{FiguresReport, Observation, StateReport, Update};
+use crate::domain::span::Instant;
+use crate::domain::world::{Mapped, World};
+
+use super::Model;
+use super::assemble::{Depth, assemble};
+use super::margin::{Margins, margins};
+use super::observed::{Observed, map_changes, map_signals, map_tickets};
+use super::recall::Recall;
+
+/// The least time between two worlds.
+const PACE: Duration = Duration::from_millis(250);
+
+/// With the pace, a world is made at least every five seconds, as ages, money and freshness change by themselves.
+const HEARTBEAT: Duration = Duration::from_millis(4_750);
+
+/// Up to so many nodes the margins are asked with every world; beyond, while nothing else is to do.
+const SMALL_MAP: usize = 2_000;
+
+/// What reaches the engine.
+#[derive(Debug)]
+pub enum Input {
+    /// A source has something to say.
+    Update(Update),
+    /// Another map.
+    Map(Arc<Map>),
+}
+
+/// The engine without its thread.
+#[derive(Debug)]
+pub struct Live {
+    model: Model,
+    sources: BTreeMap<SourceName, Kept>,
+    recall: Recall,
+    margins: Margins,
+}
+
+/// What a source said last.
+#[derive(Debug)]
+struct Kept {
+    since: Instant,
+    answered: Option<Instant>,
+    error: Option<String>,
+    signals: Vec<Mapped<Signal>>,
+    tickets: Vec<Mapped<Ticket>>,
+    changes: Vec<Mapped<Change>>,
+    maintenance: Vec<MaintenanceFact>,
+    missing_heartbeats: Vec<String>,
+    unknown_words: Vec<String>,
+    notes: Vec<String>,
+    figures: FiguresReport,
+    figures_at: Option<Instant>,
+}
+
+impl Kept {
+    fn new(since: Instant) -> Self {
+        Self {
+            since,
+            answered: None,
+            error: None,
+            signals: Vec::new(),
+            tickets: Vec::new(),
+            changes: Vec::new(),
+            maintenance: Vec::new(),
+            missing_heartbeats: Vec::new(),
+            unknown_words: Vec::new(),
+            notes: Vec::new(),
+            figures: FiguresReport::default(),
+            figures_at: None,
+        }
+    }
+}
+
+impl Live {
+    /// An engine that has heard nothing yet.
+    pub fn new(map: Arc<Map>, now: Instant) -> Self {
+        let model = Model::of(map);
+        let sources = model.map.sources.iter().map(|source| (source.name.clone(), Kept::new(now))).collect();
+        let recall = Recall::new(&model, now);
+        Self { model, sources, recall, margins: Margins::default() }
+    }
+
+    /// Another map over the same observations. What was remembered of the states starts anew.
+    pub fn remap(&mut self, map: Arc<Map>, now: Instant) {
+        let mut next = Self::new(map, now);
+        for (name, mut kept) in std::mem::take(&mut self.sources) {
+            if next.sources.contains_key(&name) {
+                kept.signals = map_signals(&next.model, kept.signals.into_iter().map(|it| it.item).collect());
+                kept.tickets = map_tickets(&next.model, kept.tickets.into_iter().map(|it| it.item).collect());
+                kept.changes = map_changes(&next.model, kept.changes.into_iter().map(|it| it.item).collect());
+                next.sources.insert(name, kept);
+            }
+        }
+        *self = next;
+    }
+
+    /// Takes what a source said. What an unknown source says is dropped: it left the configuration.
+    pub fn take(&mut self, update: Update) {
+        let Some(kept) = self.sources.get_mut(&update.source) else { return };
+        match update.observation {
+            Observation::State(report) => Self::take_state(&self.model, kept, report, update.at),
+            Observation::Figures(report) => {
+                kept.figures = report;
+                kept.figures_at = Some(update.at);
+            }
+            Observation::Failed(error) => kept.error = Some(error),
+        }
+    }
+
+    fn take_state(model: &Model, kept: &mut Kept, report: StateReport, at: Instant) {
+        kept.signals = map_signals(model, report.signals);
+        kept.tickets = map_tickets(model, report.tickets);
+        kept.changes = map_changes(model, report.changes);
+        kept.maintenance = report.maintenance;
+        kept.missing_heartbeats = report.missing_heartbeats;
+        kept.unknown_words = report.unknown_words;
+        kept.notes = report.notes;
+        kept.answered = Some(at);
+        kept.error = None;
+    }
+
+    /// The world of this instant. With a large map, margins are those of the last [`Live::look_ahead`].
+    pub fn world(&mut self, now: Instant) -> World {
+        let observed = self.observed(now);
+        let Self { model, recall, margins, .. } = self;
+        let depth = if model.map.nodes.len() <= SMALL_MAP { Depth::Full } else { Depth::Screen(margins) };
+        assemble(model, &observed, depth, |picture| recall.note(picture))
+    }
+
+    /// Asks how far everything is from failing; a large map's answers stand until the next time. True if any
+    /// answer is another than before.
+    pub fn look_ahead(&mut self, now: Instant) -> bool {
+        if self.model.map.nodes.len() <= SMALL_MAP {
+            return false;
+        }
+        let observed = self.observed(now);
+        let states = super::states(&self.model, &observed);
+        let fresh = margins(&self.model.graph, &states);
+        let differs = fresh != self.margins;
+        self.margins = fresh;
+        differs
+    }
+
+    fn observed(&self, now: Instant) -> Observed {
+        let mut facts = Facts::none(now);
+        let (mut signals, mut tickets, mut changes) = (Vec::new(), Vec::new(), Vec::new());
+        for source in &self.model.map.sources {
+            let Some(kept) = self.sources.get(&source.name) else { continue };
+            let fact = source_fact(source, kept, now);
+            // What a lost source said last stays in sight; that it is lost is what makes it unknown.
+            signals.extend_from_slice(&kept.signals);
+            tickets.extend_from_slice(&kept.tickets);
+            changes.extend_from_slice(&kept.changes);
+            facts.maintenance.extend(kept.maintenance.iter().cloned());
+            if kept.figures_at.is_some_and(|at| now - at < lost_after(source)) {
+                facts.checks.extend(kept.figures.checks.clone());
+            }
+            facts.measured.extend(kept.figures.measured.clone());
+            facts.objectives.extend(kept.figures.objectives.clone());
+            facts.spend.extend(kept.figures.spend.clone());
+            facts.sources.insert(source.name.clone(), fact);
+        }
+        Observed { facts, signals, tickets, changes }
+    }
+}
+
+/// Late after two intervals and a time-out, and at least half a minute.
+fn late_after(source: &SourceInfo) -> TimeDelta {
+    (source.every * 2 + source.timeout).max(TimeDelta::seconds(30))
+}
+
+/// Lost after five intervals, and at least two minutes.
+fn lost_after(source: &SourceInfo) -> TimeDelta {
+    (source.every * 5).max(TimeDelta::minutes(2))
+}
+
+fn source_fact(source: &SourceInfo, kept: &Kept, now: Instant) -> SourceFact {
+    let age = kept.answered.map(|answered| now - answered);
+    let silent_for = age.unwrap_or(now - kept.since);
+    let freshness = match kept.answered {
+        _ if silent_for >= lost_after(source) || !kept.missing_heartbeats.is_empty() => Freshness::Lost,
+        None => Freshness::Pending,
+        Some(_) if silent_for >= late_after(source) => Freshness::Late,
+        Some(_) => Freshness::Fresh,
+    };
+    let heartbeat = (!kept.missing_heartbeats.is_empty())
+        .then(|| format!("heartbeat missing: {}", kept.missing_heartbeats.join(", ")));
+    let mut notes = kept.notes.clone();
+    notes.extend(kept.figures.failures.iter().cloned());
+    SourceFact {
+        freshness,
+        age,
+        error: kept.error.clone().or(heartbeat),
+        unknown_words: kept.unknown_words.clone(),
+        notes,
+    }
+}
+
+/// Starts the engine's thread. It ends when all senders of `inputs` are gone.
+///
+/// # Errors
+/// The thread could not be started.
+pub fn spawn(
+    map: Arc<Map>,
+    inputs: Receiver<Input>,
+    publish: Box<dyn Fn(Arc<World>) + Send>,
+    clock: fn() -> Instant,
+) -> std::io::Result<JoinHandle<()>> {
+    std::thread::Builder::new()
+        .name("engine".to_owned())
+        .spawn(move || run(Live::new(map, clock()), &inputs, &*publish, clock))
+}
+
+fn run(mut live: Live, inputs: &Receiver<Input>, publish: &dyn Fn(Arc<World>), clock: fn() -> Instant) {
+    loop {
+        publish(Arc::new(live.world(clock())));
+        // Whatever comes while the pace is kept goes into the next world together.
+        std::thread::sleep(PACE);
+        if is_idle(inputs, &mut live, clock) && live.look_ahead(clock()) {
+            publish(Arc::new(live.world(clock())));
+        }
+        match inputs.recv_timeout(HEARTBEAT) {
+            Ok(input) => take(&mut live, input, clock),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        while let Ok(input) = inputs.try_recv() {
+            take(&mut live, input, clock);
+        }
+    }
+}
+
+/// Takes what waits; true if nothing did.
+fn is_idle(inputs: &Receiver<Input>, live: &mut Live, clock: fn() -> Instant) -> bool {
+    let mut idle = true;
+    while let Ok(input) = inputs.try_recv() {
+        take(live, input, clock);
+        idle = false;
+    }
+    idle
+}
+
+fn take(live: &mut Live, input: Input, clock: fn() -> Instant) {
+    match input {
+        Input::Update(update) => live.take(update),
+        Input::Map(map) => live.remap(map, clock()),
+    }
+}

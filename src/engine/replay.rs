@@ -1,0 +1,245 @@
+//! The past, from history and from the `since` of signals: propagated at every transition.
+//!
+//! A leaf with entries is unknown before its first one; a leaf without any is as its signals say, and ok before them.
+//! A node with needs follows from its leaves, unless it has entries of its own: then those count.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::domain::facts::{HistoryEntry, Signal};
+use crate::domain::graph::Pos;
+use crate::domain::map::NodeIndex;
+use crate::domain::propagate::{Scratch, States};
+use crate::domain::severity::{Interval, Shown};
+use crate::domain::span::{Instant, Span, Spans};
+use crate::domain::timeline::Timeline;
+use crate::domain::world::Mapped;
+
+use super::Model;
+use super::own::UNKNOWN;
+
+/// What is known of the past.
+#[derive(Clone, Debug, Default)]
+pub struct Past {
+    /// The states of nodes whose past matters (processes, nodes of objectives), by index.
+    pub timelines: FxHashMap<NodeIndex, Timeline>,
+    /// Since when each node shows what it shows, by index; `None` where that is not known.
+    pub since: Vec<Option<(Instant, Shown)>>,
+    /// When the engine ran.
+    pub covered: Spans,
+    /// Nodes of whose past anything is known.
+    pub touched: Vec<bool>,
+    /// Nodes that some signal has matched before.
+    pub heard: FxHashSet<NodeIndex>,
+    /// Instants at which a signal says that it began.
+    pub began: BTreeSet<Instant>,
+}
+
+/// The state at `at` that history alone gives to nodes.
+pub fn last_entries(model: &Model, history: &[HistoryEntry], at: Instant) -> Vec<(NodeIndex, Interval)> {
+    let mut last: BTreeMap<NodeIndex, (Instant, Interval)> = BTreeMap::new();
+    for entry in history.iter().filter(|entry| entry.at <= at) {
+        let Some(node) = model.index_of(entry.node.as_str()) else { continue };
+        let state = entry.severity.map_or(UNKNOWN, Interval::exactly);
+        let slot = last.entry(node).or_insert((entry.at, state));
+        if entry.at >= slot.0 {
+            *slot = (entry.at, state);
+        }
+    }
+    last.into_iter().map(|(node, (_, state))| (node, state)).collect()
+}
+
+/// One thing that happened.
+enum Event {
+    /// History says so of a node.
+    Entry(Option<Interval>),
+    /// A signal began.
+    Began(crate::domain::severity::Severity),
+}
+
+/// Plays the past up to `at`.
+pub fn replay(
+    model: &Model,
+    history: &[HistoryEntry],
+    signals: &[Mapped<Signal>],
+    covered: Option<&[Span]>,
+    at: Instant,
+) -> Past {
+    let graph = &model.graph;
+    let count = graph.len();
+    let (mut events, mut has_entries): (BTreeMap<Instant, Vec<(NodeIndex, Event)>>, _) =
+        (BTreeMap::new(), vec![false; count]);
+    for entry in history {
+        let Some(node) = model.index_of(entry.node.as_str()) else { continue };
+        has_entries[node] = true;
+        if entry.at <= at {
+            events.entry(entry.at).or_default().push((node, Event::Entry(entry.severity.map(Interval::exactly))));
+        }
+    }
+    let mut began = BTreeSet::new();
+    for signal in signals {
+        let Some(since) = signal.item.since.filter(|since| *since <= at) else { continue };
+        began.insert(since);
+        for node in signal.nodes.iter() {
+            events.entry(since).or_default().push((*node, Event::Began(signal.item.severity)));
+        }
+    }
+    let everything = Span::new(Instant::MIN_UTC, at);
+    let covered = Spans::of(covered.map_or_else(|| vec![everything], <[Span]>::to_vec));
+    let mut player = Player::new(model, &has_entries, began);
+    for (when, events) in events {
+        player.step(when, events, &has_entries);
+    }
+    player.finish(covered)
+}
+
+struct Player<'a> {
+    model: &'a Model,
+    scratch: Scratch<'a>,
+    /// Of each node: what history says and what its signals say.
+    entry: Vec<Option<Interval>>,
+    signalled: Vec<Interval>,
+    past: Past,
+    wanted: Vec<bool>,
+}
+
+impl<'a> Player<'a> {
+    fn new(model: &'a Model, has_entries: &[bool], began: BTreeSet<Instant>) -> Self {
+        let graph = &model.graph;
+        let mut states = States::all_well(graph);
+        for pos in 0..graph.len() as Pos {
+            if has_entries[graph.node(pos)] {
+                if model.map.nodes[graph.node(pos)].needs.is_empty() {
+                    states.set_own(pos, UNKNOWN);
+                } else {
+                    states.assume(pos, Some(UNKNOWN));
+                }
+            }
+        }
+        states.propagate(graph);
+        let mut wanted = vec![false; graph.len()];
+        let objectives = model.map.objectives.iter().map(|objective| objective.node);
+        let processes =
+            model.map.nodes.iter().enumerate().filter(|(_, node)| node.value.is_some() || node.tolerable.is_some());
+        for node in objectives.chain(processes.map(|(index, _)| index)) {
+            wanted[node] = true;
+        }
+        let first = |node: &NodeIndex| {
+            let state = states.state(graph.pos(*node));
+            (*node, Timeline { steps: vec![(Instant::MIN_UTC, Some(state))] })
+        };
+        let timelines = (0..graph.len()).filter(|node| wanted[*node]).map(|node| first(&node)).collect();
+        let mut touched = has_entries.to_vec();
+        for pos in 0..graph.len() as Pos {
+            let node = graph.node(pos);
+            touched[node] |= graph.children(pos).any(|child| touched[graph.node(child)]);
+        }
+        let past = Past {
+            timelines,
+            since: vec![None; graph.len()],
+            covered: Spans::default(),
+            touched,
+            heard: FxHashSet::default(),
+            began,
+        };
+        let scratch = Scratch::new(graph, &states);
+        Self {
+            model,
+            scratch,
+            entry: vec![None; graph.len()],
+            signalled: vec![Interval::default(); graph.len()],
+            past,
+            wanted,
+        }
+    }
+
+    fn step(&mut self, when: Instant, events: Vec<(NodeIndex, Event)>, has_entries: &[bool]) {
+        for (node, event) in events {
+            let pos = self.model.graph.pos(node);
+            match event {
+                Event::Entry(state) => {
+                    let state = state.unwrap_or(UNKNOWN);
+                    self.entry[node] = Some(state);
+                    if !self.model.map.nodes[node].needs.is_empty() {
+                        self.scratch.assume(pos, Some(state));
+                        continue;
+                    }
+                }
+                Event::Began(severity) => {
+                    self.signalled[node] = self.signalled[node].worse(Interval::exactly(severity));
+                    self.touch(pos);
+                }
+            }
+            let known = if has_entries[node] { self.entry[node].unwrap_or(UNKNOWN) } else { Interval::default() };
+            self.scratch.set_own(pos, known.worse(self.signalled[node]));
+        }
+        self.scratch.settle();
+        for (pos, before) in self.scratch.changed() {
+            let (node, state) = (self.model.graph.node(pos), self.scratch.states().state(pos));
+            if state.shown() != before.shown() || self.past.since[node].is_none() {
+                self.past.since[node] = Some((when, state.shown()));
+            }
+            if self.wanted[node]
+                && let Some(timeline) = self.past.timelines.get_mut(&node)
+            {
+                timeline.steps.push((when, Some(state)));
+            }
+        }
+        self.scratch.keep();
+    }
+
+    /// Marks a node and all above it as having a past.
+    fn touch(&mut self, pos: Pos) {
+        if !std::mem::replace(&mut self.past.touched[self.model.graph.node(pos)], true) {
+            for parent in self.model.graph.parents(pos) {
+                self.touch(*parent);
+            }
+        }
+    }
+
+    fn finish(mut self, covered: Spans) -> Past {
+        self.past.covered = covered;
+        self.past
+    }
+}
+
+/// What of the time is covered for one node: what the engine saw, and of each gap the end through which a problem
+/// lasted that its signals say began before the engine was back. Such a problem counts from its own beginning, not
+/// before the last covered instant.
+pub fn covered_for(past: &Past, timeline: &Timeline) -> Spans {
+    let spans: Vec<Span> = past.covered.iter().collect();
+    let mut more = spans.clone();
+    for pair in spans.windows(2) {
+        let (gap_start, back) = (pair[0].end, pair[1].start);
+        let Some(mut place) = timeline.steps.partition_point(|(from, _)| *from <= back).checked_sub(1) else {
+            continue;
+        };
+        let is_problem = |place: usize| timeline.steps[place].1.is_some_and(|state| state.low.is_problem());
+        let mut from = back;
+        while is_problem(place) && past.began.contains(&timeline.steps[place].0) {
+            from = timeline.steps[place].0.max(gap_start);
+            if from == gap_start || place == 0 {
+                break;
+            }
+            place -= 1;
+        }
+        more.push(Span::new(from, back));
+    }
+    Spans::of(more)
+}
+
+/// A timeline in which nothing is known of what is not covered.
+pub fn masked(timeline: &Timeline, covered: &Spans, within: Span) -> Timeline {
+    let mut steps = Vec::new();
+    let mut end = None;
+    for span in covered.intersect(&Spans::from(within)).iter() {
+        if let Some(end) = end {
+            steps.push((end, None));
+        }
+        steps.extend(timeline.pieces(span).map(|(piece, state)| (piece.start, state)));
+        end = Some(span.end);
+    }
+    steps.extend(end.map(|end| (end, None)));
+    Timeline { steps }
+}
