@@ -4,6 +4,7 @@
 
 pub mod accrual;
 pub mod calendar;
+pub mod clean;
 pub mod clock;
 pub mod cost;
 pub mod exact;
