@@ -20,6 +20,7 @@ pub mod matcher;
 pub mod money;
 pub mod objective;
 pub mod observation;
+pub mod order;
 pub mod profile;
 pub mod propagate;
 pub mod rule;
