@@ -59,7 +59,9 @@ pub trait Source: Send + Sync {
     /// One bounded step towards older figures that are still missing, newest first; `None` when none is. What it
     /// returns replaces those objectives in the last report.
     async fn backfill(
-        &self, plan: &Plan, now: Instant,
+        &self,
+        plan: &Plan,
+        now: Instant,
     ) -> Result<Option<BTreeMap<ObjectiveId, ObjectiveFacts>>, SourceError> {
         let _ = (plan, now);
         Ok(None)

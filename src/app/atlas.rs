@@ -117,8 +117,8 @@ impl Counts {
 pub struct Reading {
     /// How the processes stand.
     pub counts: Counts,
-    /// By node: the worst freshness of a source that it rests on; empty while all are fresh.
-    pub trust: Vec<Freshness>,
+    /// By node: the worst freshness of a source that it rests on, and that source's age; empty while all are fresh.
+    pub trust: Vec<(Freshness, Option<TimeDelta>)>,
     /// The sources that are not fresh, worst first.
     pub bad_sources: Vec<usize>,
     /// The last change of a named node.
@@ -158,7 +158,12 @@ impl Reading {
 
     /// How far what is shown of a node can be trusted to be still so.
     pub fn trust(&self, node: NodeIndex) -> Freshness {
-        self.trust.get(node).copied().unwrap_or(Freshness::Fresh)
+        self.trust.get(node).map_or(Freshness::Fresh, |(freshness, _)| *freshness)
+    }
+
+    /// How long the lost source that a node rests on has been silent; `None` while none is lost.
+    pub fn lost_for(&self, node: NodeIndex) -> Option<TimeDelta> {
+        self.trust.get(node).filter(|(freshness, _)| *freshness == Freshness::Lost)?.1
     }
 }
 
@@ -176,16 +181,19 @@ fn absorbed(world: &World) -> Vec<(NodeIndex, Absorbed)> {
     found
 }
 
-fn trust(world: &World, atlas: &Atlas) -> Vec<Freshness> {
+fn trust(world: &World, atlas: &Atlas) -> Vec<(Freshness, Option<TimeDelta>)> {
     let map = &world.map;
-    let of_source = |name: &SourceName| source_freshness(world, name);
-    let mut trust = vec![Freshness::Fresh; map.nodes.len()];
+    let of_source = |name: &SourceName| {
+        let source = world.sources.iter().find(|source| source.name == *name);
+        source.map_or((Freshness::Fresh, None), |source| (source.freshness, source.age))
+    };
+    let mut trust = vec![(Freshness::Fresh, None); map.nodes.len()];
     for index in &atlas.upward {
         let node = &map.nodes[*index];
         let own = node.matches.iter().map(|matcher| &matcher.source);
         let asked = node.check.iter().map(|check| &check.source);
         let below = node.needs.iter().map(|need| trust[need.node]);
-        trust[*index] = own.chain(asked).map(of_source).chain(below).max().unwrap_or(Freshness::Fresh);
+        trust[*index] = own.chain(asked).map(of_source).chain(below).max().unwrap_or((Freshness::Fresh, None));
     }
     trust
 }

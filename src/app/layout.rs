@@ -72,12 +72,15 @@ pub struct Panel {
     pub list: Rect,
     /// How many lines a row takes.
     pub row_height: u16,
+    /// How many of these may be written on; one more keeps rows apart.
+    pub lines: u16,
 }
 
 impl Panel {
-    /// How many rows are in view.
+    /// How many rows are in view; the last needs no line that keeps it apart.
     pub const fn view(&self) -> usize {
-        (self.list.height / self.row_height) as usize
+        let apart = self.row_height - self.lines;
+        ((self.list.height + apart) / self.row_height) as usize
     }
 }
 
@@ -96,20 +99,23 @@ fn panel(model: &Model, pane: Pane, area: Rect) -> Panel {
     list.x += 1.min(area.width);
     list.width = area.width.saturating_sub(2);
     let rows = model.list(pane).map_or(0, |list| list.rows.len()) as u16;
-    let lines = match pane {
-        Pane::Impacted | Pane::Promises | Pane::Fix => 2,
-        _ => 1,
+    let form = form(model.size);
+    let is_rich = matches!(pane, Pane::Impacted | Pane::Promises | Pane::Fix);
+    // With few rows each gets more lines, and air; with many each gets one.
+    let fits = |(height, _): &&(u16, u16)| {
+        rows.saturating_mul(*height) <= list.height + u16::from(*height > 2) && (*height < 3 || form >= Form::Board)
     };
-    let fits = rows.saturating_mul(lines) <= list.height && list.width >= 44 && form(model.size) >= Form::Page;
-    Panel { pane, area, list, row_height: if fits { lines } else { 1 } }
+    let rich = is_rich && list.width >= 44 && form >= Form::Page;
+    let (row_height, lines) = [(4, 3), (3, 2), (2, 2)].iter().find(fits).filter(|_| rich).copied().unwrap_or((1, 1));
+    Panel { pane, area, list, row_height, lines }
 }
 
 /// How many lines a pane keeps below its list.
 pub fn foot(model: &Model, pane: Pane, area: Rect) -> u16 {
     let wanted = match pane {
         Pane::Impacted if form(model.size) > Form::Glance => 1,
-        Pane::Promises => 1,
-        Pane::Fix => (model.reading.absorbed.len() as u16).min(3).min(area.height / 4),
+        Pane::Promises if form(model.size) >= Form::Board => 1,
+        Pane::Fix if form(model.size) >= Form::Board => (model.reading.absorbed.len() as u16).min(3).min(area.height / 4),
         _ => 0,
     };
     wanted.min(area.height.saturating_sub(3))
@@ -144,7 +150,7 @@ fn overview(form: Form, body: Rect) -> Vec<(Pane, Rect)> {
         Form::Page => {
             let (top, rest) = split_rows(body, body.height * 10 / 21);
             let (fix, rest) = split_rows(rest, rest.height * 5 / 11);
-            let (promises, _) = split_rows(rest, rest.height - 1);
+            let (promises, _) = split_rows(rest, rest.height.saturating_sub(1));
             vec![(Pane::Impacted, top), (Pane::Fix, fix), (Pane::Promises, promises)]
         }
         Form::Board | Form::Wall => {
@@ -157,7 +163,7 @@ fn overview(form: Form, body: Rect) -> Vec<(Pane, Rect)> {
 /// The four areas of the overview's board: impacted, promises, fix first, cost; each without the lines between.
 pub fn quarters(form: Form, body: Rect) -> [Rect; 4] {
     let body = if form == Form::Wall { split_rows(body, HERO).1 } else { body };
-    let left = body.width * 54 / 100;
+    let left = body.width * if form == Form::Wall { 52 } else { 50 } / 100;
     let (top, bottom) = split_rows(body, (body.height * 11 / 20).max(1));
     let below = Rect { y: bottom.y + 1.min(bottom.height), height: bottom.height.saturating_sub(1), ..bottom };
     let (impacted, promises) = split_columns(top, left);

@@ -45,11 +45,16 @@ fn stand_in(c: char) -> Option<char> {
         '\t' | '\n' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Some(' '),
         '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + c as u32),
         '\u{7f}' => Some('\u{2421}'),
-        '\u{80}'..='\u{9f}' => Some(DOT),
-        // Marks, embeddings, overrides and isolates of direction, and the old shaping controls.
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}' => Some(DOT),
-        // Zero-width no-break space (a stray byte order mark) and interlinear annotation.
-        '\u{feff}' | '\u{fff9}'..='\u{fffb}' => Some(DOT),
+        // C1; marks, embeddings, overrides and isolates of direction; the old shaping controls; a stray byte order
+        // mark; interlinear annotation.
+        '\u{80}'..='\u{9f}'
+        | '\u{61c}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}' => Some(DOT),
         _ => None,
     }
 }

@@ -123,11 +123,7 @@ impl Client {
         let mut attempt = 0;
         loop {
             let (secret, kept) = self.credential.header(base).await?;
-            let request = if form {
-                http.post(url.clone()).form(query)
-            } else {
-                http.get(url.clone()).query(query)
-            };
+            let request = if form { http.post(url.clone()).form(query) } else { http.get(url.clone()).query(query) };
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));

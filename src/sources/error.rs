@@ -67,7 +67,9 @@ pub enum SourceError {
         to: String,
     },
     /// A web page in place of data.
-    #[error("{place} answered with a web page, not with data: is a login page or a proxy in front, is the path of `url` right?")]
+    #[error(
+        "{place} answered with a web page, not with data: is a login page or a proxy in front, is the path of `url` right?"
+    )]
     Html {
         /// Scheme, host, port and path.
         place: String,

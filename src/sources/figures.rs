@@ -62,7 +62,10 @@ impl Rows {
         match self.rows.as_slice() {
             [] => Ok(None),
             [row] => Ok(row.samples.last().map(|sample| sample.1)),
-            rows => Err(format!("it gives {} series where one number is expected; sum() or `each` makes it one", rows.len())),
+            rows => Err(format!(
+                "it gives {} series where one number is expected; sum() or `each` makes it one",
+                rows.len()
+            )),
         }
     }
 
@@ -116,7 +119,10 @@ impl Figures {
     /// # Errors
     /// Nothing could be reached.
     pub async fn backfill(
-        &self, metrics: &dyn Metrics, plan: &Plan, now: Instant,
+        &self,
+        metrics: &dyn Metrics,
+        plan: &Plan,
+        now: Instant,
     ) -> Result<Option<BTreeMap<ObjectiveId, ObjectiveFacts>>, SourceError> {
         let mut counts = self.counts.lock().await;
         let asker = Asker::new(metrics, &self.pace);

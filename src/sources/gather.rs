@@ -24,6 +24,9 @@ const LARGE_BODY: usize = 64 << 10;
 /// How far ahead an alert may begin before it is worth a remark.
 const FUTURE_SLACK: TimeDelta = TimeDelta::seconds(60);
 
+/// The most remarks of one answer.
+const MOST_NOTES: usize = 20;
+
 /// An alert as it came, before anything is decided.
 pub struct RawAlert<'a> {
     /// Its id within the source.
@@ -61,7 +64,11 @@ pub struct Gather<'a> {
 impl<'a> Gather<'a> {
     /// Nothing gathered yet.
     pub fn new(
-        source: &'a SourceName, filter: &'a Filter, words: &'a Words, interner: &'a mut Interner, now: Instant,
+        source: &'a SourceName,
+        filter: &'a Filter,
+        words: &'a Words,
+        interner: &'a mut Interner,
+        now: Instant,
     ) -> Self {
         Self {
             source,
@@ -108,18 +115,15 @@ impl<'a> Gather<'a> {
             summary: summary(text),
             link: link(alert.link),
         };
-        match self.places.get(&id) {
-            Some(place) => {
-                self.twice += 1;
-                let known = &mut self.signals[*place];
-                if known.handling < signal.handling {
-                    *known = Arc::new(signal);
-                }
+        if let Some(place) = self.places.get(&id) {
+            self.twice += 1;
+            let known = &mut self.signals[*place];
+            if known.handling < signal.handling {
+                *known = Arc::new(signal);
             }
-            None => {
-                self.places.insert(id, self.signals.len());
-                self.signals.push(Arc::new(signal));
-            }
+        } else {
+            self.places.insert(id, self.signals.len());
+            self.signals.push(Arc::new(signal));
         }
     }
 
@@ -129,9 +133,12 @@ impl<'a> Gather<'a> {
         self.pulse.take(self.filter, &labels);
     }
 
-    /// Adds a remark.
+    /// Adds a remark, once, up to a handful.
     pub fn note(&mut self, text: impl Into<String>) {
-        self.notes.push(text.into());
+        let text = text.into();
+        if self.notes.len() < MOST_NOTES && !self.notes.contains(&text) {
+            self.notes.push(text);
+        }
     }
 
     /// The report. Ids that came twice are a remark only where one server sent them.
@@ -140,7 +147,8 @@ impl<'a> Gather<'a> {
             self.notes.push(format!("{} alerts came twice under the same id; the handled one counts", self.twice));
         }
         if self.future > 0 {
-            self.notes.push(format!("{} alerts begin in the future: is its clock right? They count from now", self.future));
+            self.notes
+                .push(format!("{} alerts begin in the future: is its clock right? They count from now", self.future));
         }
         StateReport {
             signals: self.signals,
@@ -197,7 +205,8 @@ pub fn decode<T: DeserializeOwned>(place: &str, text: &str) -> Result<T, SourceE
 /// # Errors
 /// [`SourceError::Panicked`] if the decoding itself fails by a defect.
 pub async fn decoded<T: Send + 'static>(
-    bytes: usize, decode: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
+    bytes: usize,
+    decode: impl FnOnce() -> Result<T, SourceError> + Send + 'static,
 ) -> Result<T, SourceError> {
     if bytes < LARGE_BODY {
         return decode();

@@ -70,7 +70,10 @@ pub struct SourceType {
 
 impl fmt::Debug for SourceType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SourceType").field("word", &self.word).field("built", &self.build.is_some()).finish()
+        f.debug_struct("SourceType")
+            .field("word", &self.word)
+            .field("built", &self.build.is_some())
+            .finish_non_exhaustive()
     }
 }
 
@@ -92,12 +95,12 @@ pub const TYPES: &[SourceType] = &[
     row("zabbix", ALERTS.and_changes(), "Zabbix 6 and 7: problems, maintenance", None),
     row("jira", TICKETS.and_changes(), "Jira and Jira Service Management: issues, SLA cycles, changes", None),
     row("servicenow", TICKETS.and_changes(), "ServiceNow: incidents, task SLAs, changes", None),
-    row("pagerduty", ALERTS.and_tickets(), "PagerDuty: incidents", None),
+    SourceType { needs_url: false, ..row("pagerduty", ALERTS.and_tickets(), "PagerDuty: incidents", None) },
     row("http-json", ALERTS.and_tickets().and_changes(), "any JSON API, described in the configuration", None),
     row("nagios", CHECKS, "Nagios Core (JSON CGIs): checks", None),
     row("alerta", ALERTS, "Alerta: alerts", None),
     row("redmine", TICKETS, "Redmine: issues", None),
-    row("github", TICKETS, "GitHub: issues", None),
+    SourceType { needs_url: false, ..row("github", TICKETS, "GitHub: issues", None) },
     row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", None),
     SourceType { needs_url: false, ..row("focus", Capabilities::FIGURES, "FOCUS billing files: spend", None) },
 ];

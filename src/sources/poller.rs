@@ -57,7 +57,11 @@ impl Drop for Poller {
 /// Starts the lanes of all sources on a runtime. Updates go into a bounded channel: a reader that is slow slows the
 /// polling down, and one that is gone ends it.
 pub fn start(
-    runtime: &Handle, sources: Vec<Settings>, map: &Arc<Map>, updates: &mpsc::Sender<Update>, clock: Clock,
+    runtime: &Handle,
+    sources: Vec<Settings>,
+    map: &Arc<Map>,
+    updates: &mpsc::Sender<Update>,
+    clock: Clock,
 ) -> Poller {
     let mut poller = Poller { lanes: Vec::new(), nudges: BTreeMap::new() };
     for settings in sources {

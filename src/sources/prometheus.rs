@@ -28,8 +28,8 @@ use crate::domain::id::{ObjectiveId, SourceName};
 use crate::domain::observation::{FiguresReport, StateReport};
 use crate::domain::span::Instant;
 
-pub use self::query::Api;
 pub(super) use self::alerts::Annotations;
+pub use self::query::Api;
 
 /// The adapter.
 pub struct Prometheus {
@@ -98,7 +98,9 @@ impl Source for Prometheus {
     }
 
     async fn backfill(
-        &self, plan: &Plan, now: Instant,
+        &self,
+        plan: &Plan,
+        now: Instant,
     ) -> Result<Option<BTreeMap<ObjectiveId, ObjectiveFacts>>, SourceError> {
         self.figures.backfill(&self.api, plan, now).await
     }

@@ -10,9 +10,9 @@ use chrono::DateTime;
 use crate::domain::span::Instant;
 
 /// The longest wait that a server may ask for; more is a mistake, or an attempt to keep us blind.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+const LONGEST_WAIT: Duration = Duration::from_hours(1);
 /// The longest pause between attempts at a source that fails, if its interval is not longer.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// The wait that a `Retry-After` header asks for: seconds, or an HTTP date counted from the server's own clock.
 pub fn retry_after(header: &str, server_now: Instant) -> Option<Duration> {
@@ -78,6 +78,6 @@ mod tests {
         assert!(pause(every, 1, Some(Duration::from_secs(1))) >= every);
         assert!(pause(every, 2, None) >= Duration::from_secs(30));
         assert!(pause(every, 1000, None) <= Duration::from_secs(67));
-        assert!(pause(Duration::from_secs(300), 50, None) >= Duration::from_secs(300));
+        assert!(pause(Duration::from_mins(5), 50, None) >= Duration::from_mins(5));
     }
 }

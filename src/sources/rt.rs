@@ -1,9 +1,9 @@
-//! Request Tracker 5 (REST2): tickets that are active, and those resolved in the last days. The account needs
+//! Request Tracker 5 (REST 2): tickets that are active, and those resolved in the last days. The account needs
 //! `SeeQueue`, `ShowTicket` and `SeeCustomField`; an auth token goes in as
 //! `auth = { header = "Authorization", value = … }` with the value `token 1-14-…`, a password as `auth.basic`.
 //!
 //! Labels: `queue`, `status`, `owner`, `priority`, `requestor`, and every custom field under its own name (several
-//! values are joined by `, `). `only` on these is sent as TicketSQL; pages are bounded, and a server that repeats a
+//! values are joined by `, `). `only` on these is sent as `TicketSQL`; pages are bounded, and a server that repeats a
 //! page is found out.
 
 use std::borrow::Cow;
@@ -168,7 +168,10 @@ impl RequestTracker {
                 return Ok(list);
             }
         }
-        list.notes.push(format!("more than {} tickets match: the rest is not read, ask for less with `only`", MOST_PAGES * PAGE));
+        list.notes.push(format!(
+            "more than {} tickets match: the rest is not read, ask for less with `only`",
+            MOST_PAGES * PAGE
+        ));
         Ok(list)
     }
 }
@@ -217,10 +220,9 @@ impl Reader {
         let filter = self.filter.as_ref().map_err(Clone::clone)?;
         let text = answer.text()?;
         let page: Page = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
-        let items = page.items.ok_or_else(|| SourceError::Json {
-            place: answer.place.clone(),
-            why: "`items` is missing".to_owned(),
-        })?;
+        let items = page
+            .items
+            .ok_or_else(|| SourceError::Json { place: answer.place.clone(), why: "`items` is missing".to_owned() })?;
         let count = items.len();
         let mut interner = self.interner.lock().unwrap_or_else(PoisonError::into_inner);
         let tickets = items.iter().map(|item| self.ticket(item, open, &mut interner));
@@ -276,7 +278,7 @@ impl Reader {
     }
 }
 
-/// A condition with what `only` adds to it. Patterns that TicketSQL has no word for are left to the filter here.
+/// A condition with what `only` adds to it. Patterns that `TicketSQL` has no word for are left to the filter here.
 fn ticket_sql(condition: &str, only: &[LabelTest]) -> String {
     let mut sql = condition.to_owned();
     for test in only {
@@ -292,7 +294,7 @@ fn ticket_sql(condition: &str, only: &[LabelTest]) -> String {
         };
         let operator = if test.pattern.negated { "!=" } else { "=" };
         let value = value.replace('\\', "\\\\").replace('\'', "\\'");
-        sql.push_str(&format!(" AND {field} {operator} '{value}'"));
+        sql = format!("{sql} AND {field} {operator} '{value}'");
     }
     sql
 }

@@ -60,7 +60,8 @@ pub fn read_private(path: &Path) -> Result<String, String> {
 #[cfg(unix)]
 fn refuse_shared(meta: &std::fs::Metadata) -> Result<(), String> {
     let mode = std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o777;
-    if mode & 0o077 == 0 {
+    const OTHERS: u32 = 0o077;
+    if mode & OTHERS == 0 {
         return Ok(());
     }
     Err(format!("others can read or change it (mode {mode:04o}); run chmod 600 on it"))

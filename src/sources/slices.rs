@@ -171,16 +171,15 @@ impl Slices {
     /// The known slices within a span: their part within it, with what is known. Unasked days are left out.
     pub fn cells(&self, within: Span) -> impl Iterator<Item = (Span, Span, Cell)> + '_ {
         let (start, end) = (within.start.timestamp(), within.end.timestamp());
-        let days = if within.is_empty() { 1..=0 } else { start.div_euclid(DAY)..=(end - 1).div_euclid(DAY) };
-        let days = if days.is_empty() { self.days.range(0..0) } else { self.days.range(days) };
-        days.flat_map(move |(day, cells)| {
+        let first_day = start.div_euclid(DAY);
+        self.days.range(first_day..(end - 1).div_euclid(DAY).max(first_day - 1) + 1).flat_map(move |(day, cells)| {
             let begin = day * DAY;
-            let first = ((start - begin).max(0) / cells.step) as usize;
+            let first = (start - begin).max(0) / cells.step;
             let last = ((end - begin).min(DAY) + cells.step - 1) / cells.step;
-            (first..last as usize).filter_map(move |index| {
-                let whole = Span::new(at(begin + index as i64 * cells.step), at(begin + (index as i64 + 1) * cells.step));
+            (first..last).filter_map(move |index| {
+                let whole = Span::new(at(begin + index * cells.step), at(begin + (index + 1) * cells.step));
                 let part = whole.intersection(within)?;
-                Some((whole, part, Cell::unpacked(cells.cells[index])))
+                Some((whole, part, Cell::unpacked(cells.cells[index as usize])))
             })
         })
     }

@@ -49,8 +49,8 @@ pub fn header(buffer: &mut Buffer, look: &Look, area: Rect) {
     let left = Rect { width: inner.width.saturating_sub(clock.width() + 2), ..inner };
     let wide = inner.width >= 110;
     // The middle stands at fixed columns, so that it does not move when counts change.
-    let money_at = if wide { 46 } else { 20 };
-    let sources_at = if wide { money_at + 40 } else { money_at + 31 };
+    let money_at = if wide { 47 } else { 18 };
+    let sources_at = if wide { money_at + 41 } else { money_at + 34 };
     let mut tally = counts(look, wide);
     if tally.width() >= money_at {
         tally = counts(look, false);
@@ -98,7 +98,11 @@ pub fn counts(look: &Look, words: bool) -> Words {
         }
         let meaning = if tone == Tone::Critical { tone.tile() } else { tone.meaning() };
         let number = text::grouped(&number.to_string());
-        let text = if words { format!(" {} {number} {word} ", tone.glyph(look)) } else { format!("{}{number}", tone.glyph(look)) };
+        let text = match (words, tone) {
+            (true, Tone::Critical) => format!(" {} {number} {word} ", tone.glyph(look)),
+            (true, _) => format!("{} {number} {word} ", tone.glyph(look)),
+            _ => format!("{}{number}", tone.glyph(look)),
+        };
         tally.push(look, text, meaning);
         tally.push(look, " ", Meaning::Header);
     };
@@ -126,6 +130,16 @@ pub fn rate(look: &Look) -> String {
     format!("{about}{}", look.money(look.world().cost_per_hour, late))
 }
 
+/// The cost rate in few cells: where a range is too long for them, what is certain, and what is possible apart.
+pub fn short_rate(look: &Look, fits: impl Fn(&str) -> bool) -> (String, Option<String>) {
+    let full = rate(look);
+    let cost = look.world().cost_per_hour;
+    if fits(&full) || cost.low == cost.high {
+        return (full, None);
+    }
+    (format!("{}{}", look.glyphs.at_least, look.amount(cost.low)), Some(look.amount(cost.high)))
+}
+
 fn money(look: &Look, wide: bool) -> Words {
     let world = look.world();
     if look.model.is_waiting() {
@@ -135,7 +149,7 @@ fn money(look: &Look, wide: bool) -> Words {
     let meaning = if high.is_zero() { Meaning::MoneyNone } else { Meaning::Money };
     let unit = look.currency();
     let now = look.say(rate(look), meaning).and(look, format!(" {unit}/h"), Meaning::Dim);
-    let gap = (if wide { 19_u16 } else { 16 }).saturating_sub(now.width()).max(2);
+    let gap = (if wide { 21_u16 } else { 20 }).saturating_sub(now.width()).max(2);
     let now = now.and(look, " ".repeat(gap.into()), Meaning::Header);
     let today = look.say("today ", Meaning::Dim).and(look, look.accrued(world.cost_today), Meaning::Strong);
     let today = if wide { today.and(look, format!(" {unit}"), Meaning::Dim) } else { today };
@@ -152,8 +166,15 @@ fn sources(look: &Look, room: u16) -> Words {
     let bad = look.model.reading.bad_sources.first().map(|at| &world.sources[*at]);
     let named = bad.filter(|source| source.freshness != Freshness::Pending).map(|source| {
         let age = source.age.map_or_else(String::new, |age| format!(" {}", text::age(age)));
-        (format!(" {} {}{age}", source.name, source.freshness.word()), tone::freshness(look, source.freshness).1)
+        let (sign, meaning) = tone::freshness(look, source.freshness);
+        let narrow = room < 24;
+        let word = if narrow { sign } else { source.freshness.word() };
+        let name = text::middle(source.name.as_str(), 12, look.glyphs.cut);
+        (if narrow { format!("{word} {name}{age}") } else { format!(" {name} {word}{age}") }, meaning)
     });
+    if let (true, Some((text, meaning))) = (room < 24, &named) {
+        return look.say(text.clone(), *meaning);
+    }
     let spare = room.saturating_sub(named.as_ref().map_or(0, |(text, _)| text::width(text) as u16));
     if world.sources.len() <= usize::from(spare.min(24)) {
         for source in &world.sources {
@@ -229,7 +250,7 @@ pub fn status(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> 
         return Some(Position { x: inner.x + x, y: inner.y });
     }
     let crumbs = navigate::crumbs(look.model).join(look.glyphs.step);
-    let crumbs = look.say(text::middle(&crumbs, usize::from(inner.width) / 2, look.glyphs.cut), Meaning::Status);
+    let crumbs = look.say(text::middle(&crumbs, usize::from(inner.width) * 2 / 5, look.glyphs.cut), Meaning::Status);
     let keys = match &look.model.toast {
         Some((toast, _)) => look.say(format!(" {toast} "), Meaning::Toast).and(look, "", Meaning::Status),
         None => keys(look, inner.width.saturating_sub(crumbs.width() + 2)),

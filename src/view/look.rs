@@ -38,6 +38,8 @@ pub struct Words {
 pub enum Align {
     /// At the left; what does not fit is cut in the middle of the longest part.
     Left,
+    /// At the left, as a sentence: what does not fit is cut at its end.
+    Line,
     /// At the right.
     Right,
 }
@@ -141,7 +143,18 @@ impl Words {
         self.parts.iter().map(|(text, _)| text::width(text)).sum::<usize>() as u16
     }
 
-    /// Draws into a row of cells. What does not fit is cut: a single part in its middle, several at the end.
+    /// The same in at most so many cells: the longest part is cut in its middle, where enough of it is left.
+    fn squeezed(&self, room: u16, cut: &str) -> Option<Self> {
+        let over = usize::from(self.width().checked_sub(room)?);
+        let width = |at: &usize| text::width(&self.parts[*at].0);
+        let longest = (0..self.parts.len()).max_by_key(|at| (width(at), usize::MAX - at))?;
+        let left = width(&longest).checked_sub(over).filter(|left| *left >= 6 || self.parts.len() == 1)?;
+        let mut squeezed = self.clone();
+        squeezed.parts[longest].0 = text::middle(&self.parts[longest].0, left, cut);
+        Some(squeezed)
+    }
+
+    /// Draws into a row of cells.
     pub fn draw(&self, buffer: &mut Buffer, look: &Look, area: Rect, align: Align) {
         let area = area.intersection(buffer.area);
         if area.is_empty() {
@@ -151,18 +164,13 @@ impl Words {
         if align == Align::Right {
             x += area.width.saturating_sub(self.width());
         }
-        for (at, (part, style)) in self.parts.iter().enumerate() {
+        let squeezed = if align == Align::Line { None } else { self.squeezed(area.width, look.glyphs.cut) };
+        for (part, style) in &squeezed.as_ref().unwrap_or(self).parts {
             let left = area.right().saturating_sub(x) as usize;
             if left == 0 {
                 return;
             }
-            let rest: usize = self.parts[at + 1..].iter().map(|(text, _)| text::width(text)).sum();
-            let part = match (self.parts.len(), text::width(part) + rest > left) {
-                (1, true) => text::middle(part, left, look.glyphs.cut),
-                // The rest follows in what is left: only the part that itself runs over is cut.
-                (_, true) if text::width(part) >= left => text::head(part, left, look.glyphs.cut),
-                _ => part.clone(),
-            };
+            let part = text::head(part, left, look.glyphs.cut);
             // The ground of what is below (a selected row, a band) stays, unless the words bring their own.
             let mut style = *style;
             if style.bg == look.style(Meaning::Text).bg {

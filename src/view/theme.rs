@@ -41,6 +41,8 @@ meanings! {
     Border = "border",
     /// Titles of panes.
     Title = "title",
+    /// The ground of titles and of the heads of columns.
+    Head = "head",
     /// The title of the pane with the focus.
     TitleFocus = "title.focus",
     /// The line on top.

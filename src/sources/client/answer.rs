@@ -63,7 +63,11 @@ pub(super) struct Limits {
 
 /// Sends a request and takes the answer.
 pub(super) async fn receive(
-    request: RequestBuilder, url: &Url, secret: &Secret, limits: Limits, clock: Clock,
+    request: RequestBuilder,
+    url: &Url,
+    secret: &Secret,
+    limits: Limits,
+    clock: Clock,
 ) -> Result<Answer, SourceError> {
     let hidden = |error: SourceError| hide(error, secret);
     let response = request.send().await.map_err(|error| hidden(of_transport(&error, url, limits.timeout, 0)))?;
@@ -186,7 +190,10 @@ mod tests {
         assert_eq!(said(br#""matcher value is wrong""#), "matcher value is wrong");
         assert_eq!(said(br#"{"errorMessages":["no such field"],"errors":{}}"#), "no such field");
         assert_eq!(said(br#"{"error":401,"status":"Unauthorized."}"#), "Unauthorized.");
-        assert_eq!(said(br#"{"message":"Unknown field: X at /usr/lib/RT/Tickets.pm line 3187.\n"}"#), "Unknown field: X");
+        assert_eq!(
+            said(br#"{"message":"Unknown field: X at /usr/lib/RT/Tickets.pm line 3187.\n"}"#),
+            "Unknown field: X"
+        );
         assert_eq!(said(b"404 page not found\n"), "404 page not found");
         assert_eq!(said(b"<html><body>Bad Gateway</body></html>"), "");
         assert_eq!(said(b""), "");

@@ -75,7 +75,7 @@ impl Connection {
             .referer(false)
             .timeout(timeout)
             .connect_timeout(timeout.min(LONGEST_CONNECT))
-            .pool_idle_timeout(Duration::from_secs(120))
+            .pool_idle_timeout(Duration::from_mins(2))
             .pool_max_idle_per_host(4);
         // A proxy of the environment is for the world outside, never for what runs beside us.
         if self.loopback { builder.no_proxy() } else { builder }

@@ -56,7 +56,9 @@ pub(super) fn of_transport(error: &reqwest::Error, url: &Url, timeout: Duration,
             "it ended the connection without an answer; does it want https?".to_owned()
         }
         _ if error.is_request() && !error.is_connect() => {
-            format!("it ended the connection without a whole answer ({reason}); is this an HTTP server, does it want https?")
+            format!(
+                "it ended the connection without a whole answer ({reason}); is this an HTTP server, does it want https?"
+            )
         }
         _ => reason,
     };

@@ -81,7 +81,8 @@ impl<'a> Asker<'a> {
 
     /// Answers of several queries, each over its own span, by the key given.
     pub(super) async fn ranges<K: Ord>(
-        &self, queries: Vec<(K, String, Span, TimeDelta)>,
+        &self,
+        queries: Vec<(K, String, Span, TimeDelta)>,
     ) -> BTreeMap<K, (Span, Result<Rows, SourceError>)> {
         let asked = stream::iter(queries).map(|(key, query, span, step)| async move {
             // The sample of a slice stands at its end, so the first is a step in.
@@ -94,7 +95,8 @@ impl<'a> Asker<'a> {
 
     /// The answers of several queries at one instant, by the key given.
     pub(super) async fn keyed<K: Ord>(
-        &self, queries: Vec<(K, String, Instant)>,
+        &self,
+        queries: Vec<(K, String, Instant)>,
     ) -> BTreeMap<K, Result<Rows, SourceError>> {
         let asked = stream::iter(queries).map(|(key, query, at)| async move {
             let answer = self.instant(&query, at).await;

@@ -146,13 +146,16 @@ impl Counts {
 
     /// One step towards the oldest slice that is needed; the objectives that it touched.
     pub(super) async fn backfill(
-        &mut self, asker: &Asker<'_>, plan: &Plan, now: Instant,
+        &mut self,
+        asker: &Asker<'_>,
+        plan: &Plan,
+        now: Instant,
     ) -> Option<BTreeMap<ObjectiveId, ObjectiveFacts>> {
         let questions = questions(plan, now);
         let needed = needed(&questions, now);
-        let gaps = needed.iter().filter_map(|(key, from)| {
-            self.gap(key, Span::new(*from, closed_until(now, TimeDelta::seconds(key.1))))
-        });
+        let gaps = needed
+            .iter()
+            .filter_map(|(key, from)| self.gap(key, Span::new(*from, closed_until(now, TimeDelta::seconds(key.1)))));
         let mut gaps: Vec<(Key, Span)> = gaps.collect();
         if gaps.is_empty() {
             return None;
@@ -161,9 +164,8 @@ impl Counts {
         gaps.truncate(STEP_REQUESTS);
         let touched: Vec<Key> = gaps.iter().map(|(key, _)| key.clone()).collect();
         self.fill(asker, gaps, now).await;
-        let touched = questions.iter().filter(|question| {
-            touched.iter().any(|key| *key == question.part || *key == question.all)
-        });
+        let touched =
+            questions.iter().filter(|question| touched.iter().any(|key| *key == question.part || *key == question.all));
         Some(touched.map(|question| (question.objective.id.clone(), self.facts(plan, question, now))).collect())
     }
 
@@ -203,7 +205,10 @@ impl Counts {
     }
 
     async fn ask_running(
-        &mut self, asker: &Asker<'_>, needed: &BTreeMap<Key, Instant>, now: Instant,
+        &mut self,
+        asker: &Asker<'_>,
+        needed: &BTreeMap<Key, Instant>,
+        now: Instant,
     ) -> BTreeMap<Key, String> {
         let rest = TimeDelta::milliseconds((needed.len() as f64 / RUNNING_A_SECOND * 1000.0) as i64);
         let fresh = self.asked.is_some_and(|asked| now - asked < rest && asked <= now);

@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 
 use super::*;
 use crate::domain::id::NodeId;
-use crate::domain::map::{Calendar, Indicator, Map, Maintenance, Method, Objective, Repeat, Window};
+use crate::domain::map::{Calendar, Indicator, Maintenance, Map, Method, Objective, Repeat, Window};
 use crate::sources::plan::MeasuredQuery;
 
 /// 2026-11-24 10:02:40 UTC, in the middle of a slice.
@@ -239,16 +239,15 @@ async fn closed_hours_and_excluded_maintenance_are_counted_apart() {
         holidays: Vec::new(),
     };
     let objective = Objective { calendar: Some(0), ..objective(Window::Week, errors()) };
-    let map = Map {
-        objectives: vec![objective],
-        maintenance: vec![maintenance],
-        calendars: vec![office],
-        ..Map::empty()
-    };
+    let map =
+        Map { objectives: vec![objective], maintenance: vec![maintenance], calendars: vec![office], ..Map::empty() };
     let plan = Plan::of(&Arc::new(map), &"prom".into());
     let (store, figures) = (Store::default(), Figures::unpaced());
     complete(&figures, &store, &plan, at(NOW)).await;
-    assert!(store.asked().iter().any(|query| query.starts_with("total[150s]")), "the edge is asked with its own window");
+    assert!(
+        store.asked().iter().any(|query| query.starts_with("total[150s]")),
+        "the edge is asked with its own window"
+    );
     let facts = complete(&figures, &store, &plan, at(NOW + 1)).await;
     let lengths: Vec<i64> = facts.excluded.iter().map(|out| out.span.length().num_seconds()).collect();
     assert_eq!(lengths, [6 * 3600, 1650, 8 * 3600]);

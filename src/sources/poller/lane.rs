@@ -10,7 +10,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio::time::{sleep, timeout};
 
 use super::super::error::SourceError;
-use super::super::kind::build;
+use super::super::kind;
 use super::super::plan::Plan;
 use super::super::retry::{chance, pause};
 use super::super::settings::Settings;
@@ -19,7 +19,7 @@ use crate::domain::clean::clean_line;
 use crate::domain::observation::{FiguresReport, Observation, Update};
 
 /// The least time that a whole poll is given, however short the time-out of a request.
-const LEAST_LIMIT: Duration = Duration::from_secs(60);
+const LEAST_LIMIT: Duration = Duration::from_mins(1);
 
 /// What a lane asks for.
 pub(super) enum Feed {
@@ -29,7 +29,10 @@ pub(super) enum Feed {
     Figures(Plan),
 }
 
+type Make = fn(&Settings, Clock) -> Result<Box<dyn Source>, SourceError>;
+
 pub(super) struct Lane {
+    make: Make,
     settings: Arc<Settings>,
     feed: Feed,
     nudge: Arc<Notify>,
@@ -45,9 +48,13 @@ struct Closed;
 
 impl Lane {
     pub(super) fn new(
-        settings: Arc<Settings>, feed: Feed, nudge: Arc<Notify>, updates: mpsc::Sender<Update>, clock: Clock,
+        settings: Arc<Settings>,
+        feed: Feed,
+        nudge: Arc<Notify>,
+        updates: mpsc::Sender<Update>,
+        clock: Clock,
     ) -> Self {
-        Self { settings, feed, nudge, updates, clock, failures: 0, last: None }
+        Self { make: kind::build, settings, feed, nudge, updates, clock, failures: 0, last: None }
     }
 
     pub(super) async fn run(mut self) {
@@ -58,7 +65,7 @@ impl Lane {
 
     /// One life of an adapter: until it panics, or nobody listens.
     async fn live(&mut self) -> Result<(), Closed> {
-        let source = match build(&self.settings, self.clock) {
+        let source = match (self.make)(&self.settings, self.clock) {
             Ok(source) => source,
             Err(error) => {
                 self.report(Observation::Failed(error.to_string())).await?;
@@ -165,3 +172,6 @@ fn panic_text(panic: &(dyn Any + Send)) -> String {
     let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     clean_line(text.unwrap_or("no message"), 200).into_owned()
 }
+
+#[cfg(test)]
+mod tests;

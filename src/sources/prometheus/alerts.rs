@@ -56,7 +56,11 @@ impl Annotations<'_> {
 }
 
 pub(super) fn report(
-    reader: &Reader, answers: &[Answer], failed: &[SourceError], interner: &mut Interner, now: Instant,
+    reader: &Reader,
+    answers: &[Answer],
+    failed: &[SourceError],
+    interner: &mut Interner,
+    now: Instant,
 ) -> Result<StateReport, SourceError> {
     let filter = reader.filter.as_ref().map_err(Clone::clone)?;
     let mut gather = Gather::new(&reader.source, filter, &reader.words, interner, now);
@@ -78,7 +82,9 @@ pub(super) fn report(
                 "pending" if !reader.soft => continue,
                 "inactive" => continue,
                 "pending" | "firing" | "" => {}
-                other => gather.note(format!("the state {:?} of an alert is not known; it counts", clean_line(other, 40))),
+                other => {
+                    gather.note(format!("the state {:?} of an alert is not known; it counts", clean_line(other, 40)));
+                }
             }
             let id = fingerprint(alert.labels.sorted());
             let annotations = alert.annotations.unwrap_or_default();

@@ -42,10 +42,9 @@ impl<T> Envelope<'_, T> {
             let says = self.error.given().or_else(|| self.status.given()).unwrap_or("an error without a text");
             return Err(SourceError::Says { place: place.to_owned(), says: clean_line(says, 300).into_owned() });
         }
-        let data = self.data.ok_or_else(|| SourceError::Json {
-            place: place.to_owned(),
-            why: "`data` is missing".to_owned(),
-        })?;
+        let data = self
+            .data
+            .ok_or_else(|| SourceError::Json { place: place.to_owned(), why: "`data` is missing".to_owned() })?;
         let lists = [self.warnings, self.infos].into_iter().flatten().flatten();
         let warnings = lists.map(|text| format!("the answer may be partial: {}", clean_line(text.as_str(), 300)));
         Ok((data, warnings.take(10).collect()))

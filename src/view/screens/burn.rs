@@ -28,7 +28,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
     let (length, span) = span(look);
     look.say("COST", Meaning::Title).draw(buffer, look, line(inner, 0), Align::Left);
     look.say(span, Meaning::Dim).draw(buffer, look, line(inner, 0), Align::Right);
-    let figures_width = 30.min(inner.width / 2);
+    let figures_width = 31.min(inner.width / 2);
     let left = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), width: inner.width - figures_width - 2, ..inner };
     let right = Rect { x: left.right() + 2, width: figures_width, ..left };
     let rows = figures(buffer, look, right);
@@ -51,10 +51,12 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
 
 /// The rate now: in big digits where there is room. Returns the rows that it took.
 fn rate_now(buffer: &mut Buffer, look: &Look, area: Rect) -> u16 {
-    let rate = frame::rate(look);
+    let (rate, up_to) = frame::short_rate(look, |text| big::width(text) + 7 < area.width);
+    let up_to = up_to.map_or_else(String::new, |high| format!("..{high}"));
     let unit = format!("{}/h", look.currency());
     let wall = look.model.size.width >= 180;
     let meaning = if look.world().cost_per_hour.high.is_zero() { Meaning::MoneyNone } else { Meaning::Money };
+    let wide = frame::rate(look);
     let fits = area.height >= 12 && big::width(&rate) + 7 < area.width && !look.model.ascii && !wall;
     if fits {
         let digits = Rect { y: area.y + 1, height: big::ROWS, ..area };
@@ -62,9 +64,11 @@ fn rate_now(buffer: &mut Buffer, look: &Look, area: Rect) -> u16 {
         let x = area.x + big::width(&rate) + 1;
         let after = Rect { x, y: digits.y + big::ROWS - 1, width: area.right().saturating_sub(x), height: 1 };
         look.say(unit, Meaning::Dim).draw(buffer, look, after, Align::Left);
+        let over = Rect { y: after.y.saturating_sub(1), ..after };
+        look.say(up_to, Meaning::Dim).draw(buffer, look, over, Align::Left);
         return big::ROWS + 2;
     }
-    let words = look.say(rate, meaning).and(look, format!(" {unit} now"), Meaning::Dim);
+    let words = look.say(wide, meaning).and(look, format!(" {unit} now"), Meaning::Dim);
     words.draw(buffer, look, line(area, 0), Align::Left);
     1
 }
@@ -78,7 +82,7 @@ fn figures(buffer: &mut Buffer, look: &Look, area: Rect) -> u16 {
         ("today", look.accrued(world.cost_today)),
         ("month", look.accrued(world.cost_month)),
         ("credits at risk", look.amount(at_risk)),
-        ("value at risk /h", look.amount(value)),
+        ("value per hour", look.amount(value)),
     ];
     let limits = world.map.spends.iter().zip(&world.spend);
     let used = limits.filter_map(|(spend, state)| Some((state.used?, spend.id.as_str()))).max();
@@ -214,7 +218,7 @@ pub fn spend(buffer: &mut Buffer, look: &Look, panel: &Panel) {
             amount(state.projected),
             amount(spend.limit.map(|limit| limit.value)),
         ];
-        Entry { cells, below: Words::new() }
+        Entry { cells, below: Vec::new() }
     });
     table::empty(buffer, look, panel, "No spend is configured: [[spend]] in map/ with a source and a limit.");
 }

@@ -16,13 +16,13 @@ use crate::view::widgets::table::{self, Column, Entry};
 const COLUMNS: [Column; 9] = [
     Column::left("", BADGE, 0),
     Column::left("", 1, 0),
-    Column::flex("", 14, 4, 0),
-    Column::left("source", 9, 5),
+    Column::flex("", 22, 4, 0),
+    Column::left("source", 8, 6),
     Column::right("since", 6, 2),
-    Column::right("share/h", 13, 1),
-    Column::right("returns/h", 12, 6),
-    Column::left("tickets", 10, 7),
-    Column::flex("owner", 10, 1, 8),
+    Column::right("share/h", 11, 1),
+    Column::right("returns/h", 11, 3),
+    Column::left("tickets", 9, 4),
+    Column::flex("owner", 10, 1, 5),
 ];
 
 /// Causes in the order of attention; below, what is absorbed.
@@ -65,7 +65,7 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         look.say(tickets.join(" "), Meaning::Link),
         look.say(node.and_then(|node| node.owner.clone()).unwrap_or_default(), Meaning::Dim),
     ];
-    Entry { cells, below: worth(look, cause) }
+    Entry { cells, below: vec![worth(look, cause), help(look, cause)] }
 }
 
 /// The badge of a cause.
@@ -127,6 +127,24 @@ fn worth(look: &Look, cause: &Cause) -> Words {
     let node = cause.node.and_then(|index| look.world().map.nodes.get(index));
     if let Some(owner) = node.and_then(|node| node.owner.as_deref()) {
         words.join(look, owner, Meaning::Dim);
+    }
+    words
+}
+
+/// Whom it hits and where it says what to do, in one line.
+fn help(look: &Look, cause: &Cause) -> Words {
+    let world = look.world();
+    let mut words = Words::new();
+    let hit: Vec<&str> = cause.processes.iter().filter_map(|at| Some(world.map.nodes.get(*at)?.name.as_str())).collect();
+    if !hit.is_empty() {
+        words.join(look, format!("hits {}", hit.join(", ")), Meaning::Dim);
+    }
+    let node = cause.node.and_then(|index| world.map.nodes.get(index));
+    if let Some(contact) = node.and_then(|node| node.contact.as_deref()) {
+        words.join(look, contact, Meaning::Dim);
+    }
+    if let Some(runbook) = node.and_then(|node| node.runbook.as_deref()) {
+        words.join(look, runbook, Meaning::Link);
     }
     words
 }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 
 use crate::app::layout::Panel;
 use crate::domain::id::NodeId;
-use crate::view::look::{Look, Words};
+use crate::view::look::Look;
 use crate::view::theme::Meaning;
 use crate::view::tone::{self, BADGE};
 use crate::view::widgets::table::{self, Column, Entry};
@@ -48,7 +48,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
             },
             look.say(because.map_or("", NodeId::as_str), Meaning::Dim),
         ];
-        Entry { cells, below: Words::new() }
+        Entry { cells, below: Vec::new() }
     });
     table::empty(buffer, look, panel, "The map has no customer: [[customer]] with an id and what they need.");
 }

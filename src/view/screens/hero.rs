@@ -18,10 +18,11 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
     let tile = Rect { width: third, height: area.height.saturating_sub(1), ..area };
     state(buffer, look, tile);
     let money = Rect { x: area.x + third + 3, width: third.saturating_sub(4), ..tile };
-    let rate = frame::rate(look);
+    let (rate, up_to) = frame::short_rate(look, |text| big::width(text) <= money.width);
     let meaning = if look.world().cost_per_hour.high.is_zero() { Meaning::MoneyNone } else { Meaning::Money };
     let known = !look.model.is_waiting();
-    let unit = format!("{} per hour", look.currency());
+    let up_to = up_to.map_or_else(String::new, |high| format!(", perhaps {high}"));
+    let unit = format!("{} per hour{up_to}", look.currency());
     let label = if known { format!("{unit}{}today {}", look.glyphs.dot, look.accrued(look.world().cost_today)) } else { unit };
     figure(buffer, look, money, if known { &rate } else { "-" }, meaning, &label);
     let breach = Rect { x: area.x + 2 * third + 3, width: area.width.saturating_sub(2 * third + 4), ..tile };

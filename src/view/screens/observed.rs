@@ -67,7 +67,7 @@ pub fn signal_entry(look: &Look, row: &Row) -> Entry {
         since,
         look.say(signal.handled_by.as_deref().unwrap_or_default(), Meaning::Ack),
     ];
-    Entry { cells, below: Words::new() }
+    Entry { cells, below: Vec::new() }
 }
 
 /// The nodes that something belongs to.
@@ -131,5 +131,5 @@ pub fn ticket_entry(look: &Look, row: &Row) -> Entry {
         look.say(look.since(ticket.created), Meaning::Dim),
         left,
     ];
-    Entry { cells, below: Words::new() }
+    Entry { cells, below: Vec::new() }
 }

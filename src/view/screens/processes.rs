@@ -21,14 +21,14 @@ use crate::view::{text, tone::Tone};
 const COLUMNS: [Column; 10] = [
     Column::left("", BADGE, 0),
     Column::left("", 1, 0),
-    Column::flex("", 12, 4, 0),
+    Column::flex("", 16, 4, 0),
     Column::right("since", 6, 1),
-    Column::right("per hour", 13, 2),
-    Column::right("SLA left", 8, 4),
-    Column::right("at risk/h", 12, 5),
+    Column::right("per hour", 12, 2),
+    Column::right("SLA left", 8, 3),
+    Column::right("today", 11, 5),
     Column::right("customers", 9, 6),
-    Column::right("today", 12, 7),
-    Column::flex("owner", 10, 1, 8),
+    Column::right("at risk/h", 11, 7),
+    Column::flex("owner", 12, 1, 4),
 ];
 
 /// Processes that are, or may be, a problem; below, how the others are.
@@ -80,7 +80,7 @@ pub fn cost(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         cells.push(plain(money.map(|money| look.accrued(money.month))));
         cells.push(plain(money.map(|money| look.amount(money.value_at_risk))));
         cells.push(look.say(money.map_or("", |money| money.method.word()), Meaning::Dim));
-        Entry { cells, below: Words::new() }
+        Entry { cells, below: Vec::new() }
     });
     table::empty(buffer, look, panel, "The map has no process, so nothing has a price.");
 }
@@ -95,7 +95,9 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
     let customers = look.model.atlas.customers_of.get(row.index).map_or(0, Vec::len);
     let few = |number: usize| if number == 0 { look.glyphs.none.to_owned() } else { number.to_string() };
     let late = look.model.reading.trust(row.index) == Freshness::Late;
+    let lost = look.model.reading.lost_for(row.index).filter(|_| !state.interval.is_known());
     let since = match (late, state.since) {
+        _ if lost.is_some() => look.say(format!("?{}", lost.map_or_else(String::new, text::age)), Meaning::Unknown),
         (true, Some(_)) => look.say(format!("{}{}", look.glyphs.stale, look.since(state.since)), Meaning::Stale),
         _ => look.say(look.since(state.since), Meaning::Text),
     };
@@ -106,12 +108,12 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         since,
         rate(look, row.index),
         sla_left(look, row.index),
-        look.say(money.map_or_else(|| look.glyphs.none.to_owned(), |money| look.amount(money.value_at_risk)), Meaning::Dim),
-        look.say(few(customers), Meaning::Dim),
         look.say(money.map_or_else(|| look.glyphs.none.to_owned(), |money| look.accrued(money.today)), Meaning::Dim),
+        look.say(few(customers), Meaning::Dim),
+        look.say(money.map_or_else(|| look.glyphs.none.to_owned(), |money| look.amount(money.value_at_risk)), Meaning::Dim),
         look.say(node.owner.clone().unwrap_or_default(), Meaning::Dim),
     ];
-    Entry { cells, below: why(look, row.index) }
+    Entry { cells, below: vec![why(look, row.index), help(look, row.index)] }
 }
 
 /// The cost rate of a process, without its unit.
@@ -178,6 +180,25 @@ pub fn why(look: &Look, index: NodeIndex) -> Words {
     }
     if words.is_empty() && !state.absorbed.is_empty() {
         words.join(look, format!("absorbs {}", text::count(state.absorbed.len(), "fault", "faults")), Meaning::Dim);
+    }
+    words
+}
+
+/// Whom a process hurts, who answers for it and where it says what to do, in one line.
+fn help(look: &Look, index: NodeIndex) -> Words {
+    let world = look.world();
+    let Some(node) = world.map.nodes.get(index) else { return Words::new() };
+    let mut words = Words::new();
+    let customers = look.model.atlas.customers_of.get(index).into_iter().flatten();
+    let names: Vec<&str> = customers.filter_map(|at| Some(world.map.nodes.get(*at)?.name.as_str())).collect();
+    if !names.is_empty() {
+        words.join(look, format!("hurts {}", names.join(", ")), Meaning::Dim);
+    }
+    if let Some(contact) = node.contact.as_ref().or(node.owner.as_ref()) {
+        words.join(look, contact.as_str(), Meaning::Dim);
+    }
+    if let Some(runbook) = &node.runbook {
+        words.join(look, runbook.as_str(), Meaning::Link);
     }
     words
 }

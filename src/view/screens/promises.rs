@@ -21,18 +21,18 @@ use crate::view::widgets::meter::meter;
 use crate::view::widgets::table::{self, Column, Entry};
 
 /// Cells of the meter.
-const METER: u16 = 10;
+const METER: u16 = 9;
 
 const COLUMNS: [Column; 9] = [
     Column::left("", BADGE, 0),
-    Column::flex("", 14, 4, 0),
-    Column::left("window", 7, 4),
+    Column::flex("", 16, 4, 0),
+    Column::left("window", 7, 5),
     Column::left("", METER, 3),
-    Column::right("left", 7, 1),
-    Column::right("breach in", 9, 2),
-    Column::right("burn 1h", 7, 5),
-    Column::right("6h", 6, 6),
-    Column::right("credits at risk", 15, 7),
+    Column::right("left", 5, 1),
+    Column::right("in", 6, 2),
+    Column::right("burn 1h", 7, 6),
+    Column::right("6h", 5, 7),
+    Column::right("at risk", 11, 4),
 ];
 
 /// Objectives and clocks in one list.
@@ -160,7 +160,7 @@ fn objective_entry(look: &Look, objective: &Objective, state: &ObjectiveState) -
         format!(" {}", text::target(objective.target)),
         Meaning::Dim,
     );
-    let credits = credit.map_or_else(none, |credit| look.say(format!("{} {}", look.amount(credit), look.currency()), Meaning::Money));
+    let credits = credit.map_or_else(none, |credit| look.say(look.amount(credit), Meaning::Money));
     let cells = vec![
         tone::badge(look, tone, word, false),
         name,
@@ -172,7 +172,7 @@ fn objective_entry(look: &Look, objective: &Objective, state: &ObjectiveState) -
         burn(TimeDelta::hours(6)),
         credits,
     ];
-    Entry { cells, below: objective_note(look, state) }
+    Entry { cells, below: vec![objective_note(look, state)] }
 }
 
 fn trust(look: &Look, objective: &Objective) -> Freshness {
@@ -224,7 +224,7 @@ fn clock_entry(look: &Look, clock: &ClockState) -> Entry {
     let is_done = clock.done.is_some();
     let none = || look.say(look.glyphs.none, Meaning::Dim);
     let remaining = if clock.remaining < TimeDelta::zero() {
-        format!("{} over", text::age(-clock.remaining))
+        format!("-{}", text::age(-clock.remaining))
     } else {
         text::age(clock.remaining)
     };
@@ -248,7 +248,7 @@ fn clock_entry(look: &Look, clock: &ClockState) -> Entry {
     if let ClockOrigin::Native(source) = &clock.origin {
         below.join(look, format!("clock of {source}"), Meaning::Dim);
     }
-    Entry { cells, below }
+    Entry { cells, below: vec![below] }
 }
 
 /// The promise that will be missed first, as name and time left; for big digits.

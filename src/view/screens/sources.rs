@@ -65,5 +65,5 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         number(source.leaves),
         wrong,
     ];
-    Entry { cells, below: Words::new() }
+    Entry { cells, below: Vec::new() }
 }

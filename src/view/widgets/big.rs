@@ -11,7 +11,7 @@ use crate::view::theme::Meaning;
 pub const ROWS: u16 = 4;
 
 /// Dots by row from the top, the highest of five bits at the left.
-const FONT: [(char, [u8; 7]); 44] = [
+const FONT: [(char, [u8; 7]); 48] = [
     ('0', [14, 17, 17, 17, 17, 17, 14]),
     ('1', [4, 12, 4, 4, 4, 4, 14]),
     ('2', [14, 17, 1, 2, 4, 8, 31]),
@@ -48,6 +48,10 @@ const FONT: [(char, [u8; 7]); 44] = [
     ('X', [17, 17, 10, 4, 10, 17, 17]),
     ('Y', [17, 17, 17, 10, 4, 4, 4]),
     ('Z', [31, 1, 2, 4, 8, 16, 31]),
+    ('d', [1, 1, 15, 17, 17, 17, 15]),
+    ('h', [16, 16, 30, 17, 17, 17, 17]),
+    ('m', [0, 0, 26, 21, 21, 21, 21]),
+    ('s', [0, 0, 15, 16, 14, 1, 30]),
     (',', [0, 0, 0, 0, 12, 4, 8]),
     ('.', [0, 0, 0, 0, 0, 12, 12]),
     ('-', [0, 0, 0, 31, 0, 0, 0]),
@@ -60,7 +64,8 @@ const FONT: [(char, [u8; 7]); 44] = [
 
 /// The dots of a letter and how many columns they take, without the empty ones at either side.
 fn dots(letter: char) -> ([u8; 7], u16) {
-    let Some((_, rows)) = FONT.iter().find(|(known, _)| *known == letter.to_ascii_uppercase()) else {
+    let find = |letter: char| FONT.iter().find(|(known, _)| *known == letter);
+    let Some((_, rows)) = find(letter).or_else(|| find(letter.to_ascii_uppercase())) else {
         return ([0; 7], 3);
     };
     let used = rows.iter().fold(0, |all, row| all | row);

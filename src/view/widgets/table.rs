@@ -7,7 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::app::layout::Panel;
 use crate::app::list::{List, Row};
-use crate::view::look::{Align, Look, Words, ground, indent, line};
+use crate::view::look::{Align, Look, Words, fill, ground, indent, line};
 use crate::view::theme::Meaning;
 
 /// One column.
@@ -40,6 +40,11 @@ impl Column {
     pub const fn flex(title: &'static str, width: u16, grow: u16, rank: u8) -> Self {
         Self { title, width, grow, align: Align::Left, rank }
     }
+
+    /// Cells between it and the column before it.
+    const fn gap(&self) -> u16 {
+        if self.title.is_empty() { 1 } else { 2 }
+    }
 }
 
 /// What a row shows.
@@ -47,16 +52,16 @@ impl Column {
 pub struct Entry {
     /// One for each column.
     pub cells: Vec<Words>,
-    /// The second line, where there is room for one.
-    pub below: Words,
+    /// The lines under it, as many as there is room for.
+    pub below: Vec<Words>,
 }
 
 /// Where each column stands: start and width; `None` for one that has no room.
 pub fn fit(columns: &[Column], room: u16) -> Vec<Option<(u16, u16)>> {
     let mut shown: Vec<bool> = vec![true; columns.len()];
     let need = |shown: &[bool]| {
-        let widths = columns.iter().zip(shown).filter(|(_, shown)| **shown).map(|(column, _)| column.width + 1);
-        widths.sum::<u16>().saturating_sub(1)
+        let widths = columns.iter().zip(shown).filter(|(_, shown)| **shown).map(|(column, _)| column.width + column.gap());
+        widths.sum::<u16>().saturating_sub(columns.first().map_or(0, Column::gap))
     };
     while need(&shown) > room {
         let last = (0..columns.len()).filter(|at| shown[*at] && columns[*at].rank > 0).max_by_key(|at| columns[*at].rank);
@@ -65,7 +70,7 @@ pub fn fit(columns: &[Column], room: u16) -> Vec<Option<(u16, u16)>> {
     }
     let spare = room.saturating_sub(need(&shown));
     let parts: u16 = columns.iter().zip(&shown).filter(|(_, shown)| **shown).map(|(column, _)| column.grow).sum();
-    let mut x = 0;
+    let mut x: u16 = 0;
     let mut given = 0;
     let mut seen = 0;
     let mut places = Vec::with_capacity(columns.len());
@@ -77,10 +82,13 @@ pub fn fit(columns: &[Column], room: u16) -> Vec<Option<(u16, u16)>> {
         // Shares are cut from the running total, so that they add up to the room exactly.
         seen += column.grow;
         let upto = (u32::from(spare) * u32::from(seen)).checked_div(u32::from(parts)).unwrap_or(0) as u16;
+        if !places.iter().all(Option::is_none) {
+            x += column.gap();
+        }
         let width = (column.width + upto - given).min(room.saturating_sub(x));
         given = upto;
         places.push(Some((x, width)));
-        x += width + 1;
+        x += width;
     }
     places
 }
@@ -103,16 +111,18 @@ pub fn draw(
     for (at, row) in list.rows.iter().enumerate().skip(list.offset).take(panel.view()) {
         let top = panel.list.y + (at - list.offset) as u16 * panel.row_height;
         let area = Rect { y: top, height: panel.row_height, ..panel.list };
-        mark(buffer, look, panel, Rect { x: panel.area.x, width: panel.area.width, ..area }, list, at);
         let entry = entry(row);
+        let lines = panel.lines.min(1 + entry.below.len() as u16);
+        let whole = Rect { x: panel.area.x, width: panel.area.width, y: top, height: lines };
+        mark(buffer, look, panel, whole, list, at);
         for ((column, place), words) in columns.iter().zip(&places).zip(&entry.cells) {
             if let Some((x, width)) = place {
                 let cell = Rect { x: area.x + x, width: *width, y: area.y, height: 1 };
                 words.draw(buffer, look, cell, column.align);
             }
         }
-        if panel.row_height > 1 {
-            entry.below.draw(buffer, look, indent(line(area, 1), below), Align::Left);
+        for (row, words) in (1..panel.lines).zip(&entry.below) {
+            words.draw(buffer, look, indent(line(area, row), below), Align::Line);
         }
     }
 }
@@ -139,6 +149,7 @@ fn head(
     title: &Words,
 ) {
     let row = Rect { y: panel.area.y, height: 1.min(panel.area.height), ..panel.list };
+    fill(buffer, line(panel.area, 0), " ", look.style(Meaning::Head));
     let titled = columns.iter().zip(places).filter(|(column, _)| !column.title.is_empty());
     let mut room = row.width;
     for (column, place) in titled {
@@ -191,7 +202,7 @@ pub fn paragraph(buffer: &mut Buffer, look: &Look, area: Rect, text: &str, meani
         if rows == area.height {
             break;
         }
-        look.say(row, meaning).draw(buffer, look, line(area, rows), Align::Left);
+        look.say(row, meaning).draw(buffer, look, line(area, rows), Align::Line);
         rows += 1;
     }
     rows
@@ -226,9 +237,9 @@ mod tests {
     #[test]
     fn columns_go_by_rank_and_the_rest_share_the_room() {
         let widths = |room| fit(&COLUMNS, room).iter().map(|place| place.map(|(_, width)| width)).collect::<Vec<_>>();
-        assert_eq!(widths(32), [Some(9), Some(10), Some(6), Some(4)]);
-        assert_eq!(widths(62), [Some(9), Some(30), Some(6), Some(14)]);
-        assert_eq!(widths(31), [Some(9), Some(14), Some(6), None]);
+        assert_eq!(widths(34), [Some(9), Some(10), Some(6), Some(4)]);
+        assert_eq!(widths(64), [Some(9), Some(30), Some(6), Some(14)]);
+        assert_eq!(widths(33), [Some(9), Some(15), Some(6), None]);
         assert_eq!(widths(20), [Some(9), Some(10), None, None]);
         for room in 0..200 {
             let ends = fit(&COLUMNS, room).into_iter().flatten().map(|(x, width)| x + width);
