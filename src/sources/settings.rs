@@ -1,16 +1,18 @@
 //! What the configuration says of a source, checked, with secrets as references that are resolved when used.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
 
+use super::client::place;
 use crate::domain::id::SourceName;
 use crate::domain::severity::Severity;
 
-/// A configured source.
-#[derive(Clone, Debug)]
+/// A configured source. Its debug text leaves out what addresses may carry of a secret.
+#[derive(Clone)]
 pub struct Settings {
     /// What matchers and screens call it.
     pub name: SourceName,
@@ -44,6 +46,18 @@ pub struct Settings {
     pub write: bool,
     /// Further keys of the type's own, as text, number, array or table.
     pub own: toml::Table,
+}
+
+impl fmt::Debug for Settings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings")
+            .field("name", &self.name)
+            .field("type", &self.type_word)
+            .field("urls", &self.urls.iter().map(place).collect::<Vec<_>>())
+            .field("every", &self.every)
+            .field("auth", &self.auth)
+            .finish_non_exhaustive()
+    }
 }
 
 /// How a source is asked to let us in.

@@ -1,0 +1,302 @@
+//! Alertmanager (API v2): alerts, with silences and inhibition as acknowledgement. Versions 0.16 and later; the
+//! account needs to read `/api/v2`.
+//!
+//! Several addresses are one HA cluster, asked at the same time: alerts are united by fingerprint, and one answer is
+//! enough. `only` is sent as `filter=`, and asked again without it for the heartbeats that it would hide.
+
+use std::borrow::Cow;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use rustc_hash::FxHashMap;
+use serde::Deserialize;
+
+use super::client::{Answer, Client};
+use super::error::SourceError;
+use super::filter::{Filter, regex_text};
+use super::gather::{Gather, RawAlert, decoded, fingerprint, instant, json_error};
+use super::kind::Capabilities;
+use super::prometheus::Annotations;
+use super::settings::Settings;
+use super::text::{Interner, Text, TextPairs};
+use super::words::{PROMETHEUS, Words};
+use super::{Clock, Source};
+use crate::domain::clean::clean_line;
+use crate::domain::id::SourceName;
+use crate::domain::matcher::{LabelTest, Test};
+use crate::domain::observation::StateReport;
+use crate::domain::severity::Handling;
+use crate::domain::span::Instant;
+
+#[derive(Deserialize)]
+#[serde(expecting = "an alert", rename_all = "camelCase")]
+struct Alert<'a> {
+    #[serde(borrow, default)]
+    fingerprint: Text<'a>,
+    #[serde(borrow, default)]
+    labels: TextPairs<'a>,
+    #[serde(borrow, default)]
+    annotations: Option<Annotations<'a>>,
+    #[serde(borrow, default)]
+    starts_at: Text<'a>,
+    #[serde(borrow, default, rename = "generatorURL")]
+    generator_url: Text<'a>,
+    #[serde(borrow, default)]
+    status: Option<Status<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(expecting = "the status of an alert", rename_all = "camelCase")]
+struct Status<'a> {
+    #[serde(borrow, default)]
+    state: Text<'a>,
+    #[serde(borrow, default)]
+    silenced_by: Option<Vec<Text<'a>>>,
+    #[serde(borrow, default)]
+    inhibited_by: Option<Vec<Text<'a>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "a silence", rename_all = "camelCase")]
+struct Silence<'a> {
+    #[serde(borrow, default)]
+    id: Text<'a>,
+    #[serde(borrow, default)]
+    created_by: Text<'a>,
+    #[serde(borrow, default)]
+    comment: Text<'a>,
+    #[serde(borrow, default)]
+    ends_at: Text<'a>,
+}
+
+/// The adapter.
+pub struct Alertmanager {
+    client: Client,
+    reader: Arc<Reader>,
+}
+
+/// What answers are read with.
+struct Reader {
+    source: SourceName,
+    filter: Result<Filter, SourceError>,
+    words: Words,
+    interner: Mutex<Interner>,
+}
+
+/// Makes the adapter.
+pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
+    Box::new(Alertmanager::new(settings, Client::new(settings, clock)))
+}
+
+impl Alertmanager {
+    /// The adapter over a client.
+    pub fn new(settings: &Settings, client: Client) -> Self {
+        let reader = Reader {
+            source: settings.name.clone(),
+            filter: Filter::of(settings),
+            words: Words::new(PROMETHEUS, &settings.severity),
+            interner: Mutex::new(Interner::default()),
+        };
+        Self { client, reader: Arc::new(reader) }
+    }
+
+    async fn alerts(&self, tests: &[LabelTest]) -> Result<(Vec<Answer>, Vec<SourceError>), SourceError> {
+        let pairs: Vec<_> = tests.iter().map(|test| ("filter", Cow::Owned(matcher(test)))).collect();
+        let (mut good, mut failed) = (Vec::new(), Vec::new());
+        for answer in self.client.get_all("api/v2/alerts", &pairs).await {
+            match answer {
+                Ok(answer) => good.push(answer),
+                Err(error) => failed.push(error),
+            }
+        }
+        if good.is_empty() {
+            let none = SourceError::Settings("this type of source needs a `url`".to_owned());
+            return Err(failed.into_iter().next().unwrap_or(none));
+        }
+        Ok((good, failed))
+    }
+}
+
+#[async_trait]
+impl Source for Alertmanager {
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::ALERTS
+    }
+
+    async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
+        let filter = self.reader.filter.as_ref().map_err(Clone::clone)?;
+        let (answers, failed) = self.alerts(&filter.only).await?;
+        let mut beats = Vec::new();
+        if !filter.only.is_empty() {
+            for heartbeat in &filter.heartbeats {
+                beats.extend(self.alerts(heartbeat).await?.0);
+            }
+        }
+        let silences = if answers.iter().any(names_silences) {
+            self.client.get_any("api/v2/silences", &[]).await.map(Some)
+        } else {
+            Ok(None)
+        };
+        let reader = Arc::clone(&self.reader);
+        let bytes = answers.iter().map(|answer| answer.body.len()).sum();
+        decoded(bytes, move || reader.report(&Poll { alerts: answers, failed, beats, silences }, now)).await
+    }
+}
+
+/// Everything that one poll brought.
+struct Poll {
+    alerts: Vec<Answer>,
+    failed: Vec<SourceError>,
+    beats: Vec<Answer>,
+    silences: Result<Option<Answer>, SourceError>,
+}
+
+impl Reader {
+    fn report(&self, all: &Poll, now: Instant) -> Result<StateReport, SourceError> {
+        let filter = self.filter.as_ref().map_err(Clone::clone)?;
+        let mut interner = self.interner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gather = Gather::new(&self.source, filter, &self.words, &mut interner, now);
+        for error in &all.failed {
+            gather.note(format!("one of the cluster does not answer: {error}"));
+        }
+        let silences = match &all.silences {
+            Ok(answer) => answer.as_ref().map(silences).transpose()?.unwrap_or_default(),
+            Err(error) => {
+                gather.note(format!("who silenced what is not known: {error}"));
+                FxHashMap::default()
+            }
+        };
+        for answer in &all.beats {
+            for alert in alerts(answer)? {
+                gather.saw_heartbeat(&alert.labels);
+            }
+        }
+        for answer in &all.alerts {
+            if let Some(note) = answer.clock_note() {
+                gather.note(note);
+            }
+            add_all(&mut gather, alerts(answer)?, &silences);
+        }
+        let report = gather.finish(all.alerts.len() > 1);
+        interner.forget_unused();
+        Ok(report)
+    }
+}
+
+fn add_all(gather: &mut Gather<'_>, alerts: Vec<Alert<'_>>, silences: &FxHashMap<String, Arc<str>>) {
+    gather.expect(alerts.len());
+    // An inhibiting alert is called by its name; names are few and borrowed.
+    let inhibiting = alerts.iter().any(|alert| {
+        alert.status.as_ref().is_some_and(|status| status.inhibited_by.as_ref().is_some_and(|by| !by.is_empty()))
+    });
+    let names: FxHashMap<String, String> = if inhibiting {
+        let name = |alert: &Alert| alert.labels.get("alertname").unwrap_or_default().to_owned();
+        alerts.iter().map(|alert| (alert.fingerprint.as_str().to_owned(), name(alert))).collect()
+    } else {
+        FxHashMap::default()
+    };
+    for mut alert in alerts {
+        let id = match alert.fingerprint.given() {
+            Some(given) => given.to_owned(),
+            None => fingerprint(alert.labels.sorted()),
+        };
+        let handled_by = alert.status.as_ref().and_then(|status| handled_by(status, silences, &names));
+        let annotations = alert.annotations.unwrap_or_default();
+        gather.add(RawAlert {
+            id,
+            labels: &alert.labels,
+            summaries: annotations.summaries(),
+            since: alert.starts_at.as_str(),
+            link: alert.generator_url.as_str(),
+            handling: if handled_by.is_some() { Handling::Acknowledged } else { Handling::None },
+            handled_by,
+        });
+    }
+}
+
+fn alerts(answer: &Answer) -> Result<Vec<Alert<'_>>, SourceError> {
+    let text = answer.text()?;
+    serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))
+}
+
+/// What each silence says of itself, by id.
+fn silences(answer: &Answer) -> Result<FxHashMap<String, Arc<str>>, SourceError> {
+    let text = answer.text()?;
+    let list: Vec<Silence> = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
+    Ok(list.iter().map(|silence| (silence.id.as_str().to_owned(), said(silence))).collect())
+}
+
+fn said(silence: &Silence<'_>) -> Arc<str> {
+    let who = silence.created_by.given().unwrap_or("somebody");
+    let until = match instant(silence.ends_at.as_str()) {
+        Some(end) => end.format(" (until %Y-%m-%d %H:%M UTC)").to_string(),
+        None => String::new(),
+    };
+    Arc::from(clean_line(&format!("{who}: {}{until}", silence.comment.as_str()), 300))
+}
+
+/// Who takes care of an alert; `None` where nobody does.
+fn handled_by(
+    status: &Status<'_>,
+    silences: &FxHashMap<String, Arc<str>>,
+    names: &FxHashMap<String, String>,
+) -> Option<Arc<str>> {
+    if let Some(id) = status.silenced_by.as_ref().and_then(|by| by.first()) {
+        let known = silences.get(id.as_str()).cloned();
+        return Some(known.unwrap_or_else(|| Arc::from(clean_line(&format!("silenced by {}", id.as_str()), 100))));
+    }
+    if let Some(id) = status.inhibited_by.as_ref().and_then(|by| by.first()) {
+        let name = names.get(id.as_str()).filter(|name| !name.is_empty()).map_or(id.as_str(), String::as_str);
+        return Some(Arc::from(clean_line(&format!("inhibited by {name}"), 100)));
+    }
+    // Muted by a time interval of the routing: no id is given.
+    (status.state.as_str() == "suppressed").then(|| Arc::from("muted by Alertmanager"))
+}
+
+/// Whether an answer has a silenced alert, without parsing it: who silenced is asked only then.
+fn names_silences(answer: &Answer) -> bool {
+    static NAMED: LazyLock<regex::bytes::Regex> = LazyLock::new(|| {
+        regex::bytes::Regex::new(r#""silencedBy"\s*:\s*\[\s*""#).expect("a constant that a test compiles")
+    });
+    NAMED.is_match(&answer.body)
+}
+
+/// A test as a matcher of the API.
+fn matcher(test: &LabelTest) -> String {
+    let (equal, value) = match &test.pattern.test {
+        Test::Exact(text) => ("=", text.clone()),
+        Test::Glob(glob) => ("=~", glob.split('*').map(regex::escape).collect::<Vec<_>>().join(".*")),
+        Test::Regex(regex) => ("=~", regex_text(regex.as_str()).to_owned()),
+    };
+    let operator = match (test.pattern.negated, equal) {
+        (false, equal) => equal,
+        (true, "=") => "!=",
+        (true, _) => "!~",
+    };
+    let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    format!("{}{operator}\"{value}\"", test.key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::matcher::Pattern;
+
+    #[test]
+    fn tests_become_matchers() {
+        let text =
+            |value: &str| matcher(&LabelTest { key: "env".into(), pattern: Pattern::parse(value).expect("a pattern") });
+        assert_eq!(text("prod"), r#"env="prod""#);
+        assert_eq!(text("!prod"), r#"env!="prod""#);
+        assert_eq!(text("p*.x"), r#"env=~"p.*\\.x""#);
+        assert_eq!(text("!/a|b/"), r#"env!~"a|b""#);
+        assert_eq!(text("a\"b\\c"), r#"env="a\"b\\c""#);
+    }
+
+    #[test]
+    fn silences_are_asked_only_where_an_alert_names_one() {
+        let answer = |body: &str| Answer { place: String::new(), body: body.into(), ahead: None };
+        assert!(!names_silences(&answer(r#"[{"status":{"silencedBy":[]}},{"status":{"silencedBy": null}}]"#)));
+        assert!(names_silences(&answer(r#"[{"status":{"silencedBy":[]}},{"status":{"silencedBy" : [ "x"]}}]"#)));
+    }
+}

@@ -1,0 +1,134 @@
+//! The table of source types: one row each. Adding a source adds its file and its row.
+
+use std::fmt;
+
+use super::error::SourceError;
+use super::settings::Settings;
+use super::{Clock, Source, alertmanager, prometheus, rt};
+use crate::domain::map::Silence;
+
+/// What a type of source can report.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Capabilities {
+    /// Alerts or checks, and what it means where a mapped leaf has none.
+    pub signals: Option<Silence>,
+    /// Tickets.
+    pub tickets: bool,
+    /// Changes or maintenance.
+    pub changes: bool,
+    /// Answers to queries: objectives, checks, measured figures, spend.
+    pub figures: bool,
+}
+
+impl Capabilities {
+    const NONE: Self = Self { signals: None, tickets: false, changes: false, figures: false };
+    /// Alerts: silence is ok.
+    pub const ALERTS: Self = Self { signals: Some(Silence::Ok), ..Self::NONE };
+    /// Checks: a check that is not there is unknown.
+    pub const CHECKS: Self = Self { signals: Some(Silence::Unknown), changes: true, ..Self::NONE };
+    /// Tickets.
+    pub const TICKETS: Self = Self { tickets: true, ..Self::NONE };
+    /// Figures.
+    pub const FIGURES: Self = Self { figures: true, ..Self::NONE };
+
+    /// The same with figures, too.
+    #[must_use]
+    pub const fn and_figures(self) -> Self {
+        Self { figures: true, ..self }
+    }
+
+    /// The same with changes, too.
+    #[must_use]
+    pub const fn and_changes(self) -> Self {
+        Self { changes: true, ..self }
+    }
+
+    /// The same with tickets, too.
+    #[must_use]
+    pub const fn and_tickets(self) -> Self {
+        Self { tickets: true, ..self }
+    }
+}
+
+/// How an adapter is made from its settings. Nothing is connected before the first poll.
+pub type Build = fn(&Settings, Clock) -> Box<dyn Source>;
+
+/// A row of the table of types.
+#[derive(Clone, Copy)]
+pub struct SourceType {
+    /// The `type` word of the configuration.
+    pub word: &'static str,
+    /// What it can report.
+    pub capabilities: Capabilities,
+    /// Whether it is asked through a `url`.
+    pub needs_url: bool,
+    /// What it is, in a line.
+    pub doc: &'static str,
+    /// How it is made; `None` where this version has no adapter yet.
+    pub build: Option<Build>,
+}
+
+impl fmt::Debug for SourceType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SourceType")
+            .field("word", &self.word)
+            .field("built", &self.build.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+const fn row(word: &'static str, capabilities: Capabilities, doc: &'static str, build: Option<Build>) -> SourceType {
+    SourceType { word, capabilities, needs_url: true, doc, build }
+}
+
+const ALERTS: Capabilities = Capabilities::ALERTS;
+const CHECKS: Capabilities = Capabilities::CHECKS;
+const TICKETS: Capabilities = Capabilities::TICKETS;
+
+/// All types.
+#[rustfmt::skip]
+pub const TYPES: &[SourceType] = &[
+    row("prometheus", ALERTS.and_figures(), "Prometheus and what speaks its API (Thanos, Mimir, VictoriaMetrics): alerts and queries", Some(prometheus::build)),
+    row("alertmanager", ALERTS, "Alertmanager v2: alerts with silences and inhibition", Some(alertmanager::build)),
+    row("rt", TICKETS, "Request Tracker 5 (REST2): tickets", Some(rt::build)),
+    row("icinga2", CHECKS, "Icinga 2: checks, acknowledgements, downtimes", None),
+    row("zabbix", ALERTS.and_changes(), "Zabbix 6 and 7: problems, maintenance", None),
+    row("jira", TICKETS.and_changes(), "Jira and Jira Service Management: issues, SLA cycles, changes", None),
+    row("servicenow", TICKETS.and_changes(), "ServiceNow: incidents, task SLAs, changes", None),
+    SourceType { needs_url: false, ..row("pagerduty", ALERTS.and_tickets(), "PagerDuty: incidents", None) },
+    row("http-json", ALERTS.and_tickets().and_changes(), "any JSON API, described in the configuration", None),
+    row("nagios", CHECKS, "Nagios Core (JSON CGIs): checks", None),
+    row("alerta", ALERTS, "Alerta: alerts", None),
+    row("redmine", TICKETS, "Redmine: issues", None),
+    SourceType { needs_url: false, ..row("github", TICKETS, "GitHub: issues", None) },
+    row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", None),
+    SourceType { needs_url: false, ..row("focus", Capabilities::FIGURES, "FOCUS billing files: spend", None) },
+];
+
+/// The row of a `type` word.
+pub fn find(word: &str) -> Option<&'static SourceType> {
+    TYPES.iter().find(|kind| kind.word == word)
+}
+
+/// Makes the adapter of a source.
+///
+/// # Errors
+/// [`SourceError::NotBuilt`] where this version has none for the type.
+pub fn build(settings: &Settings, clock: Clock) -> Result<Box<dyn Source>, SourceError> {
+    match find(&settings.type_word).and_then(|kind| kind.build) {
+        Some(build) => Ok(build(settings, clock)),
+        None => Err(SourceError::NotBuilt(settings.type_word.clone())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_unique() {
+        for (index, kind) in TYPES.iter().enumerate() {
+            assert!(TYPES[..index].iter().all(|other| other.word != kind.word), "{}", kind.word);
+        }
+    }
+}

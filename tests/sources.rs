@@ -1,0 +1,20 @@
+//! The adapters against recorded answers of real servers, against a server that does everything wrong, and under the
+//! poller. All on loopback.
+
+#[path = "sources/support.rs"]
+mod support;
+
+#[path = "sources/alertmanager.rs"]
+mod alertmanager;
+#[path = "sources/client.rs"]
+mod client;
+#[path = "sources/faults.rs"]
+mod faults;
+#[path = "sources/poller.rs"]
+mod poller;
+#[path = "sources/prometheus.rs"]
+mod prometheus;
+#[path = "sources/rt.rs"]
+mod rt;
+#[path = "sources/secrets.rs"]
+mod secrets;
