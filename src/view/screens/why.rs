@@ -38,7 +38,12 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
         Rect { x: panel.x + 1, width: panel.width.saturating_sub(3), ..panel }
     } else {
         fill(buffer, line(panel, 0), look.glyphs.line, edge);
-        Rect { x: panel.x + 1, y: panel.y + 1, width: panel.width.saturating_sub(2), height: panel.height.saturating_sub(1) }
+        Rect {
+            x: panel.x + 1,
+            y: panel.y + 1,
+            width: panel.width.saturating_sub(2),
+            height: panel.height.saturating_sub(1),
+        }
     };
     Page { buffer, look, area: inner, row: 0 }.write(&item);
 }
