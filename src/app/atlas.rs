@@ -125,6 +125,8 @@ pub struct Reading {
     pub last_change: Option<Instant>,
     /// Problems of named nodes that redundancy absorbs, by the node that absorbs them.
     pub absorbed: Vec<(NodeIndex, Absorbed)>,
+    /// Processes that one more failure makes major or worse.
+    pub fragile: Vec<NodeIndex>,
     /// Time to breach by node.
     pub breaches: Vec<Option<TimeDelta>>,
     /// No source has answered yet, and there is one.
@@ -150,6 +152,7 @@ impl Reading {
             trust: if bad_sources.is_empty() { Vec::new() } else { trust(world, atlas) },
             bad_sources,
             absorbed: absorbed(world),
+            fragile: fragile(world, atlas),
             last_change: world.nodes.iter().take(world.map.named).filter_map(|state| state.since).max(),
             breaches: order::breaches(world),
             waiting: !world.sources.is_empty() && world.sources.iter().all(pending),
@@ -179,6 +182,11 @@ fn absorbed(world: &World) -> Vec<(NodeIndex, Absorbed)> {
         }
     }
     found
+}
+
+fn fragile(world: &World, atlas: &Atlas) -> Vec<NodeIndex> {
+    let is_fragile = |index: &NodeIndex| world.nodes.get(*index).is_some_and(|state| state.one_failure_away);
+    atlas.processes.iter().copied().filter(is_fragile).collect()
 }
 
 fn trust(world: &World, atlas: &Atlas) -> Vec<(Freshness, Option<TimeDelta>)> {

@@ -87,7 +87,7 @@ impl Panel {
 /// The panels of the place where the operator is, at a size.
 pub fn panels(model: &Model, size: Size) -> Vec<Panel> {
     let area = Rect::new(0, 0, size.width, size.height);
-    areas(&model.here().place, area).into_iter().map(|(pane, area)| panel(model, pane, area)).collect()
+    areas(model, area).into_iter().map(|(pane, area)| panel(model, pane, area)).collect()
 }
 
 fn panel(model: &Model, pane: Pane, area: Rect) -> Panel {
@@ -100,12 +100,12 @@ fn panel(model: &Model, pane: Pane, area: Rect) -> Panel {
     list.width = area.width.saturating_sub(2);
     let rows = model.list(pane).map_or(0, |list| list.rows.len()) as u16;
     let form = form(model.size);
-    let is_rich = matches!(pane, Pane::Impacted | Pane::Promises | Pane::Fix);
+    let is_rich = matches!(pane, Pane::Impacted | Pane::Promises | Pane::Fix | Pane::Sources);
     // With few rows each gets more lines, and air; with many each gets one.
     let fits = |(height, _): &&(u16, u16)| {
         rows.saturating_mul(*height) <= list.height + u16::from(*height > 2) && (*height < 3 || form >= Form::Board)
     };
-    let rich = is_rich && list.width >= 44 && form >= Form::Page;
+    let rich = is_rich && list.width >= 44 && form >= Form::Column;
     let (row_height, lines) = [(4, 3), (3, 2), (2, 2)].iter().find(fits).filter(|_| rich).copied().unwrap_or((1, 1));
     Panel { pane, area, list, row_height, lines }
 }
@@ -115,21 +115,24 @@ pub fn foot(model: &Model, pane: Pane, area: Rect) -> u16 {
     let wanted = match pane {
         Pane::Impacted if form(model.size) > Form::Glance => 1,
         Pane::Promises if form(model.size) >= Form::Board => 1,
-        Pane::Fix if form(model.size) >= Form::Board => (model.reading.absorbed.len() as u16).min(3).min(area.height / 4),
+        Pane::Fix if form(model.size) >= Form::Board => {
+            let lines = model.reading.absorbed.len() + model.reading.fragile.len();
+            (lines as u16 + 1).min(4).min(area.height / 4) * u16::from(lines > 0)
+        }
         _ => 0,
     };
     wanted.min(area.height.saturating_sub(3))
 }
 
 /// The areas of the panes of a place.
-fn areas(place: &Place, area: Rect) -> Vec<(Pane, Rect)> {
+fn areas(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
     let form = form(area.as_size());
     let body = body(area);
-    match place {
+    match &model.here().place {
         Place::Screen(Screen::Overview) => overview(form, body),
         Place::Item(_) => vec![(Pane::Links, detail_split(form, body).1)],
         Place::Tree(_) => vec![(Pane::Tree, body)],
-        Place::Screen(screen) => stacked(screen.panes(), form, body),
+        Place::Screen(screen) => stacked(model, screen.panes(), form, body),
     }
 }
 
@@ -163,7 +166,7 @@ fn overview(form: Form, body: Rect) -> Vec<(Pane, Rect)> {
 /// The four areas of the overview's board: impacted, promises, fix first, cost; each without the lines between.
 pub fn quarters(form: Form, body: Rect) -> [Rect; 4] {
     let body = if form == Form::Wall { split_rows(body, HERO).1 } else { body };
-    let left = body.width * if form == Form::Wall { 52 } else { 50 } / 100;
+    let left = body.width * if form == Form::Wall { 52 } else { 48 } / 100;
     let (top, bottom) = split_rows(body, (body.height * 11 / 20).max(1));
     let below = Rect { y: bottom.y + 1.min(bottom.height), height: bottom.height.saturating_sub(1), ..bottom };
     let (impacted, promises) = split_columns(top, left);
@@ -171,8 +174,9 @@ pub fn quarters(form: Form, body: Rect) -> [Rect; 4] {
     [impacted, promises, fix, cost]
 }
 
-/// Panes of a screen of lists: the first gets the room that the others, of a third at most, leave.
-fn stacked(panes: &[Pane], form: Form, body: Rect) -> Vec<(Pane, Rect)> {
+/// Panes of a screen of lists: the first gets the room that the others leave, which take what their rows need, two
+/// fifths at most.
+fn stacked(model: &Model, panes: &[Pane], form: Form, body: Rect) -> Vec<(Pane, Rect)> {
     let (first, rest) = match panes {
         [] => return Vec::new(),
         [only] => return vec![(*only, body)],
@@ -181,7 +185,10 @@ fn stacked(panes: &[Pane], form: Form, body: Rect) -> Vec<(Pane, Rect)> {
     if form < Form::Page {
         return vec![(first, body)];
     }
-    let (top, bottom) = split_rows(body, body.height * 3 / 5);
+    let longest = rest.iter().filter_map(|pane| model.list(*pane)).map(|list| list.rows.len()).max().unwrap_or(0);
+    let wanted = (longest as u16).saturating_add(2).max(6).min(body.height * 2 / 5);
+    let (top, bottom) = split_rows(body, body.height - wanted);
+    let (_, bottom) = split_rows(bottom, 1);
     let mut areas = vec![(first, top)];
     let width = bottom.width / rest.len() as u16;
     for (at, pane) in rest.iter().enumerate() {

@@ -50,6 +50,8 @@ fn all(model: &Model, pane: Pane) -> Vec<Row> {
             model.atlas.processes.iter().map(|index| node(world, *index)).collect()
         }
         Pane::Customers => model.atlas.customers.iter().map(|index| node(world, *index)).collect(),
+        // Before the first answers nothing is a cause yet: sources that are still expected make no noise.
+        Pane::Fix | Pane::CostByCause if model.is_waiting() => Vec::new(),
         Pane::Fix | Pane::CostByCause => causes(world),
         Pane::Objectives => objectives(world),
         Pane::Clocks => clocks(world),

@@ -50,7 +50,7 @@ pub fn header(buffer: &mut Buffer, look: &Look, area: Rect) {
     let wide = inner.width >= 110;
     // The middle stands at fixed columns, so that it does not move when counts change.
     let money_at = if wide { 47 } else { 18 };
-    let sources_at = if wide { money_at + 41 } else { money_at + 34 };
+    let sources_at = if wide { money_at + 41 } else { money_at + 36 };
     let mut tally = counts(look, wide);
     if tally.width() >= money_at {
         tally = counts(look, false);
@@ -64,12 +64,15 @@ pub fn header(buffer: &mut Buffer, look: &Look, area: Rect) {
 
 /// One line for narrow screens: counts, money, and a mark where sources are not fresh.
 fn narrow(buffer: &mut Buffer, look: &Look, area: Rect) {
-    let mut right = Words::new();
+    let mut right = look.say(format!("{}/h", rate(look)), Meaning::Money);
     if let Some(worst) = look.model.reading.bad_sources.first() {
-        let (sign, meaning) = tone::freshness(look, look.world().sources[*worst].freshness);
-        right.push(look, format!("{sign} "), meaning);
+        let source = &look.world().sources[*worst];
+        let (_, meaning) = tone::freshness(look, source.freshness);
+        let words = look.say(format!("{} {}  ", source.name, source.freshness.word()), meaning);
+        if words.width() + right.width() + 18 < area.width {
+            right = words.then(right);
+        }
     }
-    right.push(look, format!("{}/h", rate(look)), Meaning::Money);
     if look.model.frozen.is_some() {
         right = look.say(" FROZEN ", Meaning::Frozen).and(look, " ", Meaning::Header).then(right);
     }
@@ -106,8 +109,15 @@ pub fn counts(look: &Look, words: bool) -> Words {
         tally.push(look, text, meaning);
         tally.push(look, " ", Meaning::Header);
     };
-    for severity in Severity::ALL.into_iter().rev().filter(|severity| severity.is_problem()) {
-        add(Tone::of(severity), counts.of(severity), tone::word(severity));
+    if words {
+        for severity in Severity::ALL.into_iter().rev().filter(|severity| severity.is_problem()) {
+            add(Tone::of(severity), counts.of(severity), tone::word(severity));
+        }
+    } else {
+        // Without words a sign stands once, for all that it stands for.
+        add(Tone::Critical, counts.of(Severity::Critical), "");
+        add(Tone::Risk, counts.of(Severity::Major), "");
+        add(Tone::Warning, counts.of(Severity::Minor) + counts.of(Severity::Warning), "");
     }
     add(Tone::Unknown, counts.unknown, "UNKNOWN");
     if tally.is_empty() && counts.fine() > 0 {
@@ -118,13 +128,16 @@ pub fn counts(look: &Look, words: bool) -> Words {
             tally.push(look, format!(" {all}"), Meaning::Dim);
         }
     } else if tally.is_empty() {
-        tally.push(look, "no process in the map", Meaning::Dim);
+        tally.push(look, if words { "no process in the map" } else { "no map" }, Meaning::Dim);
     }
     tally
 }
 
 /// The cost rate without its unit, marked where it is estimated or not fresh.
 pub fn rate(look: &Look) -> String {
+    if look.model.is_waiting() {
+        return look.glyphs.none.to_owned();
+    }
     let about = if look.model.atlas.converted { look.glyphs.about } else { "" };
     let late = look.model.atlas.processes.iter().any(|index| look.model.reading.trust(*index) == Freshness::Late);
     format!("{about}{}", look.money(look.world().cost_per_hour, late))
@@ -159,41 +172,33 @@ fn money(look: &Look, wide: bool) -> Words {
 /// A dot for each source, and the first that is not fresh by name and age.
 fn sources(look: &Look, room: u16) -> Words {
     let world = look.world();
-    let mut words = Words::new();
     if world.sources.is_empty() {
         return look.say("no sources", Meaning::Dim);
     }
     let bad = look.model.reading.bad_sources.first().map(|at| &world.sources[*at]);
-    let named = bad.filter(|source| source.freshness != Freshness::Pending).map(|source| {
-        let age = source.age.map_or_else(String::new, |age| format!(" {}", text::age(age)));
-        let (sign, meaning) = tone::freshness(look, source.freshness);
-        let narrow = room < 24;
-        let word = if narrow { sign } else { source.freshness.word() };
-        let name = text::middle(source.name.as_str(), 12, look.glyphs.cut);
-        (if narrow { format!("{word} {name}{age}") } else { format!(" {name} {word}{age}") }, meaning)
-    });
-    if let (true, Some((text, meaning))) = (room < 24, &named) {
-        return look.say(text.clone(), *meaning);
-    }
-    let spare = room.saturating_sub(named.as_ref().map_or(0, |(text, _)| text::width(text) as u16));
-    if world.sources.len() <= usize::from(spare.min(24)) {
+    let mut dots = Words::new();
+    if world.sources.len() <= 16 {
         for source in &world.sources {
             let (sign, meaning) = tone::freshness(look, source.freshness);
-            words.push(look, sign, meaning);
+            dots.push(look, sign, meaning);
         }
     } else {
         for freshness in [Freshness::Fresh, Freshness::Pending, Freshness::Late, Freshness::Lost] {
             let number = world.sources.iter().filter(|source| source.freshness == freshness).count();
             if number > 0 {
                 let (sign, meaning) = tone::freshness(look, freshness);
-                words.push(look, format!("{sign}{number} "), meaning);
+                dots.push(look, format!("{sign}{number} "), meaning);
             }
         }
     }
-    match named {
-        Some((text, meaning)) => words.and(look, text, meaning),
-        None => words,
-    }
+    let Some(bad) = bad.filter(|source| source.freshness != Freshness::Pending) else { return dots };
+    let (sign, meaning) = tone::freshness(look, bad.freshness);
+    let age = bad.age.map_or_else(String::new, |age| format!(" {}", text::age(age)));
+    let name = text::middle(bad.name.as_str(), 14, look.glyphs.cut);
+    let full = dots.clone().and(look, format!(" {name} {}{age}", bad.freshness.word()), meaning);
+    let short = dots.and(look, format!(" {name}{age}"), meaning);
+    let least = look.say(format!("{sign} {name}{age}"), meaning);
+    [full, short].into_iter().find(|words| words.width() <= room).unwrap_or(least)
 }
 
 /// The rule under the header; in its place the band while frozen, what is wrong, or the filter.

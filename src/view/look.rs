@@ -133,6 +133,16 @@ impl Words {
         self.push(look, text, meaning);
     }
 
+    /// The words alone.
+    pub fn text(&self) -> String {
+        self.parts.iter().map(|(text, _)| text.as_str()).collect()
+    }
+
+    /// Keeps the first parts.
+    pub fn truncate(&mut self, parts: usize) {
+        self.parts.truncate(parts);
+    }
+
     /// Whether there is nothing to see.
     pub fn is_empty(&self) -> bool {
         self.parts.iter().all(|(text, _)| text.is_empty())
@@ -170,6 +180,7 @@ impl Words {
             if left == 0 {
                 return;
             }
+            let is_cut = text::width(part) > left;
             let part = text::head(part, left, look.glyphs.cut);
             // The ground of what is below (a selected row, a band) stays, unless the words bring their own.
             let mut style = *style;
@@ -177,6 +188,9 @@ impl Words {
                 style.bg = None;
             }
             x = buffer.set_stringn(x, area.y, &part, left, style).0;
+            if is_cut {
+                return;
+            }
         }
     }
 }

@@ -96,13 +96,18 @@ pub fn badge(look: &Look, tone: Tone, word: &str, handled: bool) -> Words {
     look.say(format!(" {} {word:<7} ", tone.glyph(look)), meaning)
 }
 
+/// The badge of what is not known yet.
+pub fn waiting(look: &Look) -> Words {
+    look.say(format!(" {} {:<7} ", look.glyphs.pending, "waiting"), Meaning::Dim)
+}
+
 /// The badge of a node.
 pub fn node_badge(look: &Look, index: usize) -> Words {
     let Some(state) = look.world().nodes.get(index) else { return badge(look, Tone::Unknown, "UNKNOWN", false) };
-    if look.model.is_waiting() {
-        return look.say(format!(" {} {:<7} ", look.glyphs.pending, "waiting"), Meaning::Dim);
-    }
     let (tone, word) = shown(state.interval);
+    if tone == Tone::Unknown && look.model.reading.trust(index) == Freshness::Pending {
+        return waiting(look);
+    }
     badge(look, tone, word, state.handled)
 }
 

@@ -12,7 +12,7 @@ use super::{causes, promises};
 use crate::app::layout::Panel;
 use crate::domain::span::Instant;
 use crate::view::frame;
-use crate::view::look::{Align, Look, Words, line};
+use crate::view::look::{Align, Look, Words, fill, line};
 use crate::view::text;
 use crate::view::theme::Meaning;
 use crate::view::widgets::meter::meter;
@@ -26,11 +26,16 @@ const SPANS: [(i64, &str); 4] = [(15, "last 15 min"), (60, "last hour"), (360, "
 pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
     let inner = Rect { x: area.x + 1.min(area.width), width: area.width.saturating_sub(2), ..area };
     let (length, span) = span(look);
+    fill(buffer, line(area, 0), " ", look.style(Meaning::Head));
     look.say("COST", Meaning::Title).draw(buffer, look, line(inner, 0), Align::Left);
     look.say(span, Meaning::Dim).draw(buffer, look, line(inner, 0), Align::Right);
     let figures_width = 31.min(inner.width / 2);
     let left = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), width: inner.width - figures_width - 2, ..inner };
     let right = Rect { x: left.right() + 2, width: figures_width, ..left };
+    if look.model.is_waiting() {
+        look.say("Nothing is known yet.", Meaning::Dim).draw(buffer, look, line(left, 0), Align::Left);
+        return;
+    }
     let rows = figures(buffer, look, right);
     let top = rate_now(buffer, look, left);
     let by_cause = u16::from(left.height > top + 3);
@@ -168,10 +173,10 @@ fn buckets(look: &Look, length: TimeDelta, count: usize) -> Vec<Option<f64>> {
 pub fn line_of_cost(buffer: &mut Buffer, look: &Look, area: Rect) {
     let inner = Rect { x: area.x + 1.min(area.width), width: area.width.saturating_sub(2), ..area };
     let world = look.world();
-    let cells = 16;
+    let cells = 12;
     let (length, span) = span(look);
-    look.say(format!("cost {span} "), Meaning::Dim).draw(buffer, look, inner, Align::Left);
-    let x = inner.x + span.len() as u16 + 6;
+    look.say(format!("{span} "), Meaning::Dim).draw(buffer, look, inner, Align::Left);
+    let x = inner.x + span.len() as u16 + 1;
     let bars = Rect { x, y: inner.y, width: cells.min(inner.right().saturating_sub(x)), height: inner.height.min(1) };
     chart::bars(buffer, look, bars, &buckets(look, length, usize::from(cells)));
     let x = bars.right() + 2;

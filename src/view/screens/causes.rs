@@ -1,6 +1,7 @@
 //! Causes: what to mend first, who is on it, what it returns; and what redundancy absorbs.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use rust_decimal::Decimal;
 
 use super::processes;
@@ -8,7 +9,7 @@ use crate::app::layout::Panel;
 use crate::app::list::Row;
 use crate::domain::severity::Handling;
 use crate::domain::world::{AbsorbedWhat, AbsorbedWhy, Cause, CauseWhat};
-use crate::view::look::{Align, Look, Words, line};
+use crate::view::look::{Align, Look, Words};
 use crate::view::theme::Meaning;
 use crate::view::tone::{self, BADGE, Tone};
 use crate::view::widgets::table::{self, Column, Entry};
@@ -61,7 +62,10 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         look.say(source, Meaning::Dim),
         look.say(look.since(cause.since), Meaning::Text),
         look.say(look.money(cause.share, false), share),
-        look.say(look.amount(cause.fix_value), Meaning::Text),
+        match cause.severity {
+            Some(_) => look.say(look.amount(cause.fix_value), Meaning::Text),
+            None => look.say(look.glyphs.none, Meaning::Dim),
+        },
         look.say(tickets.join(" "), Meaning::Link),
         look.say(node.and_then(|node| node.owner.clone()).unwrap_or_default(), Meaning::Dim),
     ];
@@ -100,9 +104,9 @@ pub fn sentence(look: &Look, cause: &Cause) -> String {
 /// What mending it returns, and who is on it.
 fn worth(look: &Look, cause: &Cause) -> Words {
     let mut words = Words::new();
-    let unit = format!("{}/h", look.currency());
-    if !cause.share.high.is_zero() || !cause.fix_value.is_zero() {
-        words.join(look, "alone returns ", Meaning::Dim);
+    if !cause.share.low.is_zero() || !cause.fix_value.is_zero() {
+        let all = cause.fix_value >= cause.share.low && !cause.fix_value.is_zero();
+        words.join(look, if all { "returns " } else { "alone returns " }, Meaning::Dim);
         words.push(look, look.amount(cause.fix_value), Meaning::Strong);
         if let Some(other) = cause.together_with.first() {
             let others = cause.together_with.len() - 1;
@@ -111,7 +115,6 @@ fn worth(look: &Look, cause: &Cause) -> Words {
             words.join(look, format!("with {other}{more} "), Meaning::Dim);
             words.push(look, look.amount(cause.together_value), Meaning::Strong);
         }
-        words.push(look, format!(" {unit}"), Meaning::Dim);
     }
     if cause.handling != Handling::None {
         words.join(look, processes::handled_by(look, &cause.what, cause.handling), Meaning::Ack);
@@ -167,11 +170,23 @@ pub fn ticket_name(id: &str) -> String {
 /// What redundancy absorbs, and how much of it is left.
 fn absorbed(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let room = panel.area.bottom().saturating_sub(panel.list.bottom());
-    for (row, (node, absorbed)) in look.model.reading.absorbed.iter().take(usize::from(room)).enumerate() {
-        let area = line(panel.list, panel.list.height.saturating_sub(1));
-        let area = ratatui::layout::Rect { y: area.y + 1 + row as u16, height: 1, ..area };
-        absorbed_line(look, *node, &absorbed.what, absorbed.why).draw(buffer, look, area, Align::Left);
+    let absorbed = look.model.reading.absorbed.iter();
+    let absorbed = absorbed.map(|(node, absorbed)| absorbed_line(look, *node, &absorbed.what, absorbed.why));
+    let fragile = look.model.reading.fragile.iter().map(|process| fragile_line(look, *process));
+    // The first of these rows keeps the list apart.
+    let top = panel.list.bottom() + 1;
+    for (words, y) in absorbed.chain(fragile).take(usize::from(room.saturating_sub(1))).zip(top..) {
+        words.draw(buffer, look, Rect { y, height: 1, ..panel.list }, Align::Left);
     }
+}
+
+/// A process that one more failure makes major or worse, and which one.
+fn fragile_line(look: &Look, process: usize) -> Words {
+    let world = look.world();
+    let name = |index: &usize| world.map.nodes.get(*index).map_or("", |node| node.name.as_str()).to_owned();
+    let names: Vec<String> = world.nodes[process].margin.iter().take(3).map(name).collect();
+    let words = look.say(" ONE AWAY  ", Meaning::Dim).and(look, " ", Meaning::Text).and(look, name(&process), Meaning::Text);
+    words.and(look, format!(": {}", names.join(" or ")), Meaning::Dim)
 }
 
 /// What is absorbed, by what, and what one failure more would do.
@@ -185,10 +200,10 @@ pub fn absorbed_line(look: &Look, node: usize, what: &AbsorbedWhat, why: Absorbe
     let mut words = look.say(" ABSORBED  ", Meaning::Dim).and(look, " ", Meaning::Text).and(look, what, Meaning::Text);
     match why {
         AbsorbedWhy::Redundancy { up, of, left } => {
-            words.push(look, format!(" by {}: {up} of {of} up", name(parent_name(look, node))), Meaning::Dim);
+            words.push(look, format!(" in {}: {up} of {of} up, ", name(parent_name(look, node))), Meaning::Dim);
             let more = match left {
-                0 => look.say(", one more and it is down", Meaning::Warning),
-                left => look.say(format!(", {left} more may fail"), Meaning::Dim),
+                0 => look.say("none to spare", Meaning::Warning),
+                left => look.say(format!("{left} to spare"), Meaning::Dim),
             };
             words = words.then(more);
         }

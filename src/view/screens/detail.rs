@@ -26,7 +26,7 @@ use crate::view::tone::BADGE;
 use crate::view::widgets::table::{self, Column, Entry};
 
 /// Cells of a fact's name.
-const NAMES: u16 = 12;
+const NAMES: u16 = 14;
 
 /// Draws one thing.
 pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, item: &Item, panels: &[Panel], links: &mut Vec<Link>) {
@@ -34,7 +34,8 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, item: &Item, panels: &
     let (left, right) = layout::detail_split(form, layout::body(area));
     let inner = Rect { x: left.x + 1.min(left.width), width: left.width.saturating_sub(2), ..left };
     let facts = facts::of(look, item);
-    facts.title.draw(buffer, look, line(inner, 0), Align::Left);
+    fill(buffer, line(left, 0), " ", look.style(Meaning::Head));
+    facts.title.draw(buffer, look, line(inner, 0), Align::Line);
     let mut row = 1;
     for fact in &facts.facts {
         if row >= inner.height {

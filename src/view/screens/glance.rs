@@ -45,7 +45,11 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, panels: &[Panel]) {
             if at == list.cursor {
                 ground(buffer, area, look.style(Meaning::Selection));
             }
-            let age = look.say(look.since(state.since), Meaning::Dim);
+            let lost = look.model.reading.lost_for(row.index).filter(|_| !state.interval.is_known());
+            let age = match lost {
+                Some(lost) => look.say(format!("?{}", crate::view::text::age(lost)), Meaning::Unknown),
+                None => look.say(look.since(state.since), Meaning::Dim),
+            };
             age.draw(buffer, look, area, Align::Right);
             let (tone, _) = tone::shown(state.interval);
             look.say(tone.glyph(look), tone.meaning()).draw(buffer, look, area, Align::Left);

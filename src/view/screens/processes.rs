@@ -2,6 +2,7 @@
 
 use chrono::TimeDelta;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 use rust_decimal::Decimal;
 
 use super::causes;
@@ -35,14 +36,14 @@ const COLUMNS: [Column; 10] = [
 pub fn impacted(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let all = look.model.atlas.processes.len();
     let shown = look.model.list(panel.pane).map_or(0, |list| list.rows.len());
-    let count = if look.model.is_waiting() { String::new() } else { format!("{shown} of {all}") };
-    let name = if panel.area.width >= 76 { "IMPACTED PROCESSES" } else { "IMPACTED" };
-    table::draw(buffer, look, panel, &COLUMNS, &table::title(look, panel, name, &count), |row| entry(look, row));
+    let waiting = look.model.is_waiting();
+    let count = if waiting { all.to_string() } else { format!("{shown} of {all}") };
+    let title = table::title(look, panel, if waiting { "PROCESSES" } else { "IMPACTED" }, &count);
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
     if shown == 0 {
         table::empty(buffer, look, panel, &well(look));
-        if look.model.is_waiting() {
-            waiting_names(buffer, look, panel);
-        }
+        let lines = table::wrap(&well(look), usize::from(panel.list.width)).len() as u16 + 1;
+        healthy(buffer, look, indent_rows(panel.list, lines));
     } else if form(look.model.size) > Form::Glance {
         rest(buffer, look, panel);
     }
@@ -121,7 +122,11 @@ pub fn rate(look: &Look, index: NodeIndex) -> Words {
     let Some(money) = look.world().nodes.get(index).and_then(|state| state.money.as_ref()) else {
         return look.say(look.glyphs.none, Meaning::MoneyNone);
     };
-    let late = look.model.reading.trust(index) == Freshness::Late;
+    let trust = look.model.reading.trust(index);
+    if trust == Freshness::Pending && money.rate.low != money.rate.high {
+        return look.say(look.glyphs.none, Meaning::MoneyNone);
+    }
+    let late = trust == Freshness::Late;
     let meaning = match (late, money.rate.high.is_zero()) {
         (true, _) => Meaning::Stale,
         (_, true) => Meaning::MoneyNone,
@@ -195,7 +200,7 @@ fn help(look: &Look, index: NodeIndex) -> Words {
         words.join(look, format!("hurts {}", names.join(", ")), Meaning::Dim);
     }
     if let Some(contact) = node.contact.as_ref().or(node.owner.as_ref()) {
-        words.join(look, contact.as_str(), Meaning::Dim);
+        words.join(look, format!("owner {contact}"), Meaning::Dim);
     }
     if let Some(runbook) = &node.runbook {
         words.join(look, runbook.as_str(), Meaning::Link);
@@ -224,19 +229,61 @@ fn rest(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     }
     let list = look.model.list(panel.pane);
     let hidden = list.map_or(0, |list| list.rows.len().saturating_sub(list.offset + panel.view()));
-    let at_risk: Decimal =
-        look.model.atlas.processes.iter().filter_map(|index| Some(look.world().nodes.get(*index)?.money?.value_at_risk)).sum();
-    let mut words = tone::badge(look, Tone::Ok, "OK", false);
-    words.push(look, format!("  {} more", look.model.reading.counts.fine()), Meaning::Text);
+    let states = look.model.atlas.processes.iter().filter_map(|index| look.world().nodes.get(*index));
+    let fine = states.filter(|state| !state.interval.high.is_problem());
+    let at_risk: Decimal = fine.filter_map(|state| Some(state.money?.value_at_risk)).sum();
+    let mut words = Words::new();
+    let fine = look.model.reading.counts.fine();
     if hidden > 0 {
-        words = look.say(format!(" {} {hidden} more below", look.glyphs.down), Meaning::Warning).then(look.say("  ", Meaning::Text)).then(words);
+        words.push(look, format!(" {} {hidden} more below  ", look.glyphs.down), Meaning::Warning);
+    }
+    if fine > 0 {
+        words = words.then(tone::badge(look, Tone::Ok, "OK", false));
+        words.push(look, format!("  {fine} more"), Meaning::Text);
     }
     if at_risk > Decimal::ZERO {
         let at_risk = look.money(CostRange { low: at_risk, high: at_risk }, false);
-        words.join(look, format!("value at risk {at_risk} {}/h", look.currency()), Meaning::Dim);
+        words.join(look, format!("worth {at_risk} {}/h", look.currency()), Meaning::Dim);
     }
-    let inner = ratatui::layout::Rect { x: panel.list.x, width: panel.list.width, ..foot };
+    let inner = Rect { x: panel.list.x, width: panel.list.width, ..foot };
     words.draw(buffer, look, inner, Align::Left);
+    let used = list.map_or(0, |list| list.rows.len() as u16 * panel.row_height);
+    let free = indent_rows(panel.list, used);
+    // With a line of air on both sides.
+    if hidden == 0 && free.height > 2 {
+        healthy(buffer, look, Rect { y: free.y + 1, height: free.height - 1, ..free });
+    }
+}
+
+/// What is left of an area below so many rows.
+fn indent_rows(area: Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    Rect { y: area.y + rows, height: area.height - rows, ..area }
+}
+
+/// The names of the processes that are well, dearest first, small and quiet, in the room that is left.
+fn healthy(buffer: &mut Buffer, look: &Look, area: Rect) {
+    const CELLS: u16 = 26;
+    let world = look.world();
+    let is_fine = |index: &&NodeIndex| world.nodes.get(**index).is_some_and(|state| !state.interval.high.is_problem());
+    let mut fine: Vec<NodeIndex> = look.model.atlas.processes.iter().filter(is_fine).copied().collect();
+    fine.sort_by_key(|index| std::cmp::Reverse(world.nodes[*index].money.map(|money| money.value_at_risk)));
+    let columns = (area.width / CELLS).max(1);
+    let room = usize::from(columns * area.height);
+    let shown = if fine.len() > room { room.saturating_sub(1) } else { fine.len() };
+    let cell = |at: usize| {
+        let (row, column) = (at as u16 / columns, at as u16 % columns);
+        let width = (area.width / columns).saturating_sub(1);
+        Rect { x: area.x + column * (area.width / columns), width, ..line(area, row) }
+    };
+    for (at, index) in fine.iter().take(shown).enumerate() {
+        let words = look.say(format!(" {} ", look.glyphs.ok), Meaning::Ok);
+        words.and(look, world.map.nodes[*index].name.as_str(), Meaning::Dim).draw(buffer, look, cell(at), Align::Left);
+    }
+    if shown < fine.len() && room > 0 {
+        let more = format!("   +{} more", fine.len() - shown);
+        look.say(more, Meaning::Dim).draw(buffer, look, cell(shown), Align::Left);
+    }
 }
 
 /// The sentence where no process is, or may be, a problem.
@@ -261,18 +308,4 @@ pub fn well(look: &Look) -> String {
         sentence += &format!(", last change {} ago", look.since(Some(last)));
     }
     sentence + "."
-}
-
-/// The names from the map, while nothing is known.
-fn waiting_names(buffer: &mut Buffer, look: &Look, panel: &Panel) {
-    for (at, index) in look.model.atlas.processes.iter().enumerate() {
-        let row = at as u16 + 3;
-        let area = line(panel.list, row);
-        if area.is_empty() {
-            break;
-        }
-        let name = &look.world().map.nodes[*index].name;
-        let words = tone::node_badge(look, *index).and(look, format!("  {name}"), Meaning::Dim);
-        words.draw(buffer, look, area, Align::Left);
-    }
 }

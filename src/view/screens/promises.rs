@@ -46,7 +46,14 @@ pub fn both(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         danger => format!("{danger} of {all} in danger"),
     };
     let title = table::title(look, panel, "SLA", &count);
-    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| {
+        let mut entry = entry(look, row);
+        if let (true, Item::Clock(..)) = (panel.lines > 1, &row.id.item) {
+            // The line below has the summary.
+            entry.cells[1].truncate(2);
+        }
+        entry
+    });
     table::empty(buffer, look, panel, "No objective and no ticket clock is configured.");
     let hidden = look.model.list(panel.pane).map_or(0, |list| list.rows.len().saturating_sub(list.offset + panel.view()));
     if hidden > 0 && panel.area.bottom() > panel.list.bottom() {
@@ -64,8 +71,27 @@ pub fn objectives(buffer: &mut Buffer, look: &Look, panel: &Panel) {
 
 /// Clocks of tickets.
 pub fn clocks(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    const CLOCKS: [Column; 8] = [
+        Column::left("", BADGE, 0),
+        Column::flex("", 16, 4, 0),
+        Column::left("within", 7, 3),
+        Column::left("", METER, 4),
+        Column::right("left", 5, 1),
+        Column::right("in", 6, 2),
+        Column::left("status", 12, 5),
+        Column::left("owner", 12, 6),
+    ];
     let title = table::title(look, panel, "TICKET CLOCKS", &table::count(look, panel));
-    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
+    table::draw(buffer, look, panel, &CLOCKS, &title, |row| {
+        let mut entry = entry(look, row);
+        let ticket = look.world().clocks.get(row.index).and_then(|clock| look.world().tickets.get(clock.ticket));
+        entry.cells.truncate(6);
+        if let Some(ticket) = ticket {
+            entry.cells.push(look.say(ticket.item.status.to_string(), Meaning::Dim));
+            entry.cells.push(look.say(ticket.item.owner.as_deref().unwrap_or_default(), Meaning::Dim));
+        }
+        entry
+    });
     table::empty(buffer, look, panel, "No clock runs: [[clock]] in map/, or a source with an SLA engine of its own.");
 }
 
@@ -161,8 +187,9 @@ fn objective_entry(look: &Look, objective: &Objective, state: &ObjectiveState) -
         Meaning::Dim,
     );
     let credits = credit.map_or_else(none, |credit| look.say(look.amount(credit), Meaning::Money));
+    let pending = trust == Freshness::Pending && tone == Tone::Unknown;
     let cells = vec![
-        tone::badge(look, tone, word, false),
+        if pending { tone::waiting(look) } else { tone::badge(look, tone, word, false) },
         name,
         look.say(window(objective.window), Meaning::Dim),
         gauge,
@@ -172,7 +199,7 @@ fn objective_entry(look: &Look, objective: &Objective, state: &ObjectiveState) -
         burn(TimeDelta::hours(6)),
         credits,
     ];
-    Entry { cells, below: vec![objective_note(look, state)] }
+    Entry { cells, below: if pending { Vec::new() } else { vec![objective_note(look, state)] } }
 }
 
 fn trust(look: &Look, objective: &Objective) -> Freshness {
@@ -232,7 +259,7 @@ fn clock_entry(look: &Look, clock: &ClockState) -> Entry {
         tone::badge(look, tone, word, false),
         name.and(look, format!(" {}", ticket.item.summary), Meaning::Dim),
         look.say(text::age(clock.target).trim_end_matches("00m").trim_end_matches("00h"), Meaning::Dim),
-        meter(look, left, METER, if tone == Tone::Ok { Meaning::Ok } else { meaning }),
+        meter(look, if is_done { Decimal::ZERO } else { left }, METER, if tone == Tone::Ok { Meaning::Ok } else { meaning }),
         if is_done { none() } else { look.say(text::percent(left, 0), meaning) },
         if is_done { none() } else { look.say(remaining, meaning) },
         Words::new(),

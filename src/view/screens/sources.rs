@@ -19,7 +19,7 @@ const COLUMNS: [Column; 8] = [
     Column::right("signals", 8, 3),
     Column::right("tickets", 8, 5),
     Column::right("leaves", 7, 6),
-    Column::flex("what is wrong", 20, 3, 2),
+    Column::sentence("note", 30, 3, 7),
 ];
 
 /// Draws all sources.
@@ -49,12 +49,18 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         }
     };
     let age = source.age.map_or_else(|| look.glyphs.none.to_owned(), text::age);
-    let wrong = match (&source.error, source.notes.first()) {
-        (Some(error), _) => look.say(error.clone(), if source.freshness == Freshness::Fresh { Meaning::Warning } else { meaning }),
-        (None, Some(note)) => look.say(note.clone(), Meaning::Dim),
-        (None, None) if source.freshness == Freshness::Pending => look.say("waiting for its first answer", Meaning::Dim),
-        (None, None) => Words::new(),
-    };
+    let mut below: Vec<Words> = Vec::new();
+    if let Some(error) = &source.error {
+        below.push(look.say(error.clone(), if source.freshness == Freshness::Fresh { Meaning::Warning } else { meaning }));
+    }
+    below.extend(source.notes.iter().map(|note| look.say(note.clone(), Meaning::Dim)));
+    if below.is_empty() && source.freshness == Freshness::Pending {
+        below.push(look.say("waiting for its first answer", Meaning::Dim));
+    }
+    if let Some(info) = info {
+        let every = format!("asked every {}, given {} to answer", text::age(info.every), text::age(info.timeout));
+        below.push(look.say(every, Meaning::Dim));
+    }
     let cells = vec![
         look.say(format!(" {sign} {}", source.freshness.word().to_uppercase()), meaning),
         look.say(source.name.to_string(), Meaning::Strong),
@@ -63,7 +69,7 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         number(source.signals),
         number(source.tickets),
         number(source.leaves),
-        wrong,
+        below.first().cloned().unwrap_or_default(),
     ];
-    Entry { cells, below: Vec::new() }
+    Entry { cells, below }
 }

@@ -52,9 +52,14 @@ fn place(look: &Look, area: Rect) -> Rect {
     }
     let panels = layout::panels(look.model, area.as_size());
     let focus = panels.iter().find(|panel| panel.pane == look.model.here().pane());
-    let is_right = focus.is_some_and(|panel| panel.area.x > area.width / 3);
-    let width = body.width / 2;
-    if is_right { Rect { width, ..body } } else { Rect { x: body.right() - width, width, ..body } }
+    let half = body.width / 2;
+    match focus.map(|panel| panel.area) {
+        Some(list) if list.x > area.x => Rect { width: list.x - area.x, ..body },
+        Some(list) if list.right() + half / 2 < body.right() => {
+            Rect { x: list.right(), width: body.right() - list.right(), ..body }
+        }
+        _ => Rect { x: body.right() - half, width: half, ..body },
+    }
 }
 
 /// Lines from top to bottom.

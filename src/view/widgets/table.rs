@@ -36,6 +36,11 @@ impl Column {
         Self { title, width, grow: 0, align: Align::Right, rank }
     }
 
+    /// The same for sentences.
+    pub const fn sentence(title: &'static str, width: u16, grow: u16, rank: u8) -> Self {
+        Self { align: Align::Line, ..Self::flex(title, width, grow, rank) }
+    }
+
     /// A column that takes a part of the room that is left.
     pub const fn flex(title: &'static str, width: u16, grow: u16, rank: u8) -> Self {
         Self { title, width, grow, align: Align::Left, rank }
@@ -158,7 +163,7 @@ fn head(
         let cell = Rect { x: row.x + x, width: *width, ..row };
         look.say(column.title, Meaning::Dim).draw(buffer, look, cell, column.align);
     }
-    title.draw(buffer, look, Rect { width: room, ..row }, Align::Left);
+    title.draw(buffer, look, Rect { width: room, ..row }, Align::Line);
 }
 
 /// The title of a pane: its name, how many of how many, its order.

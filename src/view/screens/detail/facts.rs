@@ -103,7 +103,7 @@ fn node(look: &Look, id: &NodeId) -> Option<Facts> {
     facts.words("state", now);
     let why = processes::why(look, index);
     if !why.is_empty() {
-        facts.words("because", why);
+        facts.long("because", why.text());
     }
     if let Some(health) = state.health {
         facts.plain(look, "health", format!("{} of 100", health.round_dp(1)));
@@ -112,13 +112,12 @@ fn node(look: &Look, id: &NodeId) -> Option<Facts> {
         let unit = look.currency();
         let rate = processes::rate(look, index).and(look, format!(" {unit}/h by {}", money.method.word()), Meaning::Dim);
         facts.words("cost", rate);
-        let mut sums = look.say(format!("today {}", look.accrued(money.today)), Meaning::Text);
-        sums.join(look, format!("month {}", look.accrued(money.month)), Meaning::Text);
-        if let Some(incident) = money.incident {
-            sums.join(look, format!("this incident {}", look.accrued(incident)), Meaning::Text);
+        let sums = [("incident", money.incident), ("today", Some(money.today)), ("month", Some(money.month))];
+        for (name, sum) in sums.into_iter().filter_map(|(name, sum)| Some((name, sum?))) {
+            facts.words(name, look.say(look.accrued(sum), Meaning::Text).and(look, format!(" {unit}"), Meaning::Dim));
         }
-        facts.words("", sums.and(look, format!(" {unit}"), Meaning::Dim));
-        facts.plain(look, "at risk", format!("{} {unit}/h if it were down", look.amount(money.value_at_risk)));
+        let at_risk = look.say(look.amount(money.value_at_risk), Meaning::Text);
+        facts.words("value", at_risk.and(look, format!(" {unit}/h lost if it were down"), Meaning::Dim));
     }
     if let Some(left) = state.tolerable_left {
         facts.plain(look, "bearable", format!("for {} more", text::age(left.max(TimeDelta::zero()))));
@@ -134,7 +133,7 @@ fn node(look: &Look, id: &NodeId) -> Option<Facts> {
     }
     if !state.single_points.is_empty() {
         let names: Vec<&str> = state.single_points.iter().map(|index| world.map.nodes[*index].name.as_str()).collect();
-        facts.long("alone fatal", names.join(", "));
+        facts.long("single points", names.join(", "));
     }
     facts.some(look, "owner", node.owner.as_deref());
     facts.some(look, "contact", node.contact.as_deref());
