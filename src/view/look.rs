@@ -180,6 +180,9 @@ impl Words {
             if left == 0 {
                 return;
             }
+            if align == Align::Line && part == look.glyphs.dot && left < text::width(part) + 4 {
+                return;
+            }
             let is_cut = text::width(part) > left;
             let part = text::head(part, left, look.glyphs.cut);
             // The ground of what is below (a selected row, a band) stays, unless the words bring their own.

@@ -168,9 +168,6 @@ pub fn why(look: &Look, index: NodeIndex) -> Words {
     if let Some(cause) = first.filter(|cause| cause.handling != Handling::None) {
         words.join(look, handled_by(look, &cause.what, cause.handling), Meaning::Ack);
     }
-    if let Some(ticket) = first.and_then(|cause| cause.tickets.first()) {
-        words.join(look, causes::ticket_name(ticket), Meaning::Link);
-    }
     if let Some(left) = state.tolerable_left {
         let (text, meaning) = if left > TimeDelta::zero() {
             (format!("bearable for {}", text::age(left)), Meaning::Warning)
@@ -178,6 +175,9 @@ pub fn why(look: &Look, index: NodeIndex) -> Words {
             (format!("past what is bearable by {}", text::age(-left)), Meaning::Critical)
         };
         words.join(look, text, meaning);
+    }
+    if let Some(ticket) = first.and_then(|cause| cause.tickets.first()) {
+        words.join(look, causes::ticket_name(ticket), Meaning::Link);
     }
     let customers = look.model.atlas.customers_of.get(index).map_or(0, Vec::len);
     if customers > 0 {
