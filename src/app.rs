@@ -1,4 +1,101 @@
 //! Model, message, update: what the console is doing, without a terminal, a network or a wall clock.
+//!
+//! A key becomes an [`action::Action`] by the [`keymap::Keymap`], and that changes the [`model::Model`] through the
+//! module of its family: [`motion`], [`navigate`], [`prompt`], [`poll`]. Everything else that happens comes as a
+//! [`message::Message`]. What must be done outside comes back as [`message::Effect`]s.
 
+pub mod action;
+pub mod atlas;
+pub mod filter;
 pub mod key;
+pub mod keymap;
+pub mod layout;
+pub mod list;
 pub mod message;
+pub mod model;
+mod motion;
+pub mod navigate;
+pub mod place;
+mod poll;
+mod prompt;
+pub mod rows;
+
+use ratatui::layout::Size;
+
+use crate::domain::span::Instant;
+use action::Context;
+use key::Key;
+use message::{Effect, Message};
+pub use model::Model;
+use place::Place;
+
+/// Takes one message; what must be done outside is returned.
+pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> {
+    model.now = now;
+    let effects = match message {
+        Message::Key(key) => press(model, key),
+        Message::Paste(text) => {
+            prompt::paste(model, &text);
+            Vec::new()
+        }
+        Message::Resize(width, height) => {
+            model.size = Size::new(width, height);
+            Vec::new()
+        }
+        Message::Focus(focused) => {
+            model.focused = focused;
+            Vec::new()
+        }
+        Message::World(world) => {
+            match &mut model.frozen {
+                Some(frozen) => {
+                    frozen.missed += 1;
+                    frozen.latest = world;
+                }
+                None => model.show(world),
+            }
+            Vec::new()
+        }
+        Message::Tick => Vec::new(),
+        Message::Reloaded(outcome) => {
+            match outcome {
+                Ok(()) => {
+                    model.trouble = None;
+                    model.say("configuration and map were read again");
+                }
+                Err(error) => model.trouble = Some(error),
+            }
+            Vec::new()
+        }
+        Message::Notice(text) => {
+            model.say(text);
+            Vec::new()
+        }
+    };
+    model.settle();
+    effects
+}
+
+/// The contexts that apply, the innermost first.
+pub fn contexts(model: &Model) -> &'static [Context] {
+    match model.here().place {
+        Place::Tree(_) => &[Context::Tree, Context::List, Context::Global],
+        _ => &[Context::List, Context::Global],
+    }
+}
+
+fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    if model.prompt.is_some() {
+        return prompt::press(model, key);
+    }
+    model.touched = Some(model.now);
+    model.toast = None;
+    let Some(action) = model.keymap.action(contexts(model), key) else { return Vec::new() };
+    match (action.enabled)(model) {
+        Ok(()) => (action.run)(model),
+        Err(reason) => {
+            model.say(format!("{key}: {reason}"));
+            Vec::new()
+        }
+    }
+}

@@ -1,8 +1,8 @@
 //! Text → checked values: `config.toml` and the files of `map/`, merged.
 //!
 //! Why a reader of its own: a configuration is edited by many teams, so all errors of all files are said at once, each
-//! with its place and the nearest valid word. [`keys`] lists every key with its form; [`shape`] checks documents
-//! against it and [`schema`] prints it; the builders then take what is well formed, and [`graph`] looks at the whole.
+//! with its place and the nearest valid word. `keys` lists every key with its form; `shape` checks documents against it
+//! and [`schema()`] prints it; the builders then take what is well formed, and `graph` looks at the whole.
 //!
 //! Invariant: a [`Config`] exists only if there was no error, so that its map has no dangling index and no cycle.
 //! Loading needs no secret and no network.
@@ -85,7 +85,7 @@ pub fn load(folder: &Path) -> Result<Config, Diagnostics> {
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         Err(error) => {
-            unread.push(Diagnostic::of_file(MAP_FOLDER, Level::Error, format!("cannot be listed: {error}"), None))
+            unread.push(Diagnostic::of_file(MAP_FOLDER, Level::Error, format!("cannot be listed: {error}"), None));
         }
     }
     let mut files = Vec::new();
@@ -119,8 +119,8 @@ fn unreadable(folder: &Path, name: &str, error: &std::io::Error) -> Diagnostic {
 }
 
 fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Diagnostic {
-    let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-    let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let valid = String::from_utf8_lossy(&error.as_bytes()[..error.utf8_error().valid_up_to()]);
+    let line = valid.matches('\n').count() + 1;
     let hint = Some("save the file as UTF-8".into());
     Diagnostic::of_file(name, Level::Error, format!("line {line} is not UTF-8"), hint)
 }
@@ -131,14 +131,24 @@ fn not_utf8(name: &str, error: &std::string::FromUtf8Error) -> Diagnostic {
 /// # Errors
 /// All that is wrong, of all texts.
 pub fn load_texts(files: &[(String, String)], base: &Path) -> Result<Config, Diagnostics> {
-    check_texts(files, base)
+    let checked = check_texts(files, base);
+    if files.iter().any(|(name, _)| name == CONFIG_FILE) {
+        return checked;
+    }
+    let missing = Diagnostic::of_file(CONFIG_FILE, Level::Error, "there is none".into(), None);
+    let found = checked.map_or_else(|found| found.0, |config| config.warnings);
+    Err(Diagnostics(std::iter::once(missing).chain(found).collect()))
 }
 
+/// Checks the texts; a missing `config.toml` is the caller's to report, and makes no source unknown.
 fn check_texts(files: &[(String, String)], base: &Path) -> Result<Config, Diagnostics> {
     let parsed: Vec<_> = files.iter().map(|(_, text)| DeTable::parse_recoverable(text)).collect();
     let mut documents = Vec::new();
     for ((name, text), (_, errors)) in files.iter().zip(&parsed) {
-        documents.push(Document { name, text, broken: !errors.is_empty() });
+        let left_open = errors.iter().any(|error| error.message().starts_with("unclosed"));
+        let first = errors.iter().filter_map(toml::de::Error::span).map(|span| span.start).min();
+        let lost_from = first.filter(|_| left_open).unwrap_or(usize::MAX);
+        documents.push(Document { name, text, broken: !errors.is_empty(), lost_from });
     }
     let findings = Findings::new(&documents);
     let mut config_roots = Vec::new();
@@ -147,7 +157,13 @@ fn check_texts(files: &[(String, String)], base: &Path) -> Result<Config, Diagno
         for error in errors {
             let span = error.span().unwrap_or(0..0);
             let at = Place { document: index, start: span.start, end: span.end };
-            findings.error(at, error.message().trim(), "");
+            let open = documents[index].lost_from == span.start;
+            let hint = if open {
+                "a bracket before this was left open, so the rest of the file could not be read"
+            } else {
+                ""
+            };
+            findings.error(at, error.message().trim(), hint);
         }
         let root = Table::root(index, tree.get_ref());
         let is_config = documents[index].name == CONFIG_FILE;
@@ -168,10 +184,11 @@ fn build<'a>(config: &[Table<'a>], map: &[Table<'a>], base: &Path, findings: &'a
     let tz = config.iter().find_map(|root| root.read("tz", scalar::zone)).unwrap_or(Tz::UTC);
     let sources = source::read_all(&tables(config, "source").collect::<Vec<_>>(), base, findings);
     let names = sources.iter().map(|settings| settings.name.clone()).collect();
+    let names = (!config.is_empty()).then_some(names);
     let scope = Scope::new(findings, money, tz, names, map);
 
-    let calendars = tables(map, "calendar").map(|table| hours::calendar(table, &scope)).collect();
-    let profiles: Vec<_> = tables(map, "profile").map(|table| hours::profile(table, &scope)).collect();
+    let calendars = tables(map, "calendar").map(|table| hours::read_calendar(table, &scope)).collect();
+    let profiles: Vec<_> = tables(map, "profile").map(|table| hours::read_profile(table, &scope)).collect();
     let nodes = scope.nodes.iter().map(|(kind, table)| node::read(*kind, *table, &profiles, &scope)).collect();
     let rule_at = scope.nodes.iter().map(|(_, table)| table.at_key("rule")).collect();
     let mut graph = Graph { nodes, places: vec![Vec::new(); scope.nodes.len()], rule_at };
@@ -192,4 +209,34 @@ fn build<'a>(config: &[Table<'a>], map: &[Table<'a>], base: &Path, findings: &'a
         spends: tables(map, "spend").filter_map(|table| clock::spend(table, base, &scope)).collect(),
     };
     Config { map, sources, money: scope.money, warnings: Vec::new(), files: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_folder_is_the_one_given_then_the_variable_then_the_users_own() {
+        let (given, variable) = (Path::new("/given"), OsStr::new("/variable"));
+        assert_eq!(folder(Some(given), Some(variable)), given);
+        assert_eq!(folder(None, Some(variable)), Path::new("/variable"));
+        assert_ne!(folder(None, Some(OsStr::new(""))), Path::new(""));
+    }
+
+    #[test]
+    fn texts_without_a_config_file_are_refused_once() {
+        let map = ("map/a.toml".to_owned(), "[[component]]\nid = \"a\"\nmatch = [{ source = \"x\" }]\n".to_owned());
+        let found = load_texts(&[map], Path::new("/base")).expect_err("there is no config.toml");
+        assert_eq!(found.0.len(), 1, "{found}");
+    }
+
+    #[test]
+    fn a_long_chain_of_needs_is_no_deep_recursion() {
+        let link = |n: usize| format!("[[service]]\nid = \"s{n}\"\nneeds = [\"s{}\"]\n", n + 1);
+        let mut map: String = (0..20_000).map(link).collect();
+        map += "[[component]]\nid = \"s20000\"\nmanual = \"ok\"\n";
+        let files = [(CONFIG_FILE.to_owned(), String::new()), ("map/a.toml".to_owned(), map)];
+        let config = load_texts(&files, Path::new("/base")).expect("a chain is no cycle");
+        assert_eq!(config.map.nodes.len(), 20_001);
+    }
 }

@@ -3,10 +3,12 @@
 //! Invariants: no IO, no clock (now is an argument), no async, no serde on its types, and no import of another layer.
 
 pub mod accrual;
+pub mod burn;
 pub mod calendar;
 pub mod clean;
 pub mod clock;
 pub mod cost;
+pub mod credit;
 pub mod exact;
 pub mod explain;
 pub mod facts;
@@ -18,6 +20,7 @@ pub mod matcher;
 pub mod money;
 pub mod objective;
 pub mod observation;
+pub mod order;
 pub mod profile;
 pub mod propagate;
 pub mod rule;

@@ -1,1 +1,7 @@
-fn main() {}
+//! The program: see [`bsmtop::cli`].
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    bsmtop::cli::run(std::env::args_os())
+}

@@ -1,3 +1,54 @@
 //! `(&Model, &Theme, area) → Scene`. Pure: no state, no IO, no clock.
+//!
+//! [`draw`] puts the frame ([`frame`]) around the place where the operator is ([`screens`]), overlays help and
+//! reasons, and makes sure of what must hold for every cell: no control character, and only ASCII where asked for.
 
+pub mod frame;
+pub mod glyphs;
+pub mod look;
 pub mod scene;
+pub mod screens;
+pub mod text;
+pub mod theme;
+pub mod tone;
+pub mod widgets;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::Model;
+use look::Look;
+use scene::Scene;
+use theme::{Meaning, Theme};
+
+/// Draws one frame.
+pub fn draw(model: &Model, theme: &Theme, area: Rect) -> Scene {
+    let mut buffer = Buffer::empty(area);
+    let look = Look::new(model, theme);
+    let mut links = Vec::new();
+    let mut cursor = None;
+    if !area.is_empty() {
+        buffer.set_style(area, look.style(Meaning::Text));
+        screens::draw(&mut buffer, &look, area, &mut links);
+        frame::header(&mut buffer, &look, area);
+        screens::why(&mut buffer, &look, area);
+        cursor = frame::status(&mut buffer, &look, area);
+        if screens::help(&mut buffer, &look, area) {
+            cursor = None;
+            links.clear();
+        }
+    }
+    if model.ascii {
+        to_ascii(&mut buffer);
+    }
+    Scene { buffer, links, cursor }
+}
+
+/// Puts a question mark for whatever a name holds that is not ASCII.
+fn to_ascii(buffer: &mut Buffer) {
+    for cell in &mut buffer.content {
+        if !cell.symbol().is_ascii() {
+            cell.set_symbol("?");
+        }
+    }
+}

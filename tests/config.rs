@@ -105,3 +105,63 @@ fn of_node(node: &Node, map: &Map) -> String {
     }
     text
 }
+
+/// The example: config.toml, and the files of its map as one.
+fn example() -> (String, String) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/configs/valid/example");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a file of the example");
+    (read("config.toml"), read("map/shop.toml") + &read("map/rest.toml"))
+}
+
+/// Pieces that configurations are made of, to put where they do not belong.
+const PIECES: [&str; 16] = [
+    "[[",
+    "]",
+    "{ ",
+    " }",
+    "\"",
+    "'''",
+    " = ",
+    ",",
+    "\n",
+    "é",
+    "\u{202e}",
+    "99999999999999999999",
+    "-1e28",
+    "[[process]]",
+    "id",
+    "*",
+];
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() })]
+
+    /// Whatever somebody's slip of the hand leaves behind is loaded, or refused with places that exist.
+    #[test]
+    fn a_garbled_file_is_refused_with_places_that_exist(
+        edits in proptest::collection::vec((0.0..1.0_f64, 0..40_usize, 0..PIECES.len(), 0..2_u8), 1..6),
+    ) {
+        let (config_text, map_text) = example();
+        let garbled = |text: &str, file: u8| {
+            let mut text: Vec<char> = text.chars().collect();
+            for (at, length, piece, _) in edits.iter().filter(|(.., which)| *which == file) {
+                let start = ((text.len() as f64) * at) as usize;
+                let end = (start + length).min(text.len());
+                text.splice(start..end, PIECES[*piece].chars());
+            }
+            text.into_iter().collect::<String>()
+        };
+        let files = [
+            ("config.toml".to_owned(), garbled(&config_text, 0)),
+            ("map/shop.toml".to_owned(), garbled(&map_text, 1)),
+        ];
+        if let Err(found) = config::load_texts(&files, Path::new("/base")) {
+            for diagnostic in &found.0 {
+                let (_, text) = files.iter().find(|(name, _)| *name == diagnostic.file).expect("a file that was given");
+                let lines = text.split('\n').count();
+                proptest::prop_assert!((1..=lines).contains(&diagnostic.line), "{diagnostic}");
+                proptest::prop_assert!(diagnostic.column <= diagnostic.source_line.chars().count() + 1, "{diagnostic}");
+            }
+        }
+    }
+}

@@ -73,7 +73,8 @@ fn unreachable_counts(graph: &Graph, index: NodeIndex, scope: &Scope<'_>) {
         return; // the series of a check: nobody knows how many
     }
     let warn = |what: String| {
-        let message = format!("{what} can't be reached: there are {children} children that count, of weight {weight}");
+        let counted = if children == 1 { "1 child counts".into() } else { format!("{children} children count") };
+        let message = format!("{what} can't be reached: {counted}, with a weight of {}", weight.normalize());
         scope.findings.warning(graph.rule_at[index], message, "lower it, or mind what globs match");
     };
     let over = |quantity: Quantity| match quantity {

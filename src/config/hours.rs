@@ -1,5 +1,7 @@
 //! `[[calendar]]` and `[[profile]]`: stretches of the week.
 
+use chrono::{DateTime, TimeDelta};
+use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
 use super::names::Scope;
@@ -7,13 +9,11 @@ use super::reader::{Entry, Place, Table};
 use super::scalar::{self, Hours};
 use crate::domain::id::{CalendarId, ProfileId};
 use crate::domain::map::{Calendar, Profile};
-
-/// Minutes of a week.
-const WEEK: u32 = 7 * 24 * 60;
-const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+use crate::domain::profile;
+use crate::domain::span::Span;
 
 /// Reads a calendar; stretches of one day that touch or overlap become one.
-pub(super) fn calendar(table: Table<'_>, scope: &Scope<'_>) -> Calendar {
+pub(super) fn read_calendar(table: Table<'_>, scope: &Scope<'_>) -> Calendar {
     let mut hours: [Vec<Hours>; 7] = Default::default();
     for (day, entry) in days(table) {
         let ranges = entry.item.one_or_many().into_iter().filter_map(|item| item.read(scalar::hours));
@@ -28,7 +28,7 @@ pub(super) fn calendar(table: Table<'_>, scope: &Scope<'_>) -> Calendar {
 }
 
 /// Reads a profile; an error where two weights hold at once on a day.
-pub(super) fn profile(table: Table<'_>, scope: &Scope<'_>) -> Profile {
+pub(super) fn read_profile(table: Table<'_>, scope: &Scope<'_>) -> Profile {
     let mut hours: [Vec<(u32, u32, Decimal)>; 7] = Default::default();
     let mut places: [Vec<(u32, u32, Place)>; 7] = Default::default();
     for (day, entry) in days(table) {
@@ -41,14 +41,19 @@ pub(super) fn profile(table: Table<'_>, scope: &Scope<'_>) -> Profile {
             places[day].push((start, end, range.key_at));
         }
     }
-    for (day, places) in places.iter_mut().enumerate() {
+    for places in &mut places {
         places.sort_unstable();
         if let Some(pair) = places.windows(2).find(|pair| pair[1].0 < pair[0].1) {
-            let message = format!("these hours of {} have two weights", WEEKDAYS[day]);
-            scope.findings.error(pair[1].2, message, "stretches of one day must not overlap");
+            scope.findings.error(
+                pair[1].2,
+                "these hours have a second weight",
+                "stretches of one day must not overlap",
+            );
         }
     }
-    hours.iter_mut().for_each(|day| day.sort_unstable());
+    for day in &mut hours {
+        day.sort_unstable();
+    }
     let date = |entry: Entry<'_>| {
         let date = scalar::date(&toml::de::DeValue::String(entry.key.into())).ok()?;
         Some((date, entry.item.read(scalar::decimal)?))
@@ -62,29 +67,15 @@ pub(super) fn profile(table: Table<'_>, scope: &Scope<'_>) -> Profile {
     }
 }
 
-/// The mean weight over a week. Where a night that began the day before meets a stretch of the day itself, the
-/// latter holds.
-pub(super) fn mean_weight(profile: &Profile) -> Decimal {
-    let mut week = vec![Decimal::ZERO; WEEK as usize];
-    let mut paint = |from: u32, to: u32, weight: Decimal| {
-        for minute in from..to {
-            week[(minute % WEEK) as usize] = weight;
-        }
-    };
-    for after_midnight in [true, false] {
-        for (day, stretches) in (0..).zip(&profile.hours) {
-            let (midnight, next) = (day * 1440, (day + 1) * 1440);
-            for (start, end, weight) in stretches {
-                let (start, end) = (midnight + start, midnight + end);
-                if after_midnight {
-                    paint(start.max(next), end.max(next), *weight);
-                } else {
-                    paint(start, end.min(next), *weight);
-                }
-            }
-        }
-    }
-    week.iter().sum::<Decimal>() / Decimal::from(WEEK)
+/// The mean weight over a week without special dates and changes of the clock.
+pub(super) fn mean_weight(configured: &Profile) -> Decimal {
+    let plain = Profile { tz: Tz::UTC, dates: Vec::new(), ..configured.clone() };
+    let monday = DateTime::UNIX_EPOCH + TimeDelta::days(4); // the first of 1970 was a Thursday
+    let week = Span::new(monday, monday + TimeDelta::weeks(1));
+    let seconds = |span: Span| Decimal::from(span.length().num_seconds());
+    let weighted: Decimal =
+        profile::pieces(&plain, week).into_iter().map(|(span, weight)| seconds(span) * weight).sum();
+    weighted / seconds(week)
 }
 
 /// Every weekday (from Monday, 0) that a key of `hours` names, with the entry.
@@ -109,4 +100,20 @@ fn merged(mut day: Vec<Hours>) -> Vec<Hours> {
         }
     }
     merged
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mean_takes_each_minute_once() {
+        let weekday = vec![(480, 1200, Decimal::ONE), (1200, 1920, Decimal::new(2, 1))];
+        let mut hours: [Vec<_>; 7] = std::array::from_fn(|_| weekday.clone());
+        hours[5] = vec![(0, 1440, Decimal::new(5, 1))];
+        hours[6] = hours[5].clone();
+        let (id, tz, dates) = (ProfileId::from("week"), chrono_tz::Tz::UTC, Vec::new());
+        // 5 days of 12 h at 1 and 12 h at 0.2, 2 days at 0.5.
+        assert_eq!(mean_weight(&Profile { id, tz, hours, dates }), Decimal::new(96, 0) / Decimal::from(168));
+    }
 }

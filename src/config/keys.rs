@@ -37,8 +37,8 @@ pub(super) struct Keys {
     pub name: &'static str,
     /// What it is for.
     pub doc: &'static str,
-    /// Its keys, in the order of the documentation.
-    pub keys: &'static [&'static [Key]],
+    /// Its keys, in the order of the documentation, in parts that tables share.
+    pub parts: &'static [&'static [Key]],
     /// Further keys by the word of the key `type`.
     pub by_type: &'static [(&'static str, &'static [Key])],
     /// What to say to somebody who wrote something else in its place.
@@ -59,13 +59,23 @@ pub(super) struct Key {
 }
 
 impl Keys {
-    const fn new(name: &'static str, doc: &'static str, keys: &'static [&'static [Key]]) -> Self {
-        Self { name, doc, keys, by_type: &[], instead: "" }
+    const fn new(name: &'static str, doc: &'static str, parts: &'static [&'static [Key]]) -> Self {
+        Self { name, doc, parts, by_type: &[], instead: "" }
+    }
+
+    /// Where its keys are, for "… is missing in …".
+    pub fn here(&self) -> String {
+        match self.name {
+            "config" => "config.toml".into(),
+            "map" => "a file of the map".into(),
+            "money" => "[money]".into(),
+            name => format!("this {}", name.replace('_', " ")),
+        }
     }
 
     /// All keys that do not depend on the type.
     pub fn common(&self) -> impl Iterator<Item = &'static Key> + Clone {
-        self.keys.iter().flat_map(|part| part.iter())
+        self.parts.iter().flat_map(|part| part.iter())
     }
 
     /// The further keys of a type.
@@ -90,11 +100,15 @@ impl Kind {
     pub fn what(self) -> String {
         match self {
             Self::One(scalar) => scalar.what().into(),
-            Self::Table(keys) => format!("a table {{ {} … }}", keys.common().next().map_or("", |key| key.name)),
+            Self::Table(keys) => {
+                let names: Vec<&str> = keys.common().map(|key| key.name).take(3).collect();
+                format!("a table {{ {} … }}", names.join(", "))
+            }
             Self::Free(..) => "a table".into(),
-            Self::List(Self::One(scalar)) => format!("a list of {}", scalar.what().trim_start_matches("a ")),
+            Self::List(Self::One(scalar)) => format!("a list, each {}", scalar.what()),
             Self::List(Self::Table(_) | Self::Free(..)) => "a list of tables".into(),
             Self::List(_) => "a list".into(),
+            Self::Either([first, Self::List(_)]) => format!("{}, or a list", first.what()),
             Self::Either(forms) => forms.iter().map(|form| form.what()).collect::<Vec<_>>().join(" or "),
             Self::Any => "a value".into(),
         }

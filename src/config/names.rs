@@ -35,8 +35,8 @@ pub(super) struct Scope<'a> {
     pub money: Money,
     /// The zone of what names none.
     pub tz: Tz,
-    /// The names of the sources.
-    pub sources: Vec<SourceName>,
+    /// The names of the sources; `None` where config.toml is missing, so that any name may be one.
+    pub sources: Option<Vec<SourceName>>,
     /// The named nodes in the order of the files: kind and table.
     pub nodes: Vec<(Kind, Table<'a>)>,
     ids: HashMap<&'a str, (&'static str, usize, Place)>,
@@ -49,7 +49,7 @@ impl<'a> Scope<'a> {
         findings: &'a Findings<'a>,
         money: Money,
         tz: Tz,
-        sources: Vec<SourceName>,
+        sources: Option<Vec<SourceName>>,
         roots: &[Table<'a>],
     ) -> Self {
         let (nodes, ids, node_ids) = (Vec::new(), HashMap::new(), Vec::new());
@@ -60,17 +60,14 @@ impl<'a> Scope<'a> {
         declared.sort_by_key(|(.., table)| table.at);
         let mut counts: HashMap<&str, usize> = HashMap::new();
         for (word, kind, table) in declared {
-            let index = match kind {
-                Some(kind) => {
-                    scope.nodes.push((kind, table));
-                    scope.node_ids.push(table.read("id", scalar::id).unwrap_or_default());
-                    scope.nodes.len() - 1
-                }
-                None => {
-                    let count = counts.entry(word).or_insert(0);
-                    *count += 1;
-                    *count - 1
-                }
+            let index = if let Some(kind) = kind {
+                scope.nodes.push((kind, table));
+                scope.node_ids.push(table.read("id", scalar::id).unwrap_or_default());
+                scope.nodes.len() - 1
+            } else {
+                let count = counts.entry(word).or_insert(0);
+                *count += 1;
+                *count - 1
             };
             scope.declare(word, index, table);
         }
@@ -95,7 +92,8 @@ impl<'a> Scope<'a> {
         match self.ids.get(id) {
             Some((kind, index, _)) if is_kind(kind) => Some(*index),
             Some((kind, ..)) => {
-                self.findings.error(item.at, format!("`{id}` is a {kind}, not a {what}"), "");
+                let article = if kind.starts_with('o') { "an" } else { "a" };
+                self.findings.error(item.at, format!("`{id}` is {article} {kind}, not a {what}"), "");
                 None
             }
             None => {
@@ -129,7 +127,8 @@ impl<'a> Scope<'a> {
         if found.is_empty() {
             let stem = glob.trim_matches('*').trim_end_matches('-');
             let near = super::nearest::nearest(stem, self.node_ids.iter().copied());
-            let hint = near.map(|near| format!("did you mean `{near}`?")).unwrap_or_default();
+            let hint = near.map(|near| format!("did you mean `{near}`?"));
+            let hint = hint.unwrap_or_else(|| "a glob takes the ids of nodes".into());
             self.findings.error(item.at, format!("no node matches `{glob}`"), hint);
         }
         found
@@ -153,9 +152,10 @@ impl<'a> Scope<'a> {
     pub fn source(&self, table: Table<'a>) -> Option<SourceName> {
         let item = table.get("source")?;
         let name = item.text().filter(|name| !name.trim().is_empty())?;
-        let found = self.sources.iter().find(|source| source.as_str() == name).cloned();
+        let Some(sources) = &self.sources else { return Some(SourceName::from(name)) };
+        let found = sources.iter().find(|source| source.as_str() == name).cloned();
         if found.is_none() {
-            self.findings.unknown(item.at, "source", name, self.sources.iter().map(SourceName::as_str));
+            self.findings.unknown(item.at, "source", name, sources.iter().map(SourceName::as_str));
         }
         found
     }

@@ -6,7 +6,7 @@ use toml::de::DeValue;
 
 use super::names::Scope;
 use super::reader::{Item, Table};
-use super::{hours, rule, scalar};
+use super::{hours, nearest, rule, scalar};
 use crate::domain::id::NodeId;
 use crate::domain::map::{Check, Kind, Measured, Node, Profile, Value};
 use crate::domain::matcher::{LabelTest, Matcher};
@@ -66,8 +66,9 @@ pub(super) fn read<'a>(kind: Kind, table: Table<'a>, profiles: &[Profile], scope
         monthly: scope.amount(table, "monthly"),
         ..unnamed(id.to_owned(), kind)
     };
-    let has = |key: &str| table.list(key).next().is_some();
-    if !has("needs") && !has("match") && node.check.is_none() && !node.manual && !table.has("check") {
+    let has = |key: &str| table.get(key).is_some_and(|item| !item.value.is_array() || item.list().next().is_some());
+    let stated = ["needs", "match", "check", "manual"].into_iter().any(has);
+    if !stated && !table.entries().iter().any(|entry| may_mean_a_state(entry.key)) {
         let message = format!("`{id}` has neither `needs`, `match`, `check` nor `manual`: nothing says how it is");
         scope.findings.error(table.at, message, "say where its state comes from, or manual = \"ok\"");
     }
@@ -76,6 +77,12 @@ pub(super) fn read<'a>(kind: Kind, table: Table<'a>, profiles: &[Profile], scope
         scope.findings.error(item.at, "a rule without needs", hint);
     }
     node
+}
+
+/// Whether a key is a misspelt one that says where a state comes from; that is reported already.
+fn may_mean_a_state(key: &str) -> bool {
+    let keys = ["needs", "match", "check", "manual"];
+    !keys.contains(&key) && !["name", "tags"].contains(&key) && nearest::nearest(key, keys).is_some()
 }
 
 fn links(item: Item<'_>) -> Vec<(String, String)> {
@@ -143,7 +150,7 @@ fn loss(table: Table<'_>, scope: &Scope<'_>) -> [Decimal; 7] {
             loss[usize::from(severity.level())] = share;
         }
     }
-    if let Some((level, _)) = loss.windows(2).enumerate().find(|(_, pair)| pair[0] > pair[1]) {
+    if let Some(level) = loss.windows(2).position(|pair| pair[0] > pair[1]) {
         let (lower, higher) = (Severity::ALL[level], Severity::ALL[level + 1]);
         let message = format!("this loss falls: {} at {lower}, and only {} at {higher}", loss[level], loss[level + 1]);
         let hint = "what is not listed keeps its default: minor 0.1, major 0.5, critical 1, lower 0";

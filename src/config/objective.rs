@@ -31,7 +31,7 @@ pub(super) fn read<'a>(table: Table<'a>, scope: &Scope<'a>) -> Option<Objective>
             None => warn_of_standard_rows(table, target, window, scope),
         }
     }
-    let credit = table.table("credit").and_then(|credit| read_credit(credit, scope));
+    let credit = table.table("credit").map(|credit| read_credit(credit, scope));
     if let (Some(item), Some(Window::Rolling(_))) = (table.get("credit"), window) {
         let hint = "window = \"month\", \"quarter\" or \"year\": a contract is settled at the end of one";
         scope.findings.error(item.at, "a credit needs a calendar window", hint);
@@ -190,17 +190,21 @@ fn warn_of_rows(table: Table<'_>, rows: &[AlertRow], target: Decimal, window: Wi
 }
 
 fn warn_of_standard_rows(table: Table<'_>, target: Decimal, window: Window, scope: &Scope<'_>) {
+    let mut rows = Vec::new();
     for (hundredths, hours, alert) in STANDARD_ROWS {
         let (share, long) = (Decimal::new(hundredths, 2), TimeDelta::hours(hours));
         if let Some((threshold, most)) = unreachable(share, long, target, window) {
-            let message = format!("the standard {} over {hours}h {}", alert.word(), never(threshold, most));
-            let hint = "alerts = [{ share = \"8%\", long = \"1d\", short = \"2h\", severity = \"ticket\" }] replaces the standard rows";
-            scope.findings.warning(table.at_key("target"), message, hint);
+            rows.push((format!("{} over {hours}h", alert.word()), never(threshold, most)));
         }
     }
+    let Some((_, why)) = rows.first().cloned() else { return };
+    let names: Vec<String> = rows.into_iter().map(|(name, _)| name).collect();
+    let message = format!("of the standard alerts, {} {why}", names.join(" and "));
+    let hint = "alerts = [{ share = …, long = …, short = …, severity = … }] replaces the standard ones";
+    scope.findings.warning(table.at_key("target"), message, hint);
 }
 
-fn read_credit(table: Table<'_>, scope: &Scope<'_>) -> Option<Credit> {
+fn read_credit(table: Table<'_>, scope: &Scope<'_>) -> Credit {
     let tier = |tier: Table<'_>| Some((tier.read("below", scalar::target)?, tier.read("share", scalar::share)?));
     if let (Some(item), None) = (table.get("tiers"), table.list("tiers").next()) {
         scope.findings.error(
@@ -210,9 +214,5 @@ fn read_credit(table: Table<'_>, scope: &Scope<'_>) -> Option<Credit> {
         );
     }
     let amount = |key: &str| table.get(key).and_then(|item: Item<'_>| scope.money.amount(item, scope.findings));
-    Some(Credit {
-        of: amount("of"),
-        tiers: table.tables("tiers").filter_map(tier).collect(),
-        minimum: amount("minimum"),
-    })
+    Credit { of: amount("of"), tiers: table.tables("tiers").filter_map(tier).collect(), minimum: amount("minimum") }
 }

@@ -1,5 +1,9 @@
 //! What a query of an objective must be: a count over the window, not a rate per second.
 
+use std::sync::LazyLock;
+
+use regex::Regex;
+
 use super::reader::{Findings, Item, Place};
 
 /// How a query names the window.
@@ -37,34 +41,13 @@ fn place_of(item: Item<'_>, start: usize, length: usize, findings: &Findings<'_>
 }
 
 /// The first call of `rate` or `irate` outside quotes, with its offset.
-fn per_second(query: &str) -> Option<(usize, &'static str)> {
-    let mut quote = None;
-    let mut word = 0; // where the current word begins
-    let mut previous = ' ';
-    for (at, c) in query.char_indices() {
-        match quote {
-            Some(open) => {
-                if c == open && previous != '\\' {
-                    quote = None;
-                    word = at + 1;
-                }
-            }
-            None if matches!(c, '"' | '\'' | '`') => quote = Some(c),
-            None if c == '(' => {
-                let name = query[word..at].trim_end();
-                if let Some(function) = ["rate", "irate"].into_iter().find(|function| name == *function) {
-                    return Some((word, function));
-                }
-                word = at + 1;
-            }
-            None if !c.is_alphanumeric() && c != '_' && c != ':' && !c.is_whitespace() => word = at + c.len_utf8(),
-            None if c.is_whitespace() && query[word..at].trim().is_empty() => word = at + c.len_utf8(),
-            None if !c.is_whitespace() && previous.is_whitespace() => word = at,
-            None => {}
-        }
-        previous = c;
-    }
-    None
+fn per_second(query: &str) -> Option<(usize, &str)> {
+    static CALL: LazyLock<Regex> = LazyLock::new(|| {
+        let quoted = r#""(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`"#;
+        Regex::new(&format!(r"{quoted}|[\w:]+\s*\(")).expect("this pattern is tested below")
+    });
+    let calls = CALL.find_iter(query).map(|found| (found.start(), found.as_str().trim_end_matches('(').trim_end()));
+    calls.into_iter().find(|(_, name)| matches!(*name, "rate" | "irate"))
 }
 
 #[cfg(test)]

@@ -20,6 +20,8 @@ pub(super) struct Document<'a> {
     pub text: &'a str,
     /// Whether it could not be read wholly, so that what is absent may only be lost.
     pub broken: bool,
+    /// The byte from which on nothing of it means anything, because something was left open there.
+    pub lost_from: usize,
 }
 
 /// A stretch of a document, in bytes.
@@ -54,12 +56,12 @@ impl<'a> Findings<'a> {
 
     /// Reports an error; an empty hint is none.
     pub fn error(&self, at: Place, message: impl AsRef<str>, hint: impl Into<String>) {
-        self.add(at, Level::Error, message.as_ref(), hint.into());
+        self.add(at, Level::Error, message.as_ref(), &hint.into());
     }
 
     /// Reports a warning; an empty hint is none.
     pub fn warning(&self, at: Place, message: impl AsRef<str>, hint: impl Into<String>) {
-        self.add(at, Level::Warning, message.as_ref(), hint.into());
+        self.add(at, Level::Warning, message.as_ref(), &hint.into());
     }
 
     /// Reports a word that is not among the valid ones, with the nearest of them.
@@ -71,14 +73,16 @@ impl<'a> Findings<'a> {
         }
     }
 
-    fn add(&self, at: Place, level: Level, message: &str, hint: String) {
+    fn add(&self, at: Place, level: Level, message: &str, hint: &str) {
         let document = &self.documents[at.document];
         let (line, column, length, source_line) = locate(document.text, at.start, at.end);
-        let hint = (!hint.is_empty()).then(|| cleaned(&hint));
+        let hint = (!hint.is_empty()).then(|| cleaned(hint));
         let (file, message) = (cleaned(document.name), cleaned(message));
         let diagnostic = Diagnostic { file, line, column, length, level, message, hint, source_line };
         let mut list = self.list.borrow_mut();
-        if !list.iter().any(|(_, known)| *known == diagnostic) {
+        let lost = |place: Place| place.document == at.document && place.start >= document.lost_from;
+        let is_new = |(place, known): &(Place, Diagnostic)| *known != diagnostic && !(lost(at) && lost(*place));
+        if list.iter().all(is_new) {
             list.push((at, diagnostic));
         }
     }

@@ -34,7 +34,7 @@ pub(super) fn read(table: Table<'_>, with_points: bool, scope: &Scope<'_>) -> Ru
         Some("nth_worst") => count("nth_worst", 1).map(Rule::NthWorst),
         Some("nth_best") => count("nth_best", 1).map(Rule::NthBest),
         Some("at_least") => at_least(table, scope),
-        Some("share") => share(table, scope),
+        Some("share") => Some(share(table, scope)),
         Some("exponential") => count("exponential", 2).map(Rule::Exponential),
         Some("points") => points(table, scope),
         Some("not") => table.flag("not").then_some(Rule::Not),
@@ -60,7 +60,7 @@ fn at_least(table: Table<'_>, scope: &Scope<'_>) -> Option<Rule> {
     Some(Rule::AtLeast { need, warn, down })
 }
 
-fn share(table: Table<'_>, scope: &Scope<'_>) -> Option<Rule> {
+fn share(table: Table<'_>, scope: &Scope<'_>) -> Rule {
     let mut rows = Vec::new();
     for row in table.tables("share") {
         let reach = match (row.read("reach", scalar::quantity), row.read("weight", scalar::decimal)) {
@@ -81,7 +81,7 @@ fn share(table: Table<'_>, scope: &Scope<'_>) -> Option<Rule> {
         let hint = "share = [{ reach = \"50%\", at = \"major\" }]";
         scope.findings.warning(table.at_key("share"), "`share` has no rows, so the result is always ok", hint);
     }
-    Some(Rule::Share(rows))
+    Rule::Share(rows)
 }
 
 fn points(table: Table<'_>, scope: &Scope<'_>) -> Option<Rule> {
@@ -122,9 +122,9 @@ fn severity_map(table: Table<'_>, scope: &Scope<'_>) -> [Severity; 7] {
             map[usize::from(from.level())] = to;
         }
     }
-    if let Some((level, pair)) = map.windows(2).enumerate().find(|(_, pair)| pair[0] > pair[1]) {
+    if let Some(level) = map.windows(2).position(|pair| pair[0] > pair[1]) {
         let (lower, higher) = (Severity::ALL[level], Severity::ALL[level + 1]);
-        let message = format!("this map falls: {lower} becomes {}, and {higher} only {}", pair[0], pair[1]);
+        let message = format!("this map falls: {lower} becomes {}, and {higher} only {}", map[level], map[level + 1]);
         scope.findings.error(
             table.at,
             message,
@@ -137,7 +137,7 @@ fn severity_map(table: Table<'_>, scope: &Scope<'_>) -> [Severity; 7] {
 fn edge_points(table: Table<'_>, scope: &Scope<'_>) -> [Decimal; 7] {
     let Some(listed) = table.read("points", scalar::severity_points) else { return Edge::default().points };
     let points = Edge::points_of(&listed);
-    if let Some((level, _)) = points.windows(2).enumerate().find(|(_, pair)| pair[0] > pair[1]) {
+    if let Some(level) = points.windows(2).position(|pair| pair[0] > pair[1]) {
         let (lower, higher) = (Severity::ALL[level], Severity::ALL[level + 1]);
         let message =
             format!("these points fall: {lower} costs {}, and {higher} only {}", points[level], points[level + 1]);

@@ -141,9 +141,7 @@ impl Scalar {
             Self::Amount => "an amount such as \"42000 EUR\"",
             Self::Currency => "a currency such as \"EUR\"",
             Self::Bound => "a condition such as \"< 1\"",
-            Self::Pattern => {
-                "a text to compare with: \"db1\", \"db*\", \"/db[0-9]+/\", each with a leading ! to negate"
-            }
+            Self::Pattern => "a text such as \"db1\", \"db*\" or \"/db[0-9]+/\"",
             Self::Address => "an address such as \"https://prometheus.example\"",
         }
     }

@@ -7,7 +7,7 @@ use toml::de::DeValue;
 use super::keys::{Key, Keys, Kind, MAP_FILE};
 use super::nearest;
 use super::reader::{Entry, Findings, Item, Place, Table};
-use super::scalar::Scalar;
+use super::scalar::{self, Scalar};
 
 /// Checks a table against its keys.
 pub(super) fn check_table(table: Table<'_>, keys: &'static Keys, findings: &Findings<'_>) {
@@ -21,8 +21,7 @@ pub(super) fn check_table(table: Table<'_>, keys: &'static Keys, findings: &Find
     }
     let broken = findings.documents[table.at.document].broken;
     for key in known.iter().filter(|key| key.needed && !broken && !table.has(key.name)) {
-        let message = format!("`{}` is missing in this {}", key.name, keys.name);
-        findings.error(table.at, message, format!("{} = {}", key.name, key.doc));
+        findings.error(table.at, format!("`{}` is missing in {}", key.name, keys.here()), key.doc);
     }
 }
 
@@ -45,11 +44,7 @@ fn unknown_key(entry: Entry<'_>, keys: &Keys, known: &[&Key], findings: &Finding
     let words: Vec<&str> = known.iter().map(|key| key.name).collect();
     let near = nearest::nearest(entry.key, words.iter().copied()).map(|near| format!("did you mean `{near}`?"));
     let hint = near.or_else(elsewhere).or_else(|| nearest::hint(entry.key, words.iter().copied()));
-    findings.error(
-        entry.key_at,
-        format!("unknown key `{}` in this {}", entry.key, keys.name),
-        hint.unwrap_or_default(),
-    );
+    findings.error(entry.key_at, format!("unknown key `{}` in {}", entry.key, keys.here()), hint.unwrap_or_default());
 }
 
 /// Checks a value against a form.
@@ -61,6 +56,11 @@ fn check_item(item: Item<'_>, kind: Kind, name: &str, findings: &Findings<'_>) {
         return wrong_type(item, kind, name, findings);
     }
     match kind {
+        Kind::One(Scalar::Word(words)) => {
+            if let Err(fault) = scalar::word(item.value, words) {
+                findings.error(item.at, format!("`{name}`: {}", fault.message), fault.hint.unwrap_or_default());
+            }
+        }
         Kind::One(scalar) => check_scalar(item.value, scalar, item.at, findings),
         Kind::Table(keys) => {
             if let Some(table) = item.table() {
@@ -108,7 +108,7 @@ fn wrong_type(item: Item<'_>, kind: Kind, name: &str, findings: &Findings<'_>) {
     let hint = match kind {
         Kind::Table(keys) if !keys.instead.is_empty() => keys.instead.to_owned(),
         Kind::List(Kind::Table(_)) if item.value.is_table() => {
-            format!("write [[…{name}]] as the header, or {name} = [{{ … }}]")
+            format!("write {name} = [{{ … }}], or double brackets in the header")
         }
         Kind::List(_) if !item.value.is_array() => format!("write {name} = [ … ]"),
         _ => String::new(),
@@ -124,7 +124,7 @@ fn quoted(item: Item<'_>, kind: Kind) -> Option<String> {
         Kind::One(Scalar::Duration) => Some(format!("write \"{number}s\", or another unit of s m h d w")),
         Kind::One(Scalar::Window) => Some(format!("write \"{number}d\"")),
         Kind::One(Scalar::Amount) => Some(format!("write \"{number} EUR\", with the currency")),
-        Kind::One(scalar) if scalar.types() == ["string"] => Some(format!("write \"{number}\"")),
+        Kind::One(Scalar::Text | Scalar::Pattern | Scalar::Id) => Some(format!("write \"{number}\"")),
         _ => None,
     }
 }

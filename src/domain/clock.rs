@@ -103,7 +103,7 @@ fn native_state(ticket: &Ticket, goal: Goal, clock: NativeClock, at: Instant) ->
     ClockState {
         ticket: 0,
         goal,
-        target: clock.elapsed + clock.remaining,
+        target: clock.elapsed.checked_add(&clock.remaining).unwrap_or(TimeDelta::MAX),
         elapsed: clock.elapsed,
         remaining: clock.remaining,
         due: due.filter(|_| !clock.paused),
@@ -137,7 +137,8 @@ fn local_state(map: &Map, clock: &Clock, ticket: &Ticket, goal: Goal, at: Instan
     let pauses = pauses(ticket, waiting && done.is_none(), at);
     let stop = done.unwrap_or(at);
     let elapsed = calendar::hours(calendar, Span::new(start, stop)).subtract(&pauses).length();
-    let due = due(calendar, &pauses, start, target, start.max(at) + HORIZON);
+    let horizon = start.max(at).checked_add_signed(HORIZON).unwrap_or(Instant::MAX_UTC);
+    let due = due(calendar, &pauses, start, target, horizon);
     let remaining = target - elapsed;
     let met = done.is_some_and(|done| due.is_some_and(|due| done <= due));
     Some(ClockState {
@@ -186,7 +187,7 @@ fn due(
             }
             left -= span.length();
         }
-        (from, stride) = (to, stride * 2);
+        (from, stride) = (to, stride.checked_mul(2).unwrap_or(stride));
     }
     None
 }

@@ -31,6 +31,11 @@ pub struct Poller {
 }
 
 impl Poller {
+    /// The sources, with how many lanes each has.
+    pub fn lanes(&self) -> impl Iterator<Item = (&SourceName, usize)> {
+        self.nudges.iter().map(|(source, nudges)| (source, nudges.len()))
+    }
+
     /// Asks a source now, or all of them, instead of at the end of their pause. A pause that the server itself
     /// asked for is kept.
     pub fn poll_now(&self, source: Option<&SourceName>) {

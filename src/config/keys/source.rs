@@ -11,7 +11,7 @@ const SECRET: Kind = Kind::Table(&SECRET_KEYS);
 pub(super) static SOURCE: Keys = Keys {
     name: "source",
     doc: "An API that is polled.",
-    keys: &[&[
+    parts: &[&[
         must("name", ID, "What matchers and screens call it."),
         must("type", Kind::One(Scalar::Word(&TYPES)), "Which product it is."),
         may("url", Kind::Either(&[ADDRESS, Kind::List(&ADDRESS)]), "Its address; a list means one HA cluster."),
@@ -60,7 +60,7 @@ static AUTH: Keys = Keys::new(
 );
 
 static BASIC: Keys = Keys::new(
-    "basic",
+    "basic_auth",
     "User and password.",
     &[&[must("user", TEXT, "The user."), must("password", SECRET, "The password.")]],
 );
@@ -68,7 +68,7 @@ static BASIC: Keys = Keys::new(
 static SECRET_KEYS: Keys = Keys {
     name: "secret",
     doc: "Where a secret is, never the secret itself: one of `env`, `file` and `cmd`.",
-    keys: &[&[
+    parts: &[&[
         may("env", TEXT, "An environment variable."),
         may("file", TEXT, "A file that only its owner can read (0600); relative to the configuration folder."),
         may("cmd", TEXTS, "A command whose first line of output it is."),

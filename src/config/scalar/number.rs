@@ -10,15 +10,19 @@ use crate::domain::money::Currency;
 use crate::domain::rule::Quantity;
 use crate::domain::severity::Severity;
 
+/// Nothing here is larger, so that sums and products of what is configured stay within what a decimal can hold.
+const LARGEST: Decimal = Decimal::from_parts(0xa4c6_8000, 0x3_8d7e, 0, false, 0); // 10^15
+
 /// A number: an integer, a float or a text that is one.
 pub(in super::super) fn decimal(value: &DeValue<'_>) -> Result<Decimal, Fault> {
     let text = match value {
+        DeValue::Integer(integer) if integer.radix() == 10 => integer.as_str(),
         DeValue::Integer(_) => return whole(value).map(Decimal::from),
         DeValue::Float(float) => float.as_str(),
         DeValue::String(text) => text,
         _ => return Err(Fault { message: format!("expected a number, found {}", value.type_str()), hint: None }),
     };
-    decimal_of(text).ok_or_else(|| Fault::new(format!("`{text}` is no number"), "write a decimal such as 0.4"))
+    decimal_of(text).ok_or_else(|| no_number(text, "write a decimal such as 0.4"))
 }
 
 /// The decimal of a text such as `0.40`, `-3` or `1e-7`.
@@ -28,7 +32,13 @@ pub(super) fn decimal_of(text: &str) -> Option<Decimal> {
         return None;
     }
     let parsed = if text.contains(['e', 'E']) { Decimal::from_scientific(text) } else { Decimal::from_str(text) };
-    parsed.ok()
+    parsed.ok().filter(|number| number.abs() <= LARGEST)
+}
+
+fn no_number(text: &str, hint: &str) -> Fault {
+    let large = text.parse::<f64>().is_ok_and(f64::is_finite);
+    let (message, hint) = if large { ("too large", "at most 10^15") } else { ("no number", hint) };
+    Fault::new(format!("`{text}` is {message}"), hint)
 }
 
 fn whole(value: &DeValue<'_>) -> Result<i64, Fault> {
@@ -152,8 +162,7 @@ pub(in super::super) fn amount(value: &DeValue<'_>) -> Result<(Decimal, Currency
     };
     let code = code.trim();
     let currency = Currency::parse(code).ok_or_else(|| no_currency(code))?;
-    let number = decimal_of(number)
-        .ok_or_else(|| Fault::new(format!("`{number}` is no number"), "write \"42000.50 EUR\", without separators"))?;
+    let number = decimal_of(number).ok_or_else(|| no_number(number, "write \"42000.50 EUR\", without separators"))?;
     if number.is_sign_negative() && !number.is_zero() {
         return Err(Fault::new("an amount is not negative", "write what it costs as a number from 0 on"));
     }
@@ -164,7 +173,7 @@ pub(in super::super) fn amount(value: &DeValue<'_>) -> Result<(Decimal, Currency
 pub(in super::super) fn severity_points(value: &DeValue<'_>) -> Result<Vec<(Severity, Decimal)>, Fault> {
     let table = value.as_table().ok_or_else(|| Fault { message: "expected a table".into(), hint: None })?;
     let mut rows = Vec::new();
-    for (key, value) in table.iter() {
+    for (key, value) in table {
         if let (Some(severity), Ok(number)) = (Severity::parse(key.get_ref()), decimal(value.get_ref())) {
             rows.push((severity, number));
         }

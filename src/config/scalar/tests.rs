@@ -21,6 +21,10 @@ fn floats_are_read_from_their_text_and_never_through_binary() {
     assert_eq!(decimal("1_000.5"), Some(Decimal::new(10005, 1)));
     assert_eq!(decimal("\"0.92\""), Some(Decimal::new(92, 2)));
     assert_eq!(decimal("0.1234567890123456789"), "0.1234567890123456789".parse().ok());
+    assert_eq!(decimal("1000000000000000"), Some(Decimal::from(1_000_000_000_000_000_i64)));
+    assert_eq!(decimal("1000000000000001"), None);
+    assert_eq!(decimal("1e28"), None);
+    assert_eq!(decimal("-1e28"), None);
     assert_eq!(decimal("inf"), None);
     assert_eq!(decimal("\"1,5\""), None);
 }

@@ -117,14 +117,15 @@ const DUE: &[(&str, Hours, &str, i64, &str, &str)] = &[
     ),
 ];
 
+/// Name, hours, from when to when with which pauses; target and elapsed in minutes; breached.
+type Elapsed = (&'static str, Hours, [&'static str; 3], i64, i64, bool);
+
 /// Minutes elapsed at an instant, and whether the target is breached.
-const ELAPSED: &[(&str, Hours, &str, &str, &str, i64, i64, bool)] = &[
+const ELAPSED: &[Elapsed] = &[
     (
         "zm-fr-in-time",
         ("UTC", "mon-fri", "08:00-18:00", ""),
-        "2013-03-21T09:30:00Z",
-        "2013-03-21T10:00:00Z",
-        "",
+        ["2013-03-21T09:30:00Z", "2013-03-21T10:00:00Z", ""],
         60,
         30,
         false,
@@ -132,9 +133,7 @@ const ELAPSED: &[(&str, Hours, &str, &str, &str, i64, i64, bool)] = &[
     (
         "zm-fr-late",
         ("UTC", "mon-fri", "08:00-18:00", ""),
-        "2013-03-21T09:30:00Z",
-        "2013-03-21T14:00:00Z",
-        "",
+        ["2013-03-21T09:30:00Z", "2013-03-21T14:00:00Z", ""],
         60,
         270,
         true,
@@ -142,9 +141,7 @@ const ELAPSED: &[(&str, Hours, &str, &str, &str, i64, i64, bool)] = &[
     (
         "zm-close-in-time",
         ("UTC", "mon-fri", "08:00-18:00", ""),
-        "2013-03-21T09:30:00Z",
-        "2013-03-21T11:30:00Z",
-        "",
+        ["2013-03-21T09:30:00Z", "2013-03-21T11:30:00Z", ""],
         180,
         120,
         false,
@@ -152,9 +149,7 @@ const ELAPSED: &[(&str, Hours, &str, &str, &str, i64, i64, bool)] = &[
     (
         "zm-fr-with-pause",
         ("Europe/Berlin", "mon-sun", "09:00-18:00", ""),
-        "2013-06-04T09:00:00Z",
-        "2013-06-04T10:45:00Z",
-        "2013-06-04T10:00:00Z/2013-06-04T10:30:00Z",
+        ["2013-06-04T09:00:00Z", "2013-06-04T10:45:00Z", "2013-06-04T10:00:00Z/2013-06-04T10:30:00Z"],
         120,
         75,
         false,
@@ -162,9 +157,7 @@ const ELAPSED: &[(&str, Hours, &str, &str, &str, i64, i64, bool)] = &[
     (
         "zm-close-with-pause",
         ("Europe/Berlin", "mon-sun", "09:00-18:00", ""),
-        "2013-06-04T09:00:00Z",
-        "2013-06-04T12:00:00Z",
-        "2013-06-04T10:00:00Z/2013-06-04T10:30:00Z",
+        ["2013-06-04T09:00:00Z", "2013-06-04T12:00:00Z", "2013-06-04T10:00:00Z/2013-06-04T10:30:00Z"],
         250,
         150,
         false,
@@ -172,9 +165,7 @@ const ELAPSED: &[(&str, Hours, &str, &str, &str, i64, i64, bool)] = &[
     (
         "zm-all-paused",
         ("Europe/Berlin", "mon-sun", "09:00-18:00", ""),
-        "2013-06-04T09:00:00Z",
-        "2013-06-04T12:00:00Z",
-        "2013-06-04T09:00:00Z/2013-06-04T12:00:00Z",
+        ["2013-06-04T09:00:00Z", "2013-06-04T12:00:00Z", "2013-06-04T09:00:00Z/2013-06-04T12:00:00Z"],
         240,
         0,
         false,
@@ -182,9 +173,11 @@ const ELAPSED: &[(&str, Hours, &str, &str, &str, i64, i64, bool)] = &[
     (
         "zm-open-60",
         ("Europe/Berlin", "mon-sun", "09:00-18:00", ""),
-        "2013-06-04T09:00:00Z",
-        "2013-06-04T12:00:00Z",
-        "2013-06-04T09:00:00Z/2013-06-04T10:30:00Z; 2013-06-04T11:00:00Z/2013-06-04T11:30:00Z",
+        [
+            "2013-06-04T09:00:00Z",
+            "2013-06-04T12:00:00Z",
+            "2013-06-04T09:00:00Z/2013-06-04T10:30:00Z; 2013-06-04T11:00:00Z/2013-06-04T11:30:00Z",
+        ],
         240,
         60,
         false,
@@ -192,9 +185,7 @@ const ELAPSED: &[(&str, Hours, &str, &str, &str, i64, i64, bool)] = &[
     (
         "zm-overnight-zero",
         ("Europe/Berlin", "mon-fri", "09:00-17:00", ""),
-        "2013-03-28T23:49:00Z",
-        "2013-03-29T07:00:03Z",
-        "",
+        ["2013-03-28T23:49:00Z", "2013-03-29T07:00:03Z", ""],
         60,
         0,
         false,
@@ -202,9 +193,7 @@ const ELAPSED: &[(&str, Hours, &str, &str, &str, i64, i64, bool)] = &[
     (
         "zm-24x7-life",
         ("UTC", "mon-sun", "00:00-24:00", ""),
-        "2024-01-01T00:00:00Z",
-        "2024-01-01T02:00:00Z",
-        "2024-01-01T01:30:00Z/2024-01-01T02:00:00Z",
+        ["2024-01-01T00:00:00Z", "2024-01-01T02:00:00Z", "2024-01-01T01:30:00Z/2024-01-01T02:00:00Z"],
         1000,
         90,
         false,
@@ -212,9 +201,7 @@ const ELAPSED: &[(&str, Hours, &str, &str, &str, i64, i64, bool)] = &[
     (
         "glpi-active-reversed",
         ("UTC", "mon-fri", "08:00-20:00", ""),
-        "2019-01-08T00:00:00Z",
-        "2019-01-01T00:00:00Z",
-        "",
+        ["2019-01-08T00:00:00Z", "2019-01-01T00:00:00Z", ""],
         60,
         0,
         false,
@@ -222,9 +209,7 @@ const ELAPSED: &[(&str, Hours, &str, &str, &str, i64, i64, bool)] = &[
     (
         "sn-percentages",
         ("UTC", "mon-fri", "08:00-17:00", ""),
-        "2024-01-01T16:00:00Z",
-        "2024-01-02T10:00:00Z",
-        "",
+        ["2024-01-01T16:00:00Z", "2024-01-02T10:00:00Z", ""],
         480,
         180,
         false,
@@ -327,7 +312,7 @@ fn due_as_other_tools_have_it() {
 #[test]
 fn elapsed_as_other_tools_have_it() {
     const LATER: &str = "2025-01-01T00:00:00Z";
-    for (name, hours, start, end, pauses, target, minutes, breached) in ELAPSED {
+    for (name, hours, [start, end, pauses], target, minutes, breached) in ELAPSED {
         let target = format!("{target}m");
         let mut halted = paused(pauses);
         let now = resolve(Some(calendar(*hours)), &target, Ticket { paused: halted.clone(), ..ticket(start) }, end);

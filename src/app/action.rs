@@ -1,0 +1,108 @@
+//! The one table of what a key can do: names, help, keys, when it is possible and what it does.
+//!
+//! Keymap, help and status line are made from it; nothing else knows a key.
+
+use super::message::Effect;
+use super::model::Model;
+use super::place::Screen;
+use super::{motion, navigate, poll, prompt};
+
+/// Where an action is offered.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Context {
+    /// Everywhere.
+    Global,
+    /// Where a list has the focus.
+    List,
+    /// In a tree, before what lists offer.
+    Tree,
+}
+
+impl Context {
+    /// All contexts, in the order of the help.
+    pub const ALL: [Self; 3] = [Self::List, Self::Tree, Self::Global];
+
+    /// Its heading in the help.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Global => "EVERYWHERE",
+            Self::List => "IN A LIST",
+            Self::Tree => "IN A TREE",
+        }
+    }
+}
+
+/// Whether an action is possible now; if not, the reason, for the operator.
+pub type Enabled = Result<(), &'static str>;
+
+/// Something a key can do.
+#[derive(Clone, Copy, Debug)]
+pub struct Action {
+    /// What a keymap calls it.
+    pub name: &'static str,
+    /// What it does, for the help.
+    pub title: &'static str,
+    /// One word for the status line; empty where it is not shown there.
+    pub hint: &'static str,
+    /// Where it is offered.
+    pub context: Context,
+    /// Its keys unless the operator has others, as [`super::key::Key`] prints them.
+    pub keys: &'static [&'static str],
+    /// Whether it is possible now.
+    pub enabled: fn(&Model) -> Enabled,
+    /// Does it.
+    pub run: fn(&mut Model) -> Vec<Effect>,
+}
+
+const fn always(_: &Model) -> Enabled {
+    Ok(())
+}
+
+macro_rules! actions {
+    ($($context:ident $name:literal [$($key:literal),*] $hint:literal, $title:expr, $enabled:expr => $run:expr;)*) => {
+        &[$(Action {
+            name: $name,
+            title: $title,
+            hint: $hint,
+            context: Context::$context,
+            keys: &[$($key),*],
+            enabled: $enabled,
+            run: $run,
+        }),*]
+    };
+}
+
+/// All actions, in the order of the help; the status line shows those with a hint, in this order, as room allows.
+pub const ACTIONS: &[Action] = actions! {
+    List "open"        ["Enter"] "open", "open the selected row", navigate::can_open => navigate::open;
+    List "why"         ["w"] "why", "why it is so: rule, deciding parts, money, place in the list", navigate::can_explain => navigate::why;
+    List "tree"        ["x"] "tree", "what it rests on, as a tree", navigate::can_grow => navigate::tree;
+    Global "filter"    ["/"] "filter", "filter lists: words, all of them; !word for without", always => prompt::open;
+    List "sort"        ["s"] "sort", "next order of the list", navigate::can_sort => navigate::sort;
+    Tree "close"       ["h", "Left"] "close", "close, or go to what is above", always => motion::close;
+    Tree "unfold"      ["l", "Right"] "unfold", "show what is below, or go into it", always => motion::unfold;
+    List "copy"        ["y"] "copy id", "copy the id of the selected row", navigate::has_selection => navigate::copy;
+    Global "freeze"    ["space"] "freeze", "freeze the screen, and let it run again", always => navigate::freeze;
+    Global "poll"      ["r"] "poll", "ask all sources now; on Sources the selected one", poll::can_poll => poll::now;
+    Global "overview"  ["1"] "", Screen::Overview.title(), always => |model| navigate::go(model, Screen::Overview);
+    Global "processes" ["2"] "", Screen::Processes.title(), always => |model| navigate::go(model, Screen::Processes);
+    Global "sla"       ["3"] "", Screen::Sla.title(), always => |model| navigate::go(model, Screen::Sla);
+    Global "cost"      ["4"] "", Screen::Cost.title(), always => |model| navigate::go(model, Screen::Cost);
+    Global "signals"   ["5"] "", Screen::Signals.title(), always => |model| navigate::go(model, Screen::Signals);
+    Global "tickets"   ["6"] "", Screen::Tickets.title(), always => |model| navigate::go(model, Screen::Tickets);
+    Global "sources"   ["9"] "", Screen::Sources.title(), always => |model| navigate::go(model, Screen::Sources);
+    List "down"        ["j", "Down"] "", "next row", always => |model| motion::step(model, 1);
+    List "up"          ["k", "Up"] "", "row before", always => |model| motion::step(model, -1);
+    List "page-down"   ["PgDn", "Ctrl-d"] "", "half a page down", always => |model| motion::page(model, 1);
+    List "page-up"     ["PgUp", "Ctrl-u"] "", "half a page up", always => |model| motion::page(model, -1);
+    List "top"         ["g", "Home"] "", "first row", always => |model| motion::step(model, isize::MIN);
+    List "bottom"      ["G", "End"] "", "last row", always => |model| motion::step(model, isize::MAX);
+    Global "next-pane" ["Tab"] "", "next pane", motion::has_panes => |model| motion::pane(model, 1);
+    Global "prev-pane" ["S-Tab"] "", "pane before", motion::has_panes => |model| motion::pane(model, -1);
+    Global "back"      ["Esc"] "", "one step back: close, clear the filter, leave", always => navigate::back;
+    Global "theme"     ["T"] "", "next theme", navigate::has_themes => navigate::theme;
+    Global "repaint"   ["Ctrl-l"] "", "paint the screen anew", always => |_| vec![Effect::Repaint];
+    Global "suspend"   ["Ctrl-z"] "", "stop, to go on later with fg", always => |_| vec![Effect::Suspend];
+    Global "help"      ["?"] "keys", "these keys", always => navigate::help;
+    Global "quit"      ["q", "Ctrl-c"] "", "quit", always => |_| vec![Effect::Quit];
+};

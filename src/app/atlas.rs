@@ -1,0 +1,204 @@
+//! What the screens need to know of a map and of a world in more than one place, found once instead of a row.
+
+use chrono::TimeDelta;
+
+use crate::domain::facts::Freshness;
+use crate::domain::id::SourceName;
+use crate::domain::map::{Kind, Map, NodeIndex};
+use crate::domain::order;
+use crate::domain::severity::{Severity, Shown};
+use crate::domain::span::Instant;
+use crate::domain::world::{Absorbed, AbsorbedWhy, World};
+
+/// What a map says about itself.
+#[derive(Clone, Debug, Default)]
+pub struct Atlas {
+    /// The named nodes of each kind, in file order.
+    pub processes: Vec<NodeIndex>,
+    /// Customers, in file order.
+    pub customers: Vec<NodeIndex>,
+    /// By node: the customers that need it, directly or not.
+    pub customers_of: Vec<Vec<NodeIndex>>,
+    /// By node: the objectives that are its own.
+    pub objectives_of: Vec<Vec<usize>>,
+    /// By node: the nodes that need it directly.
+    pub parents: Vec<Vec<NodeIndex>>,
+    /// Whether an amount was converted by a rate, so that totals are marked.
+    pub converted: bool,
+    /// All nodes, each after all that it needs.
+    upward: Vec<NodeIndex>,
+}
+
+impl Atlas {
+    /// Reads a map.
+    pub fn of(map: &Map) -> Self {
+        let count = map.nodes.len();
+        let of_kind = |kind: Kind| {
+            map.named_nodes().filter(move |(_, node)| node.kind == kind).map(|(index, _)| index).collect::<Vec<_>>()
+        };
+        let mut atlas = Self {
+            processes: of_kind(Kind::Process),
+            customers: of_kind(Kind::Customer),
+            customers_of: vec![Vec::new(); count],
+            objectives_of: vec![Vec::new(); count],
+            parents: vec![Vec::new(); count],
+            converted: map.nodes.iter().any(|node| node.value.as_ref().is_some_and(|value| value.per_hour.converted)),
+            upward: upward(map),
+        };
+        for (index, node) in map.nodes.iter().enumerate() {
+            for need in &node.needs {
+                atlas.parents[need.node].push(index);
+            }
+        }
+        for (index, objective) in map.objectives.iter().enumerate() {
+            atlas.objectives_of[objective.node].push(index);
+        }
+        for customer in &atlas.customers {
+            let mut todo = vec![*customer];
+            while let Some(index) = todo.pop() {
+                for need in &map.nodes[index].needs {
+                    let known = &mut atlas.customers_of[need.node];
+                    if known.last() != Some(customer) {
+                        known.push(*customer);
+                        todo.push(need.node);
+                    }
+                }
+            }
+        }
+        atlas
+    }
+}
+
+/// All nodes, each after all that it needs.
+fn upward(map: &Map) -> Vec<NodeIndex> {
+    let mut done = vec![false; map.nodes.len()];
+    let mut order = Vec::with_capacity(done.len());
+    for root in 0..done.len() {
+        let mut todo = vec![(root, 0)];
+        while let Some((index, next)) = todo.pop() {
+            if done[index] {
+                continue;
+            }
+            if let Some(need) = map.nodes[index].needs.get(next) {
+                todo.push((index, next + 1));
+                todo.push((need.node, 0));
+            } else {
+                done[index] = true;
+                order.push(index);
+            }
+        }
+    }
+    order
+}
+
+/// How processes stand, in numbers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    /// Certain states, by level of severity.
+    pub by_level: [usize; 7],
+    /// Shown as unknown.
+    pub unknown: usize,
+}
+
+impl Counts {
+    /// Of one severity.
+    pub const fn of(&self, severity: Severity) -> usize {
+        self.by_level[severity as usize]
+    }
+
+    /// Neither a problem nor unknown.
+    pub fn fine(&self) -> usize {
+        Severity::ALL.iter().filter(|severity| severity.is_up()).map(|severity| self.of(*severity)).sum()
+    }
+}
+
+/// What the screens need to know of a world in more than one place.
+#[derive(Clone, Debug, Default)]
+pub struct Reading {
+    /// How the processes stand.
+    pub counts: Counts,
+    /// By node: the worst freshness of a source that it rests on, and that source's age; empty while all are fresh.
+    pub trust: Vec<(Freshness, Option<TimeDelta>)>,
+    /// The sources that are not fresh, worst first.
+    pub bad_sources: Vec<usize>,
+    /// The last change of a named node.
+    pub last_change: Option<Instant>,
+    /// Problems of named nodes that redundancy absorbs, by the node that absorbs them.
+    pub absorbed: Vec<(NodeIndex, Absorbed)>,
+    /// Time to breach by node.
+    pub breaches: Vec<Option<TimeDelta>>,
+    /// No source has answered yet, and there is one.
+    pub waiting: bool,
+}
+
+impl Reading {
+    /// Reads a world.
+    pub fn of(world: &World, atlas: &Atlas) -> Self {
+        let mut counts = Counts::default();
+        for state in atlas.processes.iter().filter_map(|index| world.nodes.get(*index)) {
+            match state.interval.shown() {
+                Shown::Severity(severity) => counts.by_level[usize::from(severity.level())] += 1,
+                Shown::Unknown => counts.unknown += 1,
+            }
+        }
+        let mut bad_sources: Vec<usize> =
+            (0..world.sources.len()).filter(|at| world.sources[*at].freshness != Freshness::Fresh).collect();
+        bad_sources.sort_by_key(|at| std::cmp::Reverse(world.sources[*at].freshness));
+        let pending = |source: &crate::domain::world::SourceState| source.freshness == Freshness::Pending;
+        Self {
+            counts,
+            trust: if bad_sources.is_empty() { Vec::new() } else { trust(world, atlas) },
+            bad_sources,
+            absorbed: absorbed(world),
+            last_change: world.nodes.iter().take(world.map.named).filter_map(|state| state.since).max(),
+            breaches: order::breaches(world),
+            waiting: !world.sources.is_empty() && world.sources.iter().all(pending),
+        }
+    }
+
+    /// How far what is shown of a node can be trusted to be still so.
+    pub fn trust(&self, node: NodeIndex) -> Freshness {
+        self.trust.get(node).map_or(Freshness::Fresh, |(freshness, _)| *freshness)
+    }
+
+    /// How long the lost source that a node rests on has been silent; `None` while none is lost.
+    pub fn lost_for(&self, node: NodeIndex) -> Option<TimeDelta> {
+        self.trust.get(node).filter(|(freshness, _)| *freshness == Freshness::Lost)?.1
+    }
+}
+
+fn absorbed(world: &World) -> Vec<(NodeIndex, Absorbed)> {
+    let redundant = |absorbed: &&Absorbed| matches!(absorbed.why, AbsorbedWhy::Redundancy { .. });
+    let mut found: Vec<(NodeIndex, Absorbed)> = Vec::new();
+    for (index, state) in world.nodes.iter().enumerate() {
+        for absorbed in state.absorbed.iter().filter(redundant) {
+            // The same child may be absorbed on several paths; the first that says so is enough.
+            if !found.iter().any(|(_, known)| known.what == absorbed.what) {
+                found.push((index, absorbed.clone()));
+            }
+        }
+    }
+    found
+}
+
+fn trust(world: &World, atlas: &Atlas) -> Vec<(Freshness, Option<TimeDelta>)> {
+    let map = &world.map;
+    let of_source = |name: &SourceName| {
+        let source = world.sources.iter().find(|source| source.name == *name);
+        source.map_or((Freshness::Fresh, None), |source| (source.freshness, source.age))
+    };
+    let mut trust = vec![(Freshness::Fresh, None); map.nodes.len()];
+    for index in &atlas.upward {
+        let node = &map.nodes[*index];
+        let own = node.matches.iter().map(|matcher| &matcher.source);
+        let asked = node.check.iter().map(|check| &check.source);
+        let below = node.needs.iter().map(|need| trust[need.node]);
+        trust[*index] = own.chain(asked).map(of_source).chain(below).max().unwrap_or((Freshness::Fresh, None));
+    }
+    trust
+}
+
+/// The freshness of a source by name; one that is not listed is fresh.
+pub fn source_freshness(world: &World, name: &SourceName) -> Freshness {
+    world.sources.iter().find(|source| source.name == *name).map_or(Freshness::Fresh, |source| source.freshness)
+}

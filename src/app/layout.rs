@@ -1,0 +1,205 @@
+//! Which panes a place shows at a size, and where: known to the keys (what is a page?) and to the screens alike.
+//!
+//! Invariant: every panel lies within the body; panels of a form never overlap.
+
+use ratatui::layout::{Rect, Size};
+
+use super::model::Model;
+use super::place::{Pane, Place, Screen};
+
+/// How much a screen can show.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Form {
+    /// The worst state, counts and money; names as far as there is room.
+    Glance,
+    /// One column: what needs attention most.
+    Column,
+    /// One column of several panes: 80x24.
+    Page,
+    /// Four panes: 120x40.
+    Board,
+    /// Four panes under big digits: 200x50 and up.
+    Wall,
+}
+
+/// The form of a size.
+pub const fn form(size: Size) -> Form {
+    match (size.width, size.height) {
+        (0..40, _) | (_, 0..10) => Form::Glance,
+        (40..60, _) | (_, 10..16) => Form::Column,
+        (180.., 44..) => Form::Wall,
+        (100.., 28..) => Form::Board,
+        _ => Form::Page,
+    }
+}
+
+/// Whether the header has its clock at a size.
+pub fn shows_seconds(size: Size) -> bool {
+    form(size) >= Form::Page
+}
+
+/// Rows of the header: the line itself and the rule under it.
+pub const HEADER: u16 = 2;
+
+/// What is between header and status line.
+pub fn body(area: Rect) -> Rect {
+    let form = form(area.as_size());
+    let header = match form {
+        Form::Glance => 0,
+        Form::Column => 1,
+        _ => HEADER,
+    };
+    let status = u16::from(form >= Form::Column);
+    Rect {
+        x: area.x,
+        y: area.y + header.min(area.height),
+        width: area.width,
+        height: area.height.saturating_sub(header + status),
+    }
+}
+
+/// Rows of the band with big digits.
+pub const HERO: u16 = 7;
+
+/// A pane and its place.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Panel {
+    /// Which.
+    pub pane: Pane,
+    /// All of it: one row of title, then the list, then what the pane adds below.
+    pub area: Rect,
+    /// Where the rows of the list go.
+    pub list: Rect,
+    /// How many lines a row takes.
+    pub row_height: u16,
+    /// How many of these may be written on; one more keeps rows apart.
+    pub lines: u16,
+}
+
+impl Panel {
+    /// How many rows are in view; the last needs no line that keeps it apart.
+    pub const fn view(&self) -> usize {
+        let apart = self.row_height - self.lines;
+        ((self.list.height + apart) / self.row_height) as usize
+    }
+}
+
+/// The panels of the place where the operator is, at a size.
+pub fn panels(model: &Model, size: Size) -> Vec<Panel> {
+    let area = Rect::new(0, 0, size.width, size.height);
+    areas(&model.here().place, area).into_iter().map(|(pane, area)| panel(model, pane, area)).collect()
+}
+
+fn panel(model: &Model, pane: Pane, area: Rect) -> Panel {
+    let title = u16::from(form(model.size) > Form::Glance || pane != Pane::Impacted);
+    let below = foot(model, pane, area);
+    let mut list = area;
+    list.y += title.min(area.height);
+    list.height = area.height.saturating_sub(title + below);
+    list.x += 1.min(area.width);
+    list.width = area.width.saturating_sub(2);
+    let rows = model.list(pane).map_or(0, |list| list.rows.len()) as u16;
+    let form = form(model.size);
+    let is_rich = matches!(pane, Pane::Impacted | Pane::Promises | Pane::Fix);
+    // With few rows each gets more lines, and air; with many each gets one.
+    let fits = |(height, _): &&(u16, u16)| {
+        rows.saturating_mul(*height) <= list.height + u16::from(*height > 2) && (*height < 3 || form >= Form::Board)
+    };
+    let rich = is_rich && list.width >= 44 && form >= Form::Page;
+    let (row_height, lines) = [(4, 3), (3, 2), (2, 2)].iter().find(fits).filter(|_| rich).copied().unwrap_or((1, 1));
+    Panel { pane, area, list, row_height, lines }
+}
+
+/// How many lines a pane keeps below its list.
+pub fn foot(model: &Model, pane: Pane, area: Rect) -> u16 {
+    let wanted = match pane {
+        Pane::Impacted if form(model.size) > Form::Glance => 1,
+        Pane::Promises if form(model.size) >= Form::Board => 1,
+        Pane::Fix if form(model.size) >= Form::Board => (model.reading.absorbed.len() as u16).min(3).min(area.height / 4),
+        _ => 0,
+    };
+    wanted.min(area.height.saturating_sub(3))
+}
+
+/// The areas of the panes of a place.
+fn areas(place: &Place, area: Rect) -> Vec<(Pane, Rect)> {
+    let form = form(area.as_size());
+    let body = body(area);
+    match place {
+        Place::Screen(Screen::Overview) => overview(form, body),
+        Place::Item(_) => vec![(Pane::Links, detail_split(form, body).1)],
+        Place::Tree(_) => vec![(Pane::Tree, body)],
+        Place::Screen(screen) => stacked(screen.panes(), form, body),
+    }
+}
+
+/// The facts of one thing, and the list of what it is connected with.
+pub fn detail_split(form: Form, body: Rect) -> (Rect, Rect) {
+    if form >= Form::Board {
+        let (facts, links) = split_columns(body, body.width * 2 / 5);
+        (facts, links)
+    } else {
+        split_rows(body, (body.height / 2).min(11))
+    }
+}
+
+fn overview(form: Form, body: Rect) -> Vec<(Pane, Rect)> {
+    match form {
+        Form::Glance => vec![(Pane::Impacted, split_rows(body, 3.min(body.height)).1)],
+        Form::Column => vec![(Pane::Impacted, body)],
+        Form::Page => {
+            let (top, rest) = split_rows(body, body.height * 10 / 21);
+            let (fix, rest) = split_rows(rest, rest.height * 5 / 11);
+            let (promises, _) = split_rows(rest, rest.height.saturating_sub(1));
+            vec![(Pane::Impacted, top), (Pane::Fix, fix), (Pane::Promises, promises)]
+        }
+        Form::Board | Form::Wall => {
+            let quarters = quarters(form, body);
+            vec![(Pane::Impacted, quarters[0]), (Pane::Promises, quarters[1]), (Pane::Fix, quarters[2])]
+        }
+    }
+}
+
+/// The four areas of the overview's board: impacted, promises, fix first, cost; each without the lines between.
+pub fn quarters(form: Form, body: Rect) -> [Rect; 4] {
+    let body = if form == Form::Wall { split_rows(body, HERO).1 } else { body };
+    let left = body.width * if form == Form::Wall { 52 } else { 50 } / 100;
+    let (top, bottom) = split_rows(body, (body.height * 11 / 20).max(1));
+    let below = Rect { y: bottom.y + 1.min(bottom.height), height: bottom.height.saturating_sub(1), ..bottom };
+    let (impacted, promises) = split_columns(top, left);
+    let (fix, cost) = split_columns(below, left);
+    [impacted, promises, fix, cost]
+}
+
+/// Panes of a screen of lists: the first gets the room that the others, of a third at most, leave.
+fn stacked(panes: &[Pane], form: Form, body: Rect) -> Vec<(Pane, Rect)> {
+    let (first, rest) = match panes {
+        [] => return Vec::new(),
+        [only] => return vec![(*only, body)],
+        [first, rest @ ..] => (*first, rest),
+    };
+    if form < Form::Page {
+        return vec![(first, body)];
+    }
+    let (top, bottom) = split_rows(body, body.height * 3 / 5);
+    let mut areas = vec![(first, top)];
+    let width = bottom.width / rest.len() as u16;
+    for (at, pane) in rest.iter().enumerate() {
+        let x = bottom.x + width * at as u16;
+        let width = if at + 1 == rest.len() { bottom.right() - x } else { width.saturating_sub(1) };
+        areas.push((*pane, Rect { x, width, ..bottom }));
+    }
+    areas
+}
+
+fn split_rows(area: Rect, top: u16) -> (Rect, Rect) {
+    let top = top.min(area.height);
+    (Rect { height: top, ..area }, Rect { y: area.y + top, height: area.height - top, ..area })
+}
+
+/// Two columns with one column between them for a line.
+fn split_columns(area: Rect, left: u16) -> (Rect, Rect) {
+    let left = left.min(area.width);
+    let right = (left + 1).min(area.width);
+    (Rect { width: left, ..area }, Rect { x: area.x + right, width: area.width - right, ..area })
+}

@@ -1,0 +1,284 @@
+//! Everything the console remembers while it runs, apart from the terminal itself.
+//!
+//! Invariant: after every [`super::update`] the rows of the lists in view belong to [`Model::world`], and each
+//! selection is in view.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use ratatui::layout::Size;
+
+use super::atlas::{Atlas, Reading};
+use super::filter::{Filter, Line};
+use super::keymap::Keymap;
+use super::layout;
+use super::list::{List, Row};
+use super::place::{Pane, Place, Screen};
+use super::rows;
+use crate::domain::money::CostRange;
+use crate::domain::span::Instant;
+use crate::domain::world::World;
+
+/// How long the order of lists rests after a key.
+const REST: TimeDelta = TimeDelta::seconds(2);
+/// How long a toast stays.
+const TOAST: TimeDelta = TimeDelta::seconds(4);
+/// How far apart samples of the cost rate are kept, and how many: a day.
+const SAMPLE_EVERY: TimeDelta = TimeDelta::seconds(30);
+const SAMPLES: usize = 2_880;
+
+/// What the console is doing.
+#[derive(Clone, Debug)]
+pub struct Model {
+    /// The instant of the last update.
+    pub now: Instant,
+    /// When the console started.
+    pub started: Instant,
+    /// Columns and rows of the screen.
+    pub size: Size,
+    /// Whether the terminal has the focus.
+    pub focused: bool,
+    /// Whether only ASCII is drawn.
+    pub ascii: bool,
+    /// Names of the themes that `T` goes through.
+    pub themes: Vec<String>,
+    /// Which of them is on.
+    pub theme: usize,
+    /// What is shown.
+    pub world: Arc<World>,
+    /// What the map of that world says about itself.
+    pub atlas: Arc<Atlas>,
+    /// What the screens need to know of that world in more than one place.
+    pub reading: Reading,
+    /// While frozen: what came in the meantime.
+    pub frozen: Option<Frozen>,
+    /// Where the operator is, and how they came there; never empty.
+    pub visits: Vec<Visit>,
+    /// The screens as they were left.
+    pub parked: BTreeMap<Screen, Visit>,
+    /// What lists show.
+    pub filter: Filter,
+    /// The filter while it is typed.
+    pub prompt: Option<Prompt>,
+    /// The first line in view of the help, while it is open.
+    pub help: Option<usize>,
+    /// Whether the reason of the selected thing's state is shown beside the list.
+    pub why: bool,
+    /// One line for the operator, until when.
+    pub toast: Option<(String, Instant)>,
+    /// What is wrong with the configuration that was read last.
+    pub trouble: Option<String>,
+    /// The cost rate since the console started.
+    pub rates: VecDeque<(Instant, CostRange)>,
+    /// Which key does what.
+    pub keymap: Arc<Keymap>,
+    /// When a key was last pressed, while the order of lists rests.
+    pub touched: Option<Instant>,
+    /// Whether an order that rests differs from the order that would be shown.
+    pub unsorted: bool,
+}
+
+/// What happened while the screen was frozen.
+#[derive(Clone, Debug)]
+pub struct Frozen {
+    /// Since when.
+    pub since: Instant,
+    /// How many worlds were published in the meantime.
+    pub missed: usize,
+    /// The newest of them.
+    pub latest: Arc<World>,
+}
+
+/// One place on the way of the operator.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    /// Where.
+    pub place: Place,
+    /// Which of the place's panes has the focus.
+    pub focus: usize,
+    /// The lists of the panes.
+    pub lists: Vec<List>,
+    /// What the operator opened or closed in a tree, by path.
+    pub toggled: BTreeMap<u64, bool>,
+}
+
+impl Visit {
+    /// A place that was not looked at yet.
+    pub fn new(place: Place) -> Self {
+        let lists = vec![List::default(); place.panes().len()];
+        Self { place, focus: 0, lists, toggled: BTreeMap::new() }
+    }
+
+    /// The pane with the focus.
+    pub fn pane(&self) -> Pane {
+        self.place.panes()[self.focus]
+    }
+
+    /// The list with the focus.
+    pub fn list(&self) -> &List {
+        &self.lists[self.focus]
+    }
+}
+
+/// The filter while it is typed.
+#[derive(Clone, Debug)]
+pub struct Prompt {
+    /// What is typed.
+    pub line: Line,
+    /// What the filter was before.
+    pub before: Filter,
+}
+
+impl Model {
+    /// The console as it starts, showing a world.
+    pub fn new(world: Arc<World>, themes: Vec<String>, size: (u16, u16), now: Instant) -> Self {
+        let atlas = Arc::new(Atlas::of(&world.map));
+        let reading = Reading::of(&world, &atlas);
+        let mut model = Self {
+            now,
+            started: now,
+            size: Size::new(size.0, size.1),
+            focused: true,
+            ascii: false,
+            themes,
+            theme: 0,
+            world,
+            atlas,
+            reading,
+            frozen: None,
+            visits: vec![Visit::new(Place::Screen(Screen::Overview))],
+            parked: BTreeMap::new(),
+            filter: Filter::default(),
+            prompt: None,
+            help: None,
+            why: false,
+            toast: None,
+            trouble: None,
+            rates: VecDeque::new(),
+            keymap: Arc::new(Keymap::default()),
+            touched: None,
+            unsorted: false,
+        };
+        model.sample();
+        model.refresh();
+        model
+    }
+
+    /// The name of the theme that is on; empty where there is none.
+    pub fn theme_name(&self) -> &str {
+        self.themes.get(self.theme).map_or("", String::as_str)
+    }
+
+    /// The instant that ages on screen refer to: it stands still while frozen.
+    pub fn as_of(&self) -> Instant {
+        self.frozen.as_ref().map_or(self.now, |frozen| frozen.since)
+    }
+
+    /// Where the operator is.
+    pub fn here(&self) -> &Visit {
+        self.visits.last().expect("the first visit is never taken away")
+    }
+
+    /// Where the operator is, to change it.
+    pub fn here_mut(&mut self) -> &mut Visit {
+        self.visits.last_mut().expect("the first visit is never taken away")
+    }
+
+    /// The selected row of the list with the focus.
+    pub fn selected(&self) -> Option<&Row> {
+        self.here().list().selected()
+    }
+
+    /// The list of a pane of the place where the operator is.
+    pub fn list(&self, pane: Pane) -> Option<&List> {
+        let visit = self.here();
+        visit.place.panes().iter().position(|other| *other == pane).map(|at| &visit.lists[at])
+    }
+
+    /// Whether every configured source still has to answer for the first time.
+    pub fn is_waiting(&self) -> bool {
+        self.reading.waiting
+    }
+
+    /// When the console should be woken without a message, if ever: at the next second while a clock shows them, at
+    /// the next minute for ages, and when something ends by itself.
+    pub fn deadline(&self, now: Instant) -> Option<Instant> {
+        let second = layout::shows_seconds(self.size).then(|| next_edge(now, 1));
+        let minute = Some(next_edge(now, 60));
+        let sorted = self.touched.filter(|_| self.unsorted).map(|touched| touched + REST);
+        let toast = self.toast.as_ref().map(|(_, until)| *until);
+        [second, minute, sorted, toast].into_iter().flatten().min()
+    }
+
+    /// Shows one line for a few seconds.
+    pub fn say(&mut self, text: impl Into<String>) {
+        self.toast = Some((text.into(), self.now + TOAST));
+    }
+
+    /// Shows another world.
+    pub(super) fn show(&mut self, world: Arc<World>) {
+        if !Arc::ptr_eq(&world.map, &self.world.map) {
+            self.atlas = Arc::new(Atlas::of(&world.map));
+        }
+        self.reading = Reading::of(&world, &self.atlas);
+        self.world = world;
+        self.sample();
+        self.refresh();
+    }
+
+    /// Builds the rows of the lists in view anew.
+    pub(super) fn refresh(&mut self) {
+        let hold = self.touched.is_some();
+        let mut visit = self.visits.pop().expect("the first visit is never taken away");
+        let mut unsorted = false;
+        for (pane, at) in visit.place.panes().iter().zip(0..) {
+            let (all, rows) = rows::of(self, &visit, *pane, visit.lists[at].sort);
+            let list = &mut visit.lists[at];
+            list.unfiltered = all;
+            // A tree has the order of the map's hierarchy, which must not be torn apart.
+            unsorted |= list.replace(rows, hold && *pane != Pane::Tree);
+        }
+        self.unsorted = unsorted;
+        self.visits.push(visit);
+    }
+
+    /// Brings selections into view and drops what has had its time.
+    pub(super) fn settle(&mut self) {
+        if self.toast.as_ref().is_some_and(|(_, until)| *until <= self.now) {
+            self.toast = None;
+        }
+        if self.touched.is_some_and(|touched| touched + REST <= self.now) {
+            self.touched = None;
+            if self.unsorted {
+                self.refresh();
+            }
+        }
+        let panels = layout::panels(self, self.size);
+        let visit = self.here_mut();
+        for (pane, list) in visit.place.panes().iter().zip(&mut visit.lists) {
+            let panel = panels.iter().find(|panel| panel.pane == *pane);
+            list.settle(panel.map_or(1, layout::Panel::view));
+        }
+    }
+
+    fn sample(&mut self) {
+        let rate = self.world.cost_per_hour;
+        let slot = |at: Instant| at.timestamp() / SAMPLE_EVERY.num_seconds();
+        match self.rates.back_mut() {
+            Some((at, last)) if slot(*at) >= slot(self.now) => {
+                *last = CostRange { low: last.low.max(rate.low), high: last.high.max(rate.high) };
+            }
+            _ => self.rates.push_back((self.now, rate)),
+        }
+        if self.rates.len() > SAMPLES {
+            self.rates.pop_front();
+        }
+    }
+}
+
+/// The next instant whose seconds since the epoch are a multiple.
+fn next_edge(now: Instant, seconds: i64) -> Instant {
+    let next = (now.timestamp().div_euclid(seconds) + 1) * seconds;
+    Instant::from_timestamp(next, 0).unwrap_or(now + TimeDelta::seconds(seconds))
+}

@@ -1,0 +1,224 @@
+//! Going somewhere and coming back: screens, details, trees, the reason, the help.
+
+use super::action::Enabled;
+use super::atlas;
+use super::message::Effect;
+use super::model::{Frozen, Model, Visit};
+use super::place::{Item, Place, Screen};
+use super::rows::sort;
+use crate::domain::facts::Freshness;
+use crate::domain::id::NodeId;
+
+/// Whether a row is selected.
+pub(super) fn has_selection(model: &Model) -> Enabled {
+    model.selected().map(|_| ()).ok_or("nothing is selected")
+}
+
+/// Whether there is more to see than the row itself.
+pub(super) fn can_open(model: &Model) -> Enabled {
+    has_selection(model)?;
+    let place = target(model);
+    if place.as_ref() == Some(&model.here().place) { Err("this is it already") } else { Ok(()) }
+}
+
+fn target(model: &Model) -> Option<Place> {
+    model.selected().map(|row| Place::Item(row.id.item.clone()))
+}
+
+/// Opens the selected row.
+pub(super) fn open(model: &mut Model) -> Vec<Effect> {
+    if let Some(place) = target(model) {
+        visit(model, place);
+    }
+    Vec::new()
+}
+
+/// Goes to a place, one step deeper. A place that is on the way already is gone back to, so that no way is endless.
+fn visit(model: &mut Model, place: Place) {
+    if let Some(at) = model.visits.iter().position(|visit| visit.place == place) {
+        model.visits.truncate(at + 1);
+    } else {
+        model.visits.push(Visit::new(place));
+    }
+    resume(model);
+}
+
+/// Goes to a screen, as it was left.
+pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
+    let root = model.visits.swap_remove(0);
+    if let Place::Screen(left) = root.place {
+        model.parked.insert(left, root);
+    }
+    let again = model.parked.remove(&screen);
+    model.visits = vec![again.unwrap_or_else(|| Visit::new(Place::Screen(screen)))];
+    model.help = None;
+    resume(model);
+    Vec::new()
+}
+
+/// Shows a place that was out of view: nobody's eyes rest on its old order.
+fn resume(model: &mut Model) {
+    model.touched = None;
+    model.refresh();
+}
+
+/// One step back: whatever was opened last.
+pub(super) fn back(model: &mut Model) -> Vec<Effect> {
+    if model.help.take().is_some() || std::mem::take(&mut model.why) {
+        return Vec::new();
+    }
+    if !model.filter.text.is_empty() {
+        model.filter = super::filter::Filter::default();
+        model.refresh();
+    } else if model.visits.len() > 1 {
+        model.visits.pop();
+        resume(model);
+    } else if model.frozen.is_some() {
+        return freeze(model);
+    } else {
+        model.trouble = None;
+        model.toast = None;
+    }
+    Vec::new()
+}
+
+/// The node that a selected thing is, or acts on first.
+pub fn node_of(model: &Model, item: &Item) -> Option<usize> {
+    let world = &*model.world;
+    match item {
+        Item::Node(id) => world.map.nodes.iter().position(|node| node.id == *id),
+        Item::Cause(id) => world.cause(id).and_then(|cause| cause.processes.first().copied().or(cause.node)),
+        Item::Objective(id) => world.map.objectives.iter().find(|objective| objective.id == *id).map(|found| found.node),
+        Item::Clock(id, _) | Item::Ticket(id) => {
+            let found = (0..world.tickets.len()).find(|at| super::rows::ticket_id(world, *at) == *id)?;
+            world.tickets[found].nodes.first().copied()
+        }
+        Item::Signal(_) => {
+            let row = model.selected().filter(|row| row.id.item == *item)?;
+            world.signals.get(row.index)?.nodes.first().copied()
+        }
+        Item::Spend(id) => world.map.spends.iter().find(|spend| spend.id == *id).map(|spend| spend.node),
+        Item::Source(_) => None,
+    }
+}
+
+/// The thing that keys refer to: the selected row, or, in an empty list, the thing whose details are shown.
+pub fn subject(model: &Model) -> Option<Item> {
+    match (model.selected(), &model.here().place) {
+        (Some(row), _) => Some(row.id.item.clone()),
+        (None, Place::Item(item)) => Some(item.clone()),
+        _ => None,
+    }
+}
+
+/// Whether there is a state to explain.
+pub(super) fn can_explain(model: &Model) -> Enabled {
+    let item = subject(model).ok_or("nothing is selected")?;
+    if matches!(item, Item::Source(_)) { Err("a source has no rule") } else { Ok(()) }
+}
+
+/// Shows or hides why the selected thing is as it is.
+pub(super) fn why(model: &mut Model) -> Vec<Effect> {
+    model.why = !model.why;
+    Vec::new()
+}
+
+/// Whether there is a tree to show.
+pub(super) fn can_grow(model: &Model) -> Enabled {
+    if matches!(model.here().place, Place::Tree(_)) {
+        return Ok(());
+    }
+    let Some(item) = subject(model) else {
+        return if model.atlas.processes.is_empty() { Err("the map has no process") } else { Ok(()) };
+    };
+    node_of(model, &item).map(|_| ()).ok_or("it belongs to no node of the map")
+}
+
+/// Shows the tree of the selected thing, or leaves it.
+pub(super) fn tree(model: &mut Model) -> Vec<Effect> {
+    if matches!(model.here().place, Place::Tree(_)) {
+        return back(model);
+    }
+    let root = subject(model).and_then(|item| node_of(model, &item));
+    let root: Option<NodeId> = root.map(|index| model.world.map.nodes[index].id.clone());
+    visit(model, Place::Tree(root));
+    Vec::new()
+}
+
+/// Whether the list has more than one order.
+pub(super) fn can_sort(model: &Model) -> Enabled {
+    if sort::of(model.here().pane()).len() > 1 { Ok(()) } else { Err("this list has one order") }
+}
+
+/// The next order of the list.
+pub(super) fn sort(model: &mut Model) -> Vec<Effect> {
+    let visit = model.here_mut();
+    let orders = sort::of(visit.pane());
+    let focus = visit.focus;
+    let list = &mut visit.lists[focus];
+    list.sort = (list.sort + 1) % orders.len();
+    let title = orders[list.sort].title();
+    // Whoever asks for an order wants it now, with the cursor where it was on screen.
+    model.touched = None;
+    model.refresh();
+    model.say(format!("order: {title}"));
+    Vec::new()
+}
+
+/// Copies the id of the selected thing.
+pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
+    let Some(item) = subject(model) else { return Vec::new() };
+    let text = item.to_string();
+    model.say(format!("copied {text}"));
+    vec![Effect::Copy(text)]
+}
+
+/// Freezes what is shown, or lets it run again.
+pub(super) fn freeze(model: &mut Model) -> Vec<Effect> {
+    match model.frozen.take() {
+        Some(frozen) => model.show(frozen.latest),
+        None => {
+            model.frozen = Some(Frozen { since: model.now, missed: 0, latest: model.world.clone() });
+        }
+    }
+    Vec::new()
+}
+
+/// Whether there is another theme.
+pub(super) fn has_themes(model: &Model) -> Enabled {
+    if model.themes.len() > 1 { Ok(()) } else { Err("there is one theme") }
+}
+
+/// The next theme.
+pub(super) fn theme(model: &mut Model) -> Vec<Effect> {
+    model.theme = (model.theme + 1) % model.themes.len().max(1);
+    model.say(format!("theme {}", model.theme_name()));
+    Vec::new()
+}
+
+/// Shows or hides the keys.
+pub(super) fn help(model: &mut Model) -> Vec<Effect> {
+    model.help = if model.help.is_some() { None } else { Some(0) };
+    Vec::new()
+}
+
+/// The names of a place's steps, for the breadcrumb.
+pub fn crumbs(model: &Model) -> Vec<String> {
+    model.visits.iter().map(|visit| crumb(model, &visit.place)).collect()
+}
+
+fn crumb(model: &Model, place: &Place) -> String {
+    match place {
+        Place::Screen(screen) => screen.title().to_owned(),
+        Place::Tree(None) => "tree".to_owned(),
+        Place::Tree(Some(id)) => format!("tree of {id}"),
+        Place::Item(Item::Clock(id, goal)) => format!("{id} {}", goal.word()),
+        Place::Item(Item::Source(name)) => {
+            match atlas::source_freshness(&model.world, name) {
+                Freshness::Fresh => name.to_string(),
+                freshness => format!("{name} ({})", freshness.word()),
+            }
+        }
+        Place::Item(item) => item.to_string(),
+    }
+}

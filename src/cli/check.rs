@@ -1,0 +1,48 @@
+//! `bsmtop check`: all that is wrong with configuration and map, before anybody relies on them.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::{Folder, print};
+use crate::config::{self, Config};
+use crate::domain::map::Kind;
+
+/// The exit code where the configuration can't be used.
+const WRONG: u8 = 1;
+
+#[derive(Args, Debug)]
+pub(super) struct Options {
+    #[command(flatten)]
+    folder: Folder,
+}
+
+pub(super) fn run(options: &Options) -> Result<u8> {
+    match config::load(&options.folder.path()) {
+        Ok(config) => {
+            if !config.warnings.is_empty() {
+                eprintln!("{}", config::rendered(&config.warnings));
+            }
+            print(&summary(&config))?;
+            Ok(0)
+        }
+        Err(wrong) => {
+            eprintln!("{wrong}");
+            Ok(WRONG)
+        }
+    }
+}
+
+fn summary(config: &Config) -> String {
+    let map = &config.map;
+    let nodes = |kind: Kind| map.named_nodes().filter(|(_, node)| node.kind == kind).count();
+    let counts = [
+        (nodes(Kind::Process), "process", "processes"),
+        (nodes(Kind::Service), "service", "services"),
+        (nodes(Kind::Component), "component", "components"),
+        (nodes(Kind::Customer), "customer", "customers"),
+        (map.objectives.len(), "objective", "objectives"),
+        (config.sources.len(), "source", "sources"),
+    ];
+    let counted = |(count, one, many): (usize, &str, &str)| format!("{count} {}", if count == 1 { one } else { many });
+    format!("ok: {}", counts.map(counted).join(", "))
+}

@@ -1,0 +1,90 @@
+//! `bsmtop`: the console.
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+
+use super::Folder;
+use crate::runtime::start::{self, Start};
+use crate::term::capabilities::{Capabilities, ColorDepth, Wishes};
+use crate::term::tty;
+
+#[derive(Args, Debug)]
+pub(super) struct Options {
+    #[command(flatten)]
+    folder: Folder,
+    #[command(flatten)]
+    screen: Screen,
+}
+
+/// How the console looks.
+#[derive(Args, Debug)]
+pub(super) struct Screen {
+    /// The theme to start with: noc-dark, noc-light, high-contrast, mono
+    #[arg(long, value_name = "NAME")]
+    theme: Option<String>,
+    /// How many colours the terminal has
+    #[arg(long, value_name = "DEPTH", value_enum, default_value = "auto")]
+    color: Color,
+    /// Draw with ASCII only
+    #[arg(long)]
+    ascii: bool,
+    /// Don't make names clickable (OSC 8)
+    #[arg(long)]
+    no_links: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum, Debug)]
+enum Color {
+    /// As NO_COLOR, COLORTERM and TERM say
+    Auto,
+    /// None: states by glyph and word
+    None,
+    /// The terminal's own sixteen
+    #[value(name = "16")]
+    Sixteen,
+    /// The 256 of xterm
+    #[value(name = "256")]
+    Palette,
+    /// All
+    Rgb,
+}
+
+impl Screen {
+    /// Refuses where there is no screen.
+    ///
+    /// # Errors
+    /// Standard output is no terminal, or one that can't move its cursor.
+    pub(super) fn refuse_without_terminal(&self) -> Result<()> {
+        if !tty::is_output_terminal() {
+            bail!("the console needs a terminal, and standard output is none; `bsmtop status` prints the same as text");
+        }
+        if Capabilities::of_environment(self.wishes()).dumb {
+            bail!("TERM says that this terminal can't move its cursor; `bsmtop status` prints the same as text");
+        }
+        Ok(())
+    }
+
+    pub(super) fn wishes(&self) -> Wishes {
+        let color = match self.color {
+            Color::Auto => None,
+            Color::None => Some(ColorDepth::None),
+            Color::Sixteen => Some(ColorDepth::Ansi16),
+            Color::Palette => Some(ColorDepth::Ansi256),
+            Color::Rgb => Some(ColorDepth::Rgb),
+        };
+        Wishes { color, ascii: self.ascii, no_links: self.no_links }
+    }
+
+    pub(super) fn theme(&self) -> Option<String> {
+        self.theme.clone()
+    }
+}
+
+pub(super) fn run(options: Options) -> Result<u8> {
+    let Options { folder, screen } = options;
+    screen.refuse_without_terminal()?;
+    let config = folder.load()?;
+    let start =
+        Start { config, folder: Some(folder.path()), demo: None, theme: screen.theme(), wishes: screen.wishes() };
+    start::console(start::network()?, start)
+}

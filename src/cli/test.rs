@@ -1,0 +1,59 @@
+//! `bsmtop test`: scenarios of the map, as one reads them in a review.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use super::{Folder, print};
+use crate::engine::{self, Model};
+use crate::wire::scenario::{self, Scenario};
+use crate::wire::{facts, world};
+
+/// The exit code where a scenario is otherwise than expected.
+const FAILED: u8 = 1;
+
+#[derive(Args, Debug)]
+pub(super) struct Options {
+    #[command(flatten)]
+    folder: Folder,
+    /// Scenario files
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+}
+
+pub(super) fn run(options: &Options) -> Result<u8> {
+    let model = Model::of(Arc::new(options.folder.load()?.map));
+    let (mut passed, mut failed) = (0, 0);
+    let mut report = String::new();
+    for file in &options.files {
+        for scenario in read(file)? {
+            let outcome = outcome(&model, &scenario);
+            *(if outcome.is_empty() { &mut passed } else { &mut failed }) += 1;
+            let word = if outcome.is_empty() { "ok" } else { "FAILED" };
+            writeln!(report, "{word:6} {}: {}", file.display(), scenario.name)?;
+            outcome.iter().try_for_each(|line| writeln!(report, "       {line}"))?;
+        }
+    }
+    writeln!(report, "{passed} passed, {failed} failed")?;
+    print(&report)?;
+    Ok(if failed > 0 { FAILED } else { 0 })
+}
+
+fn read(file: &Path) -> Result<Vec<Scenario>> {
+    let place = || file.display().to_string();
+    Ok(scenario::read(&std::fs::read_to_string(file).with_context(place)?).with_context(place)?)
+}
+
+/// What is otherwise than expected.
+fn outcome(model: &Model, scenario: &Scenario) -> Vec<String> {
+    let facts = match facts::from_value(scenario.facts.clone(), &model.map) {
+        Ok(facts) => facts,
+        Err(error) => return vec![error.to_string()],
+    };
+    let world = world::to_json(&engine::evaluate(model, facts));
+    let differences = scenario::differences(&scenario.expect, &world);
+    differences.iter().map(|it| format!("{}: expected {}, got {}", it.path, it.expected, it.got)).collect()
+}

@@ -1,0 +1,255 @@
+//! Makes a configuration run: configuration → poller → engine → console.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::time::{Duration, Instant as Monotonic};
+
+use anyhow::Context as _;
+use ratatui::layout::Rect;
+use tokio::runtime::{Handle, Runtime};
+use tokio::sync::mpsc;
+
+use super::console::{Console, Outside, Program};
+use super::inbox::Inbox;
+use super::{clock, ending, logging};
+use crate::app::message::{Effect, Message};
+use crate::app::{self, Model};
+use crate::config::{self, Config};
+use crate::demo::Demo;
+use crate::domain::observation::Update;
+use crate::domain::span::Instant;
+use crate::domain::world::World;
+use crate::engine::live::{self, Input};
+use crate::sources::poller::{self, Poller};
+use crate::term::capabilities::{Capabilities, Wishes};
+use crate::term::input::{self, Heard};
+use crate::term::output::Output;
+use crate::term::session::Session;
+use crate::term::signals::{self, GONE, Signal};
+use crate::term::{decode, tty};
+use crate::view;
+use crate::view::scene::Scene;
+use crate::view::theme::{self, Theme};
+
+/// Answers of sources that may wait for the engine; then the sources wait.
+const UPDATES: usize = 64;
+
+/// What is left to tasks that poll when the console ends.
+const FAREWELL: Duration = Duration::from_millis(100);
+
+/// What the console shows, and how.
+#[derive(Debug)]
+pub struct Start {
+    /// The company.
+    pub config: Config,
+    /// Where the configuration was read from, to read it again.
+    pub folder: Option<PathBuf>,
+    /// The embedded company, to keep it alive.
+    pub demo: Option<Demo>,
+    /// The name of the theme; `None`: the standard one.
+    pub theme: Option<String>,
+    /// What the operator asked of the terminal.
+    pub wishes: Wishes,
+}
+
+/// The runtime of everything that waits for a network: two threads.
+///
+/// # Errors
+/// Its threads could not be started.
+pub fn network() -> io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(2).thread_name("network").enable_all().build()
+}
+
+/// Runs the console until its end; returns the exit code.
+///
+/// # Errors
+/// What keeps it from starting: the terminal, a thread, a theme that there is not.
+pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
+    let log = logging::start();
+    let capabilities = Capabilities::of_environment(start.wishes);
+    let themes = Themes::load(start.theme.as_deref())?;
+    let inbox = Inbox::default();
+
+    // The engine thinks about its first world while the terminal is taken over.
+    let map = Arc::new(start.config.map);
+    let (engine, inputs) = sync_channel(UPDATES);
+    let (first, waiting) = sync_channel::<Arc<World>>(1);
+    let publish = {
+        let inbox = inbox.clone();
+        move |world| {
+            if let Err(TrySendError::Full(world) | TrySendError::Disconnected(world)) = first.try_send(world) {
+                inbox.published(world);
+            }
+        }
+    };
+    live::spawn(Arc::clone(&map), inputs, Box::new(publish), clock::now).context("the engine could not be started")?;
+    let updates = forward(engine.clone())?;
+    let poller = poller::start(network.handle(), start.config.sources, &map, &updates, clock::now);
+
+    watch_signals(&inbox)?;
+    let session = Session::start().context("the terminal could not be taken over")?;
+    listen(&inbox)?;
+    let now = clock::now();
+    let world = waiting.recv().unwrap_or_else(|_| Arc::new(World::empty(now)));
+    drop(waiting);
+
+    let size = tty::size();
+    let mut model = Model::new(world, themes.names(), size, now);
+    model.ascii = capabilities.ascii;
+    model.theme = themes.first;
+    let outside = Surroundings {
+        poller,
+        updates,
+        engine,
+        network: network.handle().clone(),
+        folder: start.folder,
+        inbox: inbox.clone(),
+    };
+    let output = Output::new(tty::Screen::open()?, capabilities);
+    let screen = Screen { model, themes };
+    let console = Console::new(screen, outside, output, Some(session), inbox, capabilities.frame_time());
+    // The terminal is given back when this returns.
+    let code = console.run().unwrap_or_else(|error| {
+        tracing::warn!(%error, "the terminal is gone");
+        GONE
+    });
+    drop(start.demo);
+    // A look-up of a name can hang for long, and nobody waits for it any more.
+    network.shutdown_timeout(FAREWELL);
+    drop(log);
+    Ok(code)
+}
+
+/// Hands what the sources say to the engine's thread. It waits while the engine is busy, and so do the sources.
+fn forward(engine: SyncSender<Input>) -> io::Result<mpsc::Sender<Update>> {
+    let (updates, mut received) = mpsc::channel(UPDATES);
+    std::thread::Builder::new().name("updates".into()).spawn(move || {
+        while let Some(update) = received.blocking_recv() {
+            if engine.send(Input::Update(update)).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(updates)
+}
+
+fn watch_signals(inbox: &Inbox) -> io::Result<()> {
+    let inbox = inbox.clone();
+    signals::start(move |signal| match signal {
+        Signal::End(code) => ending::begin(&inbox, code),
+        Signal::Suspend => inbox.suspend(),
+        Signal::Resumed => inbox.resumed(),
+        Signal::Resized => inbox.resized(tty::size()),
+    })
+}
+
+fn listen(inbox: &Inbox) -> io::Result<()> {
+    let inbox = inbox.clone();
+    input::start(move |heard| match heard {
+        Heard::Input(decode::Input::Key(key)) => inbox.typed(Message::Key(key)),
+        Heard::Input(decode::Input::Paste(text)) => inbox.typed(Message::Paste(text)),
+        Heard::Input(decode::Input::Focus(focused)) => inbox.typed(Message::Focus(focused)),
+        Heard::Gone => ending::begin(&inbox, GONE),
+    })?;
+    Ok(())
+}
+
+/// The model and its views, as what runs in the loop.
+struct Screen {
+    model: Model,
+    themes: Themes,
+}
+
+impl Program for Screen {
+    fn update(&mut self, message: Message, now: Instant) -> Vec<Effect> {
+        app::update(&mut self.model, message, now)
+    }
+
+    fn deadline(&self, now: Instant) -> Option<Instant> {
+        self.model.deadline(now)
+    }
+
+    fn draw(&self, area: Rect) -> Scene {
+        view::draw(&self.model, self.themes.at(self.model.theme), area)
+    }
+}
+
+/// The themes that can be gone through; there is always one.
+struct Themes {
+    all: Vec<(String, Theme)>,
+    /// The one to start with.
+    first: usize,
+}
+
+impl Themes {
+    fn load(wanted: Option<&str>) -> anyhow::Result<Self> {
+        let names = theme::names();
+        let first = match wanted {
+            None => 0,
+            Some(wanted) => names
+                .iter()
+                .position(|name| *name == wanted)
+                .with_context(|| format!("there is no theme {wanted:?}; there are {}", names.join(", ")))?,
+        };
+        let load = |name: &&str| Ok((String::from(*name), Theme::named(name)?));
+        Ok(Self { all: names.iter().map(load).collect::<anyhow::Result<_>>()?, first })
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.all.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    fn at(&self, index: usize) -> &Theme {
+        &self.all.get(index).unwrap_or(&self.all[0]).1
+    }
+}
+
+/// What the console acts on.
+struct Surroundings {
+    poller: Poller,
+    updates: mpsc::Sender<Update>,
+    engine: SyncSender<Input>,
+    network: Handle,
+    folder: Option<PathBuf>,
+    inbox: Inbox,
+}
+
+impl Surroundings {
+    /// Reads the configuration again; one with errors changes nothing.
+    fn reload(&mut self) -> Result<(), String> {
+        let Some(folder) = &self.folder else { return Err("the demo has no files to read again".to_owned()) };
+        let config = config::load(folder).map_err(|wrong| wrong.to_string())?;
+        let map = Arc::new(config.map);
+        self.engine.send(Input::Map(Arc::clone(&map))).map_err(|_| "the engine has ended".to_owned())?;
+        self.poller = poller::start(&self.network, config.sources, &map, &self.updates, clock::now);
+        Ok(())
+    }
+}
+
+impl Outside for Surroundings {
+    fn now(&self) -> Instant {
+        clock::now()
+    }
+
+    fn monotonic(&self) -> Monotonic {
+        clock::monotonic()
+    }
+
+    fn size(&self) -> (u16, u16) {
+        tty::size()
+    }
+
+    fn run(&mut self, effect: Effect) {
+        match effect {
+            Effect::Poll(source) => self.poller.poll_now(source.as_ref()),
+            Effect::Reload => {
+                let outcome = self.reload();
+                self.inbox.noticed(Message::Reloaded(outcome));
+            }
+            // The loop does the others.
+            Effect::Quit | Effect::Suspend | Effect::Repaint | Effect::Bell | Effect::Copy(_) => {}
+        }
+    }
+}

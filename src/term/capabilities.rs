@@ -1,0 +1,160 @@
+//! What the terminal can do, from the environment alone: it is never asked.
+
+use std::ffi::OsString;
+
+/// How many colours there are.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum ColorDepth {
+    /// None: states are told apart by glyph and word.
+    None,
+    /// The 16 of the operator's own palette.
+    Ansi16,
+    /// The 256 of xterm.
+    Ansi256,
+    /// All.
+    Rgb,
+}
+
+/// What the operator asked for on the command line.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Wishes {
+    /// The colours to use; `None`: as the environment says.
+    pub color: Option<ColorDepth>,
+    /// ASCII glyphs only.
+    pub ascii: bool,
+    /// No links.
+    pub no_links: bool,
+}
+
+/// What the terminal can do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Capabilities {
+    /// How many colours there are.
+    pub color: ColorDepth,
+    /// Only ASCII can be shown.
+    pub ascii: bool,
+    /// Links (OSC 8) are understood, or ignored without harm.
+    pub links: bool,
+    /// Erasing fills with the current background.
+    pub erases_with_background: bool,
+    /// The terminal is reached over a line that is worth sparing.
+    pub remote: bool,
+    /// It can't move its cursor: no console there.
+    pub dumb: bool,
+}
+
+impl Capabilities {
+    /// What holds where nothing is known against it: all colours, UTF-8, links, a local line.
+    pub const FULL: Self = Self {
+        color: ColorDepth::Rgb,
+        ascii: false,
+        links: true,
+        erases_with_background: true,
+        remote: false,
+        dumb: false,
+    };
+
+    /// Those of the terminal that the environment describes.
+    pub fn of_environment(wishes: Wishes) -> Self {
+        Self::of(wishes, |name| std::env::var_os(name))
+    }
+
+    /// The same, with the environment as a function from name to value.
+    pub fn of(wishes: Wishes, environment: impl Fn(&str) -> Option<OsString>) -> Self {
+        let text = |name: &str| environment(name).map(|value| value.to_string_lossy().into_owned()).unwrap_or_default();
+        let is_set = |name: &str| !text(name).is_empty();
+        let term = text("TERM");
+        let is_dumb = term.is_empty() || term == "dumb";
+        // GNU screen erases with the default background unless its own TERM says otherwise; tmux uses the same names.
+        let is_screen = term.starts_with("screen") && !is_set("TMUX");
+        Self {
+            color: wishes.color.unwrap_or_else(|| depth(&term, &text("COLORTERM"), is_set("NO_COLOR"))),
+            ascii: wishes.ascii || !is_utf8(&text),
+            // mosh swallows links; the consoles of the kernel print them.
+            links: !wishes.no_links && !is_set("MOSH_CONNECTION") && !term.starts_with("linux") && !is_screen,
+            erases_with_background: !is_screen || term.ends_with("bce"),
+            remote: is_set("SSH_CONNECTION") || is_set("SSH_TTY"),
+            dumb: is_dumb,
+        }
+    }
+
+    /// The least time between two frames: 30 a second here, 10 over a line.
+    pub const fn frame_time(&self) -> std::time::Duration {
+        std::time::Duration::from_millis(if self.remote { 100 } else { 33 })
+    }
+}
+
+fn depth(term: &str, colorterm: &str, no_color: bool) -> ColorDepth {
+    const TRUE_COLOR: [&str; 7] = ["-direct", "kitty", "alacritty", "ghostty", "wezterm", "foot", "truecolor"];
+    const NONE: [&str; 4] = ["dumb", "vt1", "vt2", "vt52"];
+    if no_color || term.is_empty() || NONE.iter().any(|name| term.starts_with(name)) {
+        ColorDepth::None
+    } else if matches!(colorterm, "truecolor" | "24bit") || TRUE_COLOR.iter().any(|name| term.contains(name)) {
+        ColorDepth::Rgb
+    } else if term.contains("256") {
+        ColorDepth::Ansi256
+    } else {
+        ColorDepth::Ansi16
+    }
+}
+
+/// POSIX: the first of these that is not empty decides.
+fn is_utf8(text: &impl Fn(&str) -> String) -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].iter().map(|name| text(name)).find(|value| !value.is_empty());
+    locale.is_some_and(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(wishes: Wishes, environment: &[(&str, &str)]) -> Capabilities {
+        Capabilities::of(wishes, |name| {
+            environment.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+        })
+    }
+
+    #[test]
+    fn colours_follow_the_environment_and_wishes_go_first() {
+        let none = Wishes::default();
+        let cases: [(&[(&str, &str)], ColorDepth); 8] = [
+            (&[("TERM", "xterm-256color")], ColorDepth::Ansi256),
+            (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], ColorDepth::Rgb),
+            (&[("TERM", "xterm-256color"), ("COLORTERM", "24bit"), ("NO_COLOR", "1")], ColorDepth::None),
+            (&[("TERM", "xterm-256color"), ("NO_COLOR", "")], ColorDepth::Ansi256),
+            (&[("TERM", "xterm-kitty")], ColorDepth::Rgb),
+            (&[("TERM", "linux")], ColorDepth::Ansi16),
+            (&[("TERM", "vt100")], ColorDepth::None),
+            (&[("TERM", "dumb")], ColorDepth::None),
+        ];
+        for (environment, expected) in cases {
+            assert_eq!(of(none, environment).color, expected, "{environment:?}");
+        }
+        let wish = Wishes { color: Some(ColorDepth::Ansi16), ..none };
+        assert_eq!(of(wish, &[("TERM", "xterm"), ("NO_COLOR", "1")]).color, ColorDepth::Ansi16);
+    }
+
+    #[test]
+    fn glyphs_follow_the_locale() {
+        let none = Wishes::default();
+        assert!(of(none, &[("TERM", "xterm")]).ascii);
+        assert!(!of(none, &[("LANG", "de_DE.UTF-8")]).ascii);
+        assert!(!of(none, &[("LC_ALL", ""), ("LANG", "C.utf8")]).ascii);
+        assert!(of(none, &[("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")]).ascii);
+        assert!(of(Wishes { ascii: true, ..none }, &[("LANG", "de_DE.UTF-8")]).ascii);
+    }
+
+    #[test]
+    fn screen_is_told_from_tmux() {
+        let none = Wishes::default();
+        assert!(!of(none, &[("TERM", "screen-256color")]).erases_with_background);
+        assert!(of(none, &[("TERM", "screen-256color-bce")]).erases_with_background);
+        assert!(of(none, &[("TERM", "screen-256color"), ("TMUX", "/tmp/s,1,0")]).erases_with_background);
+        assert!(of(none, &[("TERM", "dumb")]).dumb);
+        assert!(of(none, &[]).dumb);
+        assert!(of(none, &[("TERM", "xterm"), ("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")]).remote);
+    }
+}

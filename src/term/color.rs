@@ -1,0 +1,166 @@
+//! Colours for terminals that have fewer: the nearest one, as the eye sees it (Oklab, Björn Ottosson 2020).
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use ratatui::style::Color;
+
+use super::capabilities::ColorDepth;
+
+/// Maps colours to those of a depth, and remembers: a theme has few.
+#[derive(Debug)]
+pub struct Palette {
+    depth: ColorDepth,
+    known: HashMap<Color, Color>,
+}
+
+/// No theme has so many; past it the memory starts anew.
+const REMEMBERED: usize = 4096;
+
+impl Palette {
+    /// For a depth.
+    pub fn new(depth: ColorDepth) -> Self {
+        Self { depth, known: HashMap::new() }
+    }
+
+    /// The colour to show for a colour.
+    pub fn map(&mut self, color: Color) -> Color {
+        match (self.depth, color) {
+            (_, Color::Reset) | (ColorDepth::None, _) => Color::Reset,
+            (ColorDepth::Rgb, _) | (ColorDepth::Ansi256, Color::Indexed(_)) => color,
+            (depth, Color::Rgb(..) | Color::Indexed(_)) => {
+                if self.known.len() >= REMEMBERED {
+                    self.known.clear();
+                }
+                *self.known.entry(color).or_insert_with(|| nearest(color, depth))
+            }
+            // Named colours are the operator's own.
+            _ => color,
+        }
+    }
+}
+
+/// The 16, in the order of their numbers.
+const NAMED: [Color; 16] = [
+    Color::Black,
+    Color::Red,
+    Color::Green,
+    Color::Yellow,
+    Color::Blue,
+    Color::Magenta,
+    Color::Cyan,
+    Color::Gray,
+    Color::DarkGray,
+    Color::LightRed,
+    Color::LightGreen,
+    Color::LightYellow,
+    Color::LightBlue,
+    Color::LightMagenta,
+    Color::LightCyan,
+    Color::White,
+];
+
+/// What xterm shows for the 16; others differ, but not by much.
+const BASE: [(u8, u8, u8); 16] = [
+    (0, 0, 0),
+    (205, 0, 0),
+    (0, 205, 0),
+    (205, 205, 0),
+    (0, 0, 238),
+    (205, 0, 205),
+    (0, 205, 205),
+    (229, 229, 229),
+    (127, 127, 127),
+    (255, 0, 0),
+    (0, 255, 0),
+    (255, 255, 0),
+    (92, 92, 255),
+    (255, 0, 255),
+    (0, 255, 255),
+    (255, 255, 255),
+];
+
+static OKLAB: LazyLock<[[f32; 3]; 256]> =
+    LazyLock::new(|| std::array::from_fn(|index| oklab(xterm(u8::try_from(index).unwrap_or(u8::MAX)))));
+
+/// Red, green and blue of an entry of xterm's table of 256.
+fn xterm(index: u8) -> (u8, u8, u8) {
+    let level = |step: u8| if step == 0 { 0 } else { 55 + 40 * step };
+    match index {
+        0..16 => BASE[usize::from(index)],
+        16..232 => {
+            let cube = index - 16;
+            (level(cube / 36), level(cube / 6 % 6), level(cube % 6))
+        }
+        232.. => {
+            let gray = 8 + 10 * (index - 232);
+            (gray, gray, gray)
+        }
+    }
+}
+
+fn nearest(color: Color, depth: ColorDepth) -> Color {
+    let wanted = match color {
+        Color::Rgb(red, green, blue) => oklab((red, green, blue)),
+        Color::Indexed(index) if index < 16 => return NAMED[usize::from(index)],
+        Color::Indexed(index) => OKLAB[usize::from(index)],
+        named => return named,
+    };
+    // The first 16 of the 256 are the operator's own and can be anything.
+    let candidates = if depth == ColorDepth::Ansi256 { 16..256 } else { 0..16 };
+    let distance =
+        |index: &usize| OKLAB[*index].iter().zip(wanted).map(|(have, want)| (have - want) * (have - want)).sum::<f32>();
+    let best = candidates.min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0);
+    if depth == ColorDepth::Ansi256 { Color::Indexed(best as u8) } else { NAMED[best] }
+}
+
+fn oklab((red, green, blue): (u8, u8, u8)) -> [f32; 3] {
+    let linear = |value: u8| {
+        let value = f32::from(value) / 255.0;
+        if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+    };
+    let (r, g, b) = (linear(red), linear(green), linear(blue));
+    let cone = |a: f32, m: f32, s: f32| (a * r + m * g + s * b).cbrt();
+    let l = cone(0.412_221_46, 0.536_332_55, 0.051_445_995);
+    let m = cone(0.211_903_5, 0.680_699_5, 0.107_396_96);
+    let s = cone(0.088_302_46, 0.281_718_85, 0.629_978_7);
+    [
+        0.210_454_26 * l + 0.793_617_8 * m - 0.004_072_047 * s,
+        1.977_998_5 * l - 2.428_592_2 * m + 0.450_593_7 * s,
+        0.025_904_037 * l + 0.782_771_77 * m - 0.808_675_77 * s,
+    ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_is_the_same_where_there_is_one() {
+        let mut palette = Palette::new(ColorDepth::Ansi256);
+        for index in 16..=255 {
+            let (red, green, blue) = xterm(index);
+            let Color::Indexed(found) = palette.map(Color::Rgb(red, green, blue)) else { panic!("an index") };
+            assert_eq!(xterm(found), (red, green, blue));
+        }
+        assert_eq!(palette.map(Color::Indexed(3)), Color::Indexed(3));
+        assert_eq!(palette.map(Color::Red), Color::Red);
+    }
+
+    #[test]
+    fn sixteen_keep_the_colours_of_states_apart() {
+        let mut palette = Palette::new(ColorDepth::Ansi16);
+        assert_eq!(palette.map(Color::Rgb(255, 20, 20)), Color::LightRed);
+        assert_eq!(palette.map(Color::Rgb(0, 210, 20)), Color::Green);
+        assert_eq!(palette.map(Color::Rgb(250, 245, 30)), Color::LightYellow);
+        assert_eq!(palette.map(Color::Rgb(8, 10, 12)), Color::Black);
+        assert_eq!(palette.map(Color::Indexed(9)), Color::LightRed);
+    }
+
+    #[test]
+    fn none_is_none() {
+        let mut palette = Palette::new(ColorDepth::None);
+        assert_eq!(palette.map(Color::Rgb(1, 2, 3)), Color::Reset);
+        assert_eq!(palette.map(Color::Red), Color::Reset);
+    }
+}

@@ -1,0 +1,282 @@
+//! What is around every screen: the line on top, the rule or band under it, the status line.
+//!
+//! ```text
+//!  ✖ 1 CRIT  ◆ 1 MAJOR  ? 1 UNKNOWN    42,310 EUR/h   today 61,204 EUR    ●●●~ zabbix late 48s   10:42:17
+//! ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+//!  …
+//!  Enter open  w why  x tree  / filter  s sort  ? keys                            Overview ▸ checkout
+//! ```
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::look::{Align, Look, Words, fill, line};
+use super::text;
+use super::theme::Meaning;
+use super::tone::{self, Tone};
+use crate::app;
+use crate::app::action::ACTIONS;
+use crate::app::layout::{Form, form};
+use crate::app::navigate;
+use crate::domain::facts::Freshness;
+use crate::domain::severity::Severity;
+
+/// The tone of all processes together: what is certain, or unknown where only that is to be said.
+pub fn worst(look: &Look) -> (Tone, &'static str) {
+    let world = look.world();
+    match world.worst {
+        severity if severity.is_problem() => (Tone::of(severity), tone::word(severity)),
+        _ if world.unknown > 0 => (Tone::Unknown, "UNKNOWN"),
+        severity => (Tone::of(severity), tone::word(severity)),
+    }
+}
+
+/// Draws the line on top and what is under it.
+pub fn header(buffer: &mut Buffer, look: &Look, area: Rect) {
+    let form = form(area.as_size());
+    if form == Form::Glance {
+        return;
+    }
+    let top = line(area, 0);
+    fill(buffer, top, " ", look.style(Meaning::Header));
+    let inner = Rect { x: top.x + 1, width: top.width.saturating_sub(2), ..top };
+    if form == Form::Column {
+        narrow(buffer, look, inner);
+        return;
+    }
+    let clock = look.say(look.clock(look.model.now, "%H:%M:%S"), Meaning::Strong);
+    clock.draw(buffer, look, inner, Align::Right);
+    let left = Rect { width: inner.width.saturating_sub(clock.width() + 2), ..inner };
+    let wide = inner.width >= 110;
+    // The middle stands at fixed columns, so that it does not move when counts change.
+    let money_at = if wide { 47 } else { 18 };
+    let sources_at = if wide { money_at + 41 } else { money_at + 34 };
+    let mut tally = counts(look, wide);
+    if tally.width() >= money_at {
+        tally = counts(look, false);
+    }
+    tally.draw(buffer, look, Rect { width: money_at - 1, ..left }, Align::Left);
+    let at = |from: u16, to: u16| Rect { x: left.x + from.min(left.width), width: to.min(left.width).saturating_sub(from), ..left };
+    money(look, wide).draw(buffer, look, at(money_at, sources_at - 1), Align::Left);
+    sources(look, left.width.saturating_sub(sources_at)).draw(buffer, look, at(sources_at, left.width), Align::Right);
+    under(buffer, look, line(area, 1));
+}
+
+/// One line for narrow screens: counts, money, and a mark where sources are not fresh.
+fn narrow(buffer: &mut Buffer, look: &Look, area: Rect) {
+    let mut right = Words::new();
+    if let Some(worst) = look.model.reading.bad_sources.first() {
+        let (sign, meaning) = tone::freshness(look, look.world().sources[*worst].freshness);
+        right.push(look, format!("{sign} "), meaning);
+    }
+    right.push(look, format!("{}/h", rate(look)), Meaning::Money);
+    if look.model.frozen.is_some() {
+        right = look.say(" FROZEN ", Meaning::Frozen).and(look, " ", Meaning::Header).then(right);
+    }
+    right.draw(buffer, look, area, Align::Right);
+    let left = Rect { width: area.width.saturating_sub(right.width() + 1), ..area };
+    let tally = if look.model.filter.text.is_empty() {
+        counts(look, false)
+    } else {
+        look.say(format!("/{}", look.model.filter.text), Meaning::Prompt)
+    };
+    tally.draw(buffer, look, left, Align::Left);
+}
+
+/// How many processes are how bad, worst first; one sentence where nothing is wrong.
+pub fn counts(look: &Look, words: bool) -> Words {
+    let counts = &look.model.reading.counts;
+    let mut tally = Words::new();
+    if look.model.is_waiting() {
+        let waiting = text::count(look.world().sources.len(), "source", "sources");
+        let text = if words { format!("waiting for {waiting}") } else { "waiting".to_owned() };
+        return look.say(format!("{} {text}", look.glyphs.pending), Meaning::Dim);
+    }
+    let mut add = |tone: Tone, number: usize, word: &str| {
+        if number == 0 {
+            return;
+        }
+        let meaning = if tone == Tone::Critical { tone.tile() } else { tone.meaning() };
+        let number = text::grouped(&number.to_string());
+        let text = match (words, tone) {
+            (true, Tone::Critical) => format!(" {} {number} {word} ", tone.glyph(look)),
+            (true, _) => format!("{} {number} {word} ", tone.glyph(look)),
+            _ => format!("{}{number}", tone.glyph(look)),
+        };
+        tally.push(look, text, meaning);
+        tally.push(look, " ", Meaning::Header);
+    };
+    for severity in Severity::ALL.into_iter().rev().filter(|severity| severity.is_problem()) {
+        add(Tone::of(severity), counts.of(severity), tone::word(severity));
+    }
+    add(Tone::Unknown, counts.unknown, "UNKNOWN");
+    if tally.is_empty() && counts.fine() > 0 {
+        let all = text::count(counts.fine(), "process", "processes");
+        let text = if words { format!(" {} ALL WELL ", look.glyphs.ok) } else { format!("{} OK", look.glyphs.ok) };
+        tally.push(look, text, Meaning::Ok);
+        if words {
+            tally.push(look, format!(" {all}"), Meaning::Dim);
+        }
+    } else if tally.is_empty() {
+        tally.push(look, "no process in the map", Meaning::Dim);
+    }
+    tally
+}
+
+/// The cost rate without its unit, marked where it is estimated or not fresh.
+pub fn rate(look: &Look) -> String {
+    let about = if look.model.atlas.converted { look.glyphs.about } else { "" };
+    let late = look.model.atlas.processes.iter().any(|index| look.model.reading.trust(*index) == Freshness::Late);
+    format!("{about}{}", look.money(look.world().cost_per_hour, late))
+}
+
+/// The cost rate in few cells: where a range is too long for them, what is certain, and what is possible apart.
+pub fn short_rate(look: &Look, fits: impl Fn(&str) -> bool) -> (String, Option<String>) {
+    let full = rate(look);
+    let cost = look.world().cost_per_hour;
+    if fits(&full) || cost.low == cost.high {
+        return (full, None);
+    }
+    (format!("{}{}", look.glyphs.at_least, look.amount(cost.low)), Some(look.amount(cost.high)))
+}
+
+fn money(look: &Look, wide: bool) -> Words {
+    let world = look.world();
+    if look.model.is_waiting() {
+        return Words::new();
+    }
+    let high = world.cost_per_hour.high;
+    let meaning = if high.is_zero() { Meaning::MoneyNone } else { Meaning::Money };
+    let unit = look.currency();
+    let now = look.say(rate(look), meaning).and(look, format!(" {unit}/h"), Meaning::Dim);
+    let gap = (if wide { 21_u16 } else { 20 }).saturating_sub(now.width()).max(2);
+    let now = now.and(look, " ".repeat(gap.into()), Meaning::Header);
+    let today = look.say("today ", Meaning::Dim).and(look, look.accrued(world.cost_today), Meaning::Strong);
+    let today = if wide { today.and(look, format!(" {unit}"), Meaning::Dim) } else { today };
+    now.then(today)
+}
+
+/// A dot for each source, and the first that is not fresh by name and age.
+fn sources(look: &Look, room: u16) -> Words {
+    let world = look.world();
+    let mut words = Words::new();
+    if world.sources.is_empty() {
+        return look.say("no sources", Meaning::Dim);
+    }
+    let bad = look.model.reading.bad_sources.first().map(|at| &world.sources[*at]);
+    let named = bad.filter(|source| source.freshness != Freshness::Pending).map(|source| {
+        let age = source.age.map_or_else(String::new, |age| format!(" {}", text::age(age)));
+        let (sign, meaning) = tone::freshness(look, source.freshness);
+        let narrow = room < 24;
+        let word = if narrow { sign } else { source.freshness.word() };
+        let name = text::middle(source.name.as_str(), 12, look.glyphs.cut);
+        (if narrow { format!("{word} {name}{age}") } else { format!(" {name} {word}{age}") }, meaning)
+    });
+    if let (true, Some((text, meaning))) = (room < 24, &named) {
+        return look.say(text.clone(), *meaning);
+    }
+    let spare = room.saturating_sub(named.as_ref().map_or(0, |(text, _)| text::width(text) as u16));
+    if world.sources.len() <= usize::from(spare.min(24)) {
+        for source in &world.sources {
+            let (sign, meaning) = tone::freshness(look, source.freshness);
+            words.push(look, sign, meaning);
+        }
+    } else {
+        for freshness in [Freshness::Fresh, Freshness::Pending, Freshness::Late, Freshness::Lost] {
+            let number = world.sources.iter().filter(|source| source.freshness == freshness).count();
+            if number > 0 {
+                let (sign, meaning) = tone::freshness(look, freshness);
+                words.push(look, format!("{sign}{number} "), meaning);
+            }
+        }
+    }
+    match named {
+        Some((text, meaning)) => words.and(look, text, meaning),
+        None => words,
+    }
+}
+
+/// The rule under the header; in its place the band while frozen, what is wrong, or the filter.
+fn under(buffer: &mut Buffer, look: &Look, area: Rect) {
+    let model = look.model;
+    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    if let Some(frozen) = &model.frozen {
+        fill(buffer, area, " ", look.style(Meaning::Frozen));
+        let since = look.clock(frozen.since, "%H:%M:%S");
+        let missed = text::count(frozen.missed, "change", "changes");
+        let text = format!("FROZEN at {since}{}{missed} missed{}space lets it run again", look.glyphs.dot, look.glyphs.dot);
+        look.say(text, Meaning::Frozen).draw(buffer, look, inner, Align::Left);
+        return;
+    }
+    if let Some(trouble) = &model.trouble {
+        fill(buffer, area, " ", look.style(Meaning::Trouble));
+        let text = format!("The new configuration was refused, the old one holds: {}", first_line(trouble));
+        let words = look.say(text, Meaning::Trouble).and(look, "", Meaning::Trouble);
+        words.draw(buffer, look, inner, Align::Left);
+        return;
+    }
+    let (tone, _) = worst(look);
+    let meaning = if tone == Tone::Ok || model.is_waiting() { Meaning::Border } else { tone.meaning() };
+    fill(buffer, area, look.glyphs.heavy, look.style(meaning));
+    if !model.filter.text.is_empty() && model.prompt.is_none() {
+        let list = model.here().list();
+        let text = format!(" filter: {}{}{} of {} ", model.filter.text, look.glyphs.dot, list.rows.len(), list.unfiltered);
+        look.say(text, Meaning::Prompt).draw(buffer, look, inner, Align::Left);
+    }
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().find(|line| !line.trim().is_empty()).unwrap_or(text)
+}
+
+/// Draws the status line: what is typed, or what was said, or the keys that work here; the way here at the right.
+/// Returns where the cursor is, while something is typed.
+pub fn status(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> {
+    if form(area.as_size()) == Form::Glance {
+        return None;
+    }
+    let row = line(area, area.height - 1);
+    fill(buffer, row, " ", look.style(Meaning::Status));
+    let inner = Rect { x: row.x + 1, width: row.width.saturating_sub(2), ..row };
+    if let Some(prompt) = &look.model.prompt {
+        fill(buffer, row, " ", look.style(Meaning::Prompt));
+        let list = look.model.here().list();
+        let found = look.say(format!("{} of {}", list.rows.len(), list.unfiltered), Meaning::Dim);
+        found.draw(buffer, look, inner, Align::Right);
+        let room = inner.width.saturating_sub(found.width() + 1);
+        let words = look.say("/", Meaning::Key).and(look, prompt.line.text.clone(), Meaning::Prompt);
+        words.draw(buffer, look, Rect { width: room, ..inner }, Align::Left);
+        let x = (1 + text::width(prompt.line.before()) as u16).min(room.saturating_sub(1));
+        return Some(Position { x: inner.x + x, y: inner.y });
+    }
+    let crumbs = navigate::crumbs(look.model).join(look.glyphs.step);
+    let crumbs = look.say(text::middle(&crumbs, usize::from(inner.width) * 2 / 5, look.glyphs.cut), Meaning::Status);
+    let keys = match &look.model.toast {
+        Some((toast, _)) => look.say(format!(" {toast} "), Meaning::Toast).and(look, "", Meaning::Status),
+        None => keys(look, inner.width.saturating_sub(crumbs.width() + 2)),
+    };
+    crumbs.draw(buffer, look, inner, Align::Right);
+    let room = inner.width.saturating_sub(crumbs.width() + 2);
+    keys.draw(buffer, look, Rect { width: room, ..inner }, Align::Left);
+    None
+}
+
+/// The keys that work here, as many as there is room for; the last, `?`, always.
+fn keys(look: &Look, room: u16) -> Words {
+    let contexts = app::contexts(look.model);
+    let hinted = |action: &&app::action::Action| !action.hint.is_empty() && contexts.contains(&action.context);
+    let possible = ACTIONS.iter().filter(hinted).filter(|action| (action.enabled)(look.model).is_ok());
+    let word = |action: &app::action::Action| {
+        look.say(action.keys[0], Meaning::Key).and(look, format!(" {}  ", action.hint), Meaning::Status)
+    };
+    let mut all: Vec<Words> = possible.map(word).collect();
+    let last = all.pop().unwrap_or_default();
+    let mut words = Words::new();
+    for next in all {
+        if words.width() + next.width() + last.width() > room {
+            break;
+        }
+        words = words.then(next);
+    }
+    words.then(last)
+}

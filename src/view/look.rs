@@ -1,0 +1,222 @@
+//! What every part of a screen draws with: theme, signs, model; and words with their styles.
+//!
+//! Invariant: nothing is ever drawn outside the area that is passed, whatever the text.
+
+use chrono::TimeDelta;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use rust_decimal::Decimal;
+
+use super::glyphs::{ASCII, Glyphs, UNICODE};
+use super::text;
+use super::theme::{Meaning, Theme};
+use crate::app::model::Model;
+use crate::domain::money::{Accrued, CostRange};
+use crate::domain::span::Instant;
+use crate::domain::world::World;
+
+/// What every part of a screen draws with.
+#[derive(Clone, Copy)]
+pub struct Look<'a> {
+    /// What is shown.
+    pub model: &'a Model,
+    /// How meanings look.
+    pub theme: &'a Theme,
+    /// The signs.
+    pub glyphs: &'static Glyphs,
+}
+
+/// Words with their styles, in a row.
+#[derive(Clone, Debug, Default)]
+pub struct Words {
+    parts: Vec<(String, Style)>,
+}
+
+/// Where words stand in the cells that they have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Align {
+    /// At the left; what does not fit is cut in the middle of the longest part.
+    Left,
+    /// At the left, as a sentence: what does not fit is cut at its end.
+    Line,
+    /// At the right.
+    Right,
+}
+
+impl<'a> Look<'a> {
+    /// The look of a model under a theme.
+    pub const fn new(model: &'a Model, theme: &'a Theme) -> Self {
+        Self { model, theme, glyphs: if model.ascii { &ASCII } else { &UNICODE } }
+    }
+
+    /// The world that is shown.
+    pub fn world(&self) -> &'a World {
+        &self.model.world
+    }
+
+    /// How a meaning looks.
+    pub fn style(&self, meaning: Meaning) -> Style {
+        self.theme.style(meaning)
+    }
+
+    /// One part of words.
+    pub fn say(&self, text: impl Into<String>, meaning: Meaning) -> Words {
+        Words { parts: vec![(text.into(), self.style(meaning))] }
+    }
+
+    /// Money per hour or in all, without its unit; `stale` marks figures that rest on a late source.
+    pub fn money(&self, cost: CostRange, stale: bool) -> String {
+        let mark = if stale { self.glyphs.stale } else { "" };
+        format!("{mark}{}", text::range(cost, self.world().map.currency))
+    }
+
+    /// An amount without its unit.
+    pub fn amount(&self, amount: Decimal) -> String {
+        text::money(amount, self.world().map.currency)
+    }
+
+    /// Money lost over a time, without its unit: `≥` where part of the time is not covered.
+    pub fn accrued(&self, accrued: Accrued) -> String {
+        let mark = if accrued.coverage < Decimal::ONE { format!("{} ", self.glyphs.at_least) } else { String::new() };
+        let about = if self.model.atlas.converted { self.glyphs.about } else { "" };
+        format!("{mark}{about}{}", text::range(accrued.cost, self.world().map.currency))
+    }
+
+    /// The code of the currency.
+    pub fn currency(&self) -> &'a str {
+        self.model.world.map.currency.code()
+    }
+
+    /// How long ago an instant was; a sign for none where it is not known.
+    pub fn since(&self, since: Option<Instant>) -> String {
+        let age = since.map(|since| (self.model.as_of() - since).max(TimeDelta::zero()));
+        age.map_or_else(|| self.glyphs.none.to_owned(), text::age)
+    }
+
+    /// An instant on the clock of the map's zone.
+    pub fn clock(&self, at: Instant, format: &str) -> String {
+        at.with_timezone(&self.model.world.map.tz).format(format).to_string()
+    }
+}
+
+impl Words {
+    /// Nothing yet.
+    pub const fn new() -> Self {
+        Self { parts: Vec::new() }
+    }
+
+    /// Adds a part.
+    pub fn push(&mut self, look: &Look, text: impl Into<String>, meaning: Meaning) {
+        self.parts.push((text.into(), look.style(meaning)));
+    }
+
+    /// With a part more.
+    #[must_use]
+    pub fn and(mut self, look: &Look, text: impl Into<String>, meaning: Meaning) -> Self {
+        self.push(look, text, meaning);
+        self
+    }
+
+    /// With other words after it.
+    #[must_use]
+    pub fn then(mut self, other: Self) -> Self {
+        self.parts.extend(other.parts);
+        self
+    }
+
+    /// Adds a part of a sentence, with a dot before it where it is not the first.
+    pub fn join(&mut self, look: &Look, text: impl Into<String>, meaning: Meaning) {
+        if !self.parts.is_empty() {
+            self.push(look, look.glyphs.dot, Meaning::Dim);
+        }
+        self.push(look, text, meaning);
+    }
+
+    /// Whether there is nothing to see.
+    pub fn is_empty(&self) -> bool {
+        self.parts.iter().all(|(text, _)| text.is_empty())
+    }
+
+    /// Cells that all of it takes.
+    pub fn width(&self) -> u16 {
+        self.parts.iter().map(|(text, _)| text::width(text)).sum::<usize>() as u16
+    }
+
+    /// The same in at most so many cells: the longest part is cut in its middle, where enough of it is left.
+    fn squeezed(&self, room: u16, cut: &str) -> Option<Self> {
+        let over = usize::from(self.width().checked_sub(room)?);
+        let width = |at: &usize| text::width(&self.parts[*at].0);
+        let longest = (0..self.parts.len()).max_by_key(|at| (width(at), usize::MAX - at))?;
+        let left = width(&longest).checked_sub(over).filter(|left| *left >= 6 || self.parts.len() == 1)?;
+        let mut squeezed = self.clone();
+        squeezed.parts[longest].0 = text::middle(&self.parts[longest].0, left, cut);
+        Some(squeezed)
+    }
+
+    /// Draws into a row of cells.
+    pub fn draw(&self, buffer: &mut Buffer, look: &Look, area: Rect, align: Align) {
+        let area = area.intersection(buffer.area);
+        if area.is_empty() {
+            return;
+        }
+        let mut x = area.x;
+        if align == Align::Right {
+            x += area.width.saturating_sub(self.width());
+        }
+        let squeezed = if align == Align::Line { None } else { self.squeezed(area.width, look.glyphs.cut) };
+        for (part, style) in &squeezed.as_ref().unwrap_or(self).parts {
+            let left = area.right().saturating_sub(x) as usize;
+            if left == 0 {
+                return;
+            }
+            let part = text::head(part, left, look.glyphs.cut);
+            // The ground of what is below (a selected row, a band) stays, unless the words bring their own.
+            let mut style = *style;
+            if style.bg == look.style(Meaning::Text).bg {
+                style.bg = None;
+            }
+            x = buffer.set_stringn(x, area.y, &part, left, style).0;
+        }
+    }
+}
+
+/// Fills a row of cells with a sign.
+pub fn fill(buffer: &mut Buffer, area: Rect, sign: &str, style: Style) {
+    let area = area.intersection(buffer.area);
+    for position in area.positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.set_symbol(sign).set_style(style);
+        }
+    }
+}
+
+/// Gives an area a ground, and keeps what is written on it.
+pub fn ground(buffer: &mut Buffer, area: Rect, style: Style) {
+    buffer.set_style(area.intersection(buffer.area), Style { fg: None, ..style });
+}
+
+/// Empties an area.
+pub fn clear(buffer: &mut Buffer, area: Rect, style: Style) {
+    for position in area.intersection(buffer.area).positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            cell.reset();
+            cell.set_style(style);
+        }
+    }
+}
+
+/// One line of an area.
+pub const fn line(area: Rect, row: u16) -> Rect {
+    if row < area.height {
+        Rect { y: area.y + row, height: 1, ..area }
+    } else {
+        Rect { y: area.y + area.height, height: 0, ..area }
+    }
+}
+
+/// An area without so many columns at its left.
+pub fn indent(area: Rect, by: u16) -> Rect {
+    let by = by.min(area.width);
+    Rect { x: area.x + by, width: area.width - by, ..area }
+}

@@ -1,0 +1,61 @@
+//! One file a screen, or a part that several screens share; one line a place in [`draw`].
+
+mod burn;
+mod causes;
+mod customers;
+mod detail;
+mod glance;
+mod help;
+mod hero;
+mod observed;
+mod overview;
+mod processes;
+mod promises;
+mod sources;
+mod tree;
+mod why;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::look::Look;
+use super::scene::Link;
+use crate::app::layout::{self, Form, Panel, form};
+use crate::app::place::{Pane, Place, Screen};
+
+pub use help::draw as help;
+pub use why::draw as why;
+
+/// Draws the place where the operator is. Links over cells are added to `links`.
+pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, links: &mut Vec<Link>) {
+    let panels = layout::panels(look.model, area.as_size());
+    match &look.model.here().place {
+        Place::Screen(Screen::Overview) if form(area.as_size()) == Form::Glance => {
+            glance::draw(buffer, look, area, &panels);
+        }
+        Place::Screen(Screen::Overview) => overview::draw(buffer, look, area, &panels),
+        Place::Screen(_) | Place::Tree(_) => panels.iter().for_each(|panel| pane(buffer, look, panel)),
+        Place::Item(item) => detail::draw(buffer, look, area, item, &panels, links),
+    }
+}
+
+/// Draws one pane.
+fn pane(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    match panel.pane {
+        Pane::Impacted => processes::impacted(buffer, look, panel),
+        Pane::Processes => processes::all(buffer, look, panel),
+        Pane::CostByProcess => processes::cost(buffer, look, panel),
+        Pane::Customers => customers::draw(buffer, look, panel),
+        Pane::Promises => promises::both(buffer, look, panel),
+        Pane::Objectives => promises::objectives(buffer, look, panel),
+        Pane::Clocks => promises::clocks(buffer, look, panel),
+        Pane::Fix => causes::fix(buffer, look, panel),
+        Pane::CostByCause => causes::cost(buffer, look, panel),
+        Pane::Spend => burn::spend(buffer, look, panel),
+        Pane::Signals => observed::signals(buffer, look, panel),
+        Pane::Tickets => observed::tickets(buffer, look, panel),
+        Pane::Sources => sources::draw(buffer, look, panel),
+        Pane::Links => detail::links(buffer, look, panel),
+        Pane::Tree => tree::draw(buffer, look, panel),
+    }
+}

@@ -1,0 +1,222 @@
+//! Causes: what to mend first, who is on it, what it returns; and what redundancy absorbs.
+
+use ratatui::buffer::Buffer;
+use rust_decimal::Decimal;
+
+use super::processes;
+use crate::app::layout::Panel;
+use crate::app::list::Row;
+use crate::domain::severity::Handling;
+use crate::domain::world::{AbsorbedWhat, AbsorbedWhy, Cause, CauseWhat};
+use crate::view::look::{Align, Look, Words, line};
+use crate::view::theme::Meaning;
+use crate::view::tone::{self, BADGE, Tone};
+use crate::view::widgets::table::{self, Column, Entry};
+
+const COLUMNS: [Column; 9] = [
+    Column::left("", BADGE, 0),
+    Column::left("", 1, 0),
+    Column::flex("", 22, 4, 0),
+    Column::left("source", 8, 6),
+    Column::right("since", 6, 2),
+    Column::right("share/h", 11, 1),
+    Column::right("returns/h", 11, 3),
+    Column::left("tickets", 9, 4),
+    Column::flex("owner", 10, 1, 5),
+];
+
+/// Causes in the order of attention; below, what is absorbed.
+pub fn fix(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    let title = table::title(look, panel, "FIX FIRST", &table::count(look, panel));
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
+    let nothing = if look.model.is_waiting() { "Nothing is known yet." } else { "Nothing to fix." };
+    table::empty(buffer, look, panel, nothing);
+    absorbed(buffer, look, panel);
+}
+
+/// Causes with their share, dearest first.
+pub fn cost(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    let title = table::title(look, panel, "COST BY CAUSE", &table::count(look, panel));
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
+    table::empty(buffer, look, panel, "Nothing costs anything.");
+}
+
+/// What a cause's row shows.
+pub fn entry(look: &Look, row: &Row) -> Entry {
+    let world = look.world();
+    let Some(cause) = world.causes.get(row.index) else { return Entry::default() };
+    let node = cause.node.and_then(|index| world.map.nodes.get(index));
+    let source = match &cause.what {
+        CauseWhat::Signal(at) => world.signals.get(*at).map_or("", |signal| signal.item.source.as_str()),
+        CauseWhat::Source(name) => name.as_str(),
+        CauseWhat::Unexplained => "measured",
+        CauseWhat::Node => "map",
+    };
+    let share = if cause.share.high.is_zero() { Meaning::MoneyNone } else { Meaning::Money };
+    let tickets: Vec<String> = cause.tickets.iter().map(|ticket| ticket_name(ticket)).collect();
+    let cells = vec![
+        badge(look, cause),
+        tone::care(look, cause.handling == Handling::Acknowledged, cause.handling == Handling::Maintenance),
+        named(look, cause),
+        look.say(source, Meaning::Dim),
+        look.say(look.since(cause.since), Meaning::Text),
+        look.say(look.money(cause.share, false), share),
+        look.say(look.amount(cause.fix_value), Meaning::Text),
+        look.say(tickets.join(" "), Meaning::Link),
+        look.say(node.and_then(|node| node.owner.clone()).unwrap_or_default(), Meaning::Dim),
+    ];
+    Entry { cells, below: vec![worth(look, cause), help(look, cause)] }
+}
+
+/// The badge of a cause.
+pub fn badge(look: &Look, cause: &Cause) -> Words {
+    let handled = cause.handling != Handling::None;
+    match cause.severity {
+        Some(severity) => tone::badge(look, Tone::of(severity), tone::word(severity), handled),
+        None => tone::badge(look, Tone::Unknown, "UNKNOWN", handled),
+    }
+}
+
+/// Where and what: the name of the node, strong, and the line of the source.
+fn named(look: &Look, cause: &Cause) -> Words {
+    let node = cause.node.and_then(|index| look.world().map.nodes.get(index));
+    match node {
+        Some(node) if !cause.summary.contains(&node.name) => {
+            look.say(node.name.clone(), Meaning::Strong).and(look, format!(" {}", cause.summary), Meaning::Text)
+        }
+        _ => look.say(cause.summary.to_string(), Meaning::Text),
+    }
+}
+
+/// The same as one sentence.
+pub fn sentence(look: &Look, cause: &Cause) -> String {
+    let node = cause.node.and_then(|index| look.world().map.nodes.get(index));
+    match node {
+        Some(node) if !cause.summary.contains(&node.name) => format!("{}: {}", node.name, cause.summary),
+        _ => cause.summary.to_string(),
+    }
+}
+
+/// What mending it returns, and who is on it.
+fn worth(look: &Look, cause: &Cause) -> Words {
+    let mut words = Words::new();
+    let unit = format!("{}/h", look.currency());
+    if !cause.share.high.is_zero() || !cause.fix_value.is_zero() {
+        words.join(look, "alone returns ", Meaning::Dim);
+        words.push(look, look.amount(cause.fix_value), Meaning::Strong);
+        if let Some(other) = cause.together_with.first() {
+            let others = cause.together_with.len() - 1;
+            let more = if others > 0 { format!(" and {others} more") } else { String::new() };
+            let other = look.world().cause(other).map_or_else(|| other.to_string(), |other| short(look, other));
+            words.join(look, format!("with {other}{more} "), Meaning::Dim);
+            words.push(look, look.amount(cause.together_value), Meaning::Strong);
+        }
+        words.push(look, format!(" {unit}"), Meaning::Dim);
+    }
+    if cause.handling != Handling::None {
+        words.join(look, processes::handled_by(look, &cause.what, cause.handling), Meaning::Ack);
+    }
+    match cause.tickets.first() {
+        Some(ticket) => words.join(look, ticket_name(ticket), Meaning::Link),
+        None if cause.severity.is_some() => words.join(look, "no ticket", Meaning::Dim),
+        None => {}
+    }
+    if let Some(change) = cause.recent_changes.first() {
+        words.join(look, format!("after change {}", ticket_name(change)), Meaning::Warning);
+    }
+    let node = cause.node.and_then(|index| look.world().map.nodes.get(index));
+    if let Some(owner) = node.and_then(|node| node.owner.as_deref()) {
+        words.join(look, owner, Meaning::Dim);
+    }
+    words
+}
+
+/// Whom it hits and where it says what to do, in one line.
+fn help(look: &Look, cause: &Cause) -> Words {
+    let world = look.world();
+    let mut words = Words::new();
+    let hit: Vec<&str> = cause.processes.iter().filter_map(|at| Some(world.map.nodes.get(*at)?.name.as_str())).collect();
+    if !hit.is_empty() {
+        words.join(look, format!("hits {}", hit.join(", ")), Meaning::Dim);
+    }
+    let node = cause.node.and_then(|index| world.map.nodes.get(index));
+    if let Some(contact) = node.and_then(|node| node.contact.as_deref()) {
+        words.join(look, contact, Meaning::Dim);
+    }
+    if let Some(runbook) = node.and_then(|node| node.runbook.as_deref()) {
+        words.join(look, runbook, Meaning::Link);
+    }
+    words
+}
+
+/// The name of the node of a cause, or its id.
+fn short(look: &Look, cause: &Cause) -> String {
+    let node = cause.node.and_then(|index| look.world().map.nodes.get(index));
+    node.map_or_else(|| cause.id.to_string(), |node| node.name.clone())
+}
+
+/// A ticket as people call it: the id of one that has letters, `source #42` of one that is a number.
+pub fn ticket_name(id: &str) -> String {
+    match id.split_once(':') {
+        Some((source, number)) if number.chars().all(|char| char.is_ascii_digit()) => format!("{source} #{number}"),
+        Some((_, name)) => name.to_owned(),
+        None => id.to_owned(),
+    }
+}
+
+/// What redundancy absorbs, and how much of it is left.
+fn absorbed(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    let room = panel.area.bottom().saturating_sub(panel.list.bottom());
+    for (row, (node, absorbed)) in look.model.reading.absorbed.iter().take(usize::from(room)).enumerate() {
+        let area = line(panel.list, panel.list.height.saturating_sub(1));
+        let area = ratatui::layout::Rect { y: area.y + 1 + row as u16, height: 1, ..area };
+        absorbed_line(look, *node, &absorbed.what, absorbed.why).draw(buffer, look, area, Align::Left);
+    }
+}
+
+/// What is absorbed, by what, and what one failure more would do.
+pub fn absorbed_line(look: &Look, node: usize, what: &AbsorbedWhat, why: AbsorbedWhy) -> Words {
+    let world = look.world();
+    let name = |index: usize| world.map.nodes.get(index).map_or("", |node| node.name.as_str()).to_owned();
+    let what = match what {
+        AbsorbedWhat::Child(child) => name(*child),
+        AbsorbedWhat::Signal(id) => id.to_string(),
+    };
+    let mut words = look.say(" ABSORBED  ", Meaning::Dim).and(look, " ", Meaning::Text).and(look, what, Meaning::Text);
+    match why {
+        AbsorbedWhy::Redundancy { up, of, left } => {
+            words.push(look, format!(" by {}: {up} of {of} up", name(parent_name(look, node))), Meaning::Dim);
+            let more = match left {
+                0 => look.say(", one more and it is down", Meaning::Warning),
+                left => look.say(format!(", {left} more may fail"), Meaning::Dim),
+            };
+            words = words.then(more);
+        }
+        AbsorbedWhy::Outweighed => words.push(look, format!(" in {}: outweighed", name(node)), Meaning::Dim),
+    }
+    words
+}
+
+/// The nearest named node at or above an unnamed group.
+fn parent_name(look: &Look, node: usize) -> usize {
+    let mut node = node;
+    while node >= look.world().map.named {
+        let Some(parent) = look.model.atlas.parents.get(node).and_then(|parents| parents.first()) else { break };
+        node = *parent;
+    }
+    node
+}
+
+/// The causes' shares of the certain loss, greatest first, as percentages: for the strip under the chart.
+pub fn shares(look: &Look) -> Vec<(String, Decimal)> {
+    let world = look.world();
+    let total: Decimal = world.causes.iter().map(|cause| cause.share.low).sum();
+    if total <= Decimal::ZERO {
+        return Vec::new();
+    }
+    let mut shares: Vec<(String, Decimal)> =
+        world.causes.iter().map(|cause| (short(look, cause), cause.share.low / total)).collect();
+    shares.sort_by_key(|(_, share)| std::cmp::Reverse(*share));
+    shares.retain(|(_, share)| *share >= Decimal::new(1, 2));
+    shares
+}

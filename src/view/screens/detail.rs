@@ -1,0 +1,110 @@
+//! One thing with its details: what is known of it, and what it is connected with.
+//!
+//! ```text
+//!  Online checkout   process checkout              │ CONNECTED WITH 12
+//!  state     ✖ CRIT  for 41m                       │ cause   ✖ CRIT  Payments DB replication broken
+//!  cost      42,000 EUR/h by model                 │ needs   ✖ CRIT  Payments
+//!  owner     Commerce                              │ SLA     ✖ PAGE  checkout-availability 99.9%
+//! ```
+
+mod facts;
+
+pub use facts::why_absorbed;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{causes, observed, processes, promises, sources};
+use crate::app::layout::{self, Panel, form};
+use crate::app::list::Row;
+use crate::app::place::Item;
+use crate::view::look::{Align, Look, Words, fill, indent, line};
+use crate::view::scene::Link;
+use crate::view::text;
+use crate::view::theme::Meaning;
+use crate::view::tone::BADGE;
+use crate::view::widgets::table::{self, Column, Entry};
+
+/// Cells of a fact's name.
+const NAMES: u16 = 12;
+
+/// Draws one thing.
+pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, item: &Item, panels: &[Panel], links: &mut Vec<Link>) {
+    let form = form(area.as_size());
+    let (left, right) = layout::detail_split(form, layout::body(area));
+    let inner = Rect { x: left.x + 1.min(left.width), width: left.width.saturating_sub(2), ..left };
+    let facts = facts::of(look, item);
+    facts.title.draw(buffer, look, line(inner, 0), Align::Left);
+    let mut row = 1;
+    for fact in &facts.facts {
+        if row >= inner.height {
+            break;
+        }
+        let value = indent(line(inner, row), NAMES);
+        look.say(fact.name, Meaning::Dim).draw(buffer, look, line(inner, row), Align::Left);
+        if let Some(address) = &fact.link {
+            let width = (text::width(address) as u16).min(value.width);
+            links.push(Link { area: Rect { width, ..value }, address: address.clone() });
+        }
+        row += if fact.wraps {
+            let area = Rect { height: inner.height - row, ..value };
+            table::paragraph(buffer, look, area, &fact.text, Meaning::Text).max(1)
+        } else {
+            fact.words.draw(buffer, look, value, Align::Left);
+            1
+        };
+    }
+    if right.x > left.x {
+        let style = look.style(Meaning::Border);
+        fill(buffer, Rect { x: left.right(), width: 1, ..left }, look.glyphs.bar, style);
+    }
+    for panel in panels {
+        self::links(buffer, look, panel);
+    }
+}
+
+const COLUMNS: [Column; 6] = [
+    Column::left("", 8, 0),
+    Column::left("", BADGE, 0),
+    Column::left("", 1, 0),
+    Column::flex("", 14, 3, 0),
+    Column::right("", 9, 1),
+    Column::right("per hour", 13, 2),
+];
+
+/// What it is connected with.
+pub fn links(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    let title = table::title(look, panel, "CONNECTED WITH", &table::count(look, panel));
+    let rows = look.model.list(panel.pane).map_or(&[][..], |list| &list.rows);
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| {
+        let at = rows.iter().position(|other| other.id == row.id && other.relation == row.relation).unwrap_or(0);
+        let again = at > 0 && rows[at - 1].relation == row.relation;
+        link_entry(look, row, if again { "" } else { row.relation })
+    });
+    table::empty(buffer, look, panel, "Nothing hangs together with it.");
+}
+
+fn link_entry(look: &Look, row: &Row, relation: &str) -> Entry {
+    let mut cells = vec![look.say(relation, Meaning::Dim)];
+    let pick = |entry: Entry, places: [Option<usize>; 5]| {
+        let cell = move |place: Option<usize>| place.and_then(|at| entry.cells.get(at).cloned()).unwrap_or_default();
+        places.map(cell).to_vec()
+    };
+    cells.extend(match &row.id.item {
+        Item::Node(_) => pick(processes::entry(look, row), [Some(0), Some(1), Some(2), Some(3), Some(4)]),
+        Item::Cause(_) => pick(causes::entry(look, row), [Some(0), Some(1), Some(2), Some(4), Some(5)]),
+        Item::Objective(_) | Item::Clock(..) => {
+            pick(promises::entry(look, row), [Some(0), None, Some(1), Some(5), Some(4)])
+        }
+        Item::Signal(_) => pick(observed::signal_entry(look, row), [Some(0), Some(1), Some(2), Some(5), None]),
+        Item::Ticket(_) => {
+            let mut cells = pick(observed::ticket_entry(look, row), [Some(0), None, Some(1), Some(6), Some(7)]);
+            let summary = look.world().tickets.get(row.index).map(|ticket| ticket.item.summary.to_string());
+            cells[2] = cells[2].clone().and(look, format!(" {}", summary.unwrap_or_default()), Meaning::Text);
+            cells
+        }
+        Item::Source(_) => pick(sources::entry(look, row), [Some(0), None, Some(1), Some(3), None]),
+        Item::Spend(id) => vec![Words::new(), Words::new(), look.say(id.to_string(), Meaning::Text)],
+    });
+    Entry { cells, below: Vec::new() }
+}

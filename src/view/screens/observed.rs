@@ -1,0 +1,135 @@
+//! What was observed: signals of monitoring and records of ticketing, each with the node it belongs to.
+
+use ratatui::buffer::Buffer;
+
+use super::causes::ticket_name;
+use super::promises;
+use crate::app::layout::Panel;
+use crate::app::list::Row;
+use crate::app::rows::ticket_id;
+use crate::domain::facts::Freshness;
+use crate::domain::map::NodeIndex;
+use crate::domain::severity::Handling;
+use crate::view::look::{Look, Words};
+use crate::view::text;
+use crate::view::theme::Meaning;
+use crate::view::tone::{self, BADGE, Tone};
+use crate::view::widgets::table::{self, Column, Entry};
+
+const SIGNALS: [Column; 7] = [
+    Column::left("", BADGE, 0),
+    Column::left("", 1, 0),
+    Column::flex("", 16, 4, 0),
+    Column::flex("on", 10, 2, 2),
+    Column::left("source", 10, 3),
+    Column::right("since", 6, 1),
+    Column::flex("handled by", 10, 1, 4),
+];
+
+/// All signals.
+pub fn signals(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    let unmapped = look.world().unmapped().count();
+    let mut title = table::title(look, panel, "SIGNALS", &table::count(look, panel));
+    if unmapped > 0 {
+        title.push(look, format!("{}{unmapped} on no node", look.glyphs.dot), Meaning::Warning);
+    }
+    table::draw(buffer, look, panel, &SIGNALS, &title, |row| signal_entry(look, row));
+    let nothing = if look.model.is_waiting() { "Nothing is known yet." } else { "No signal: no source reports anything wrong." };
+    table::empty(buffer, look, panel, nothing);
+}
+
+/// What a signal's row shows.
+pub fn signal_entry(look: &Look, row: &Row) -> Entry {
+    let world = look.world();
+    let Some(mapped) = world.signals.get(row.index) else { return Entry::default() };
+    let signal = &mapped.item;
+    let handled = signal.handling != Handling::None;
+    let badge = if signal.unknown && !signal.severity.is_problem() {
+        tone::badge(look, Tone::Unknown, "UNKNOWN", handled)
+    } else {
+        tone::badge(look, Tone::of(signal.severity), tone::word(signal.severity), handled)
+    };
+    let since = match crate::app::atlas::source_freshness(world, &signal.source) {
+        Freshness::Lost | Freshness::Pending => {
+            let source = world.sources.iter().find(|source| source.name == signal.source);
+            let age = source.and_then(|source| source.age).map_or_else(|| "lost".to_owned(), text::age);
+            look.say(format!("?{age}"), Meaning::Unknown)
+        }
+        Freshness::Late => look.say(format!("{}{}", look.glyphs.stale, look.since(signal.since)), Meaning::Stale),
+        Freshness::Fresh => look.say(look.since(signal.since), Meaning::Text),
+    };
+    let cells = vec![
+        badge,
+        tone::care(look, signal.handling == Handling::Acknowledged, signal.handling == Handling::Maintenance),
+        look.say(signal.summary.to_string(), Meaning::Text),
+        on(look, &mapped.nodes),
+        look.say(signal.source.to_string(), Meaning::Dim),
+        since,
+        look.say(signal.handled_by.as_deref().unwrap_or_default(), Meaning::Ack),
+    ];
+    Entry { cells, below: Vec::new() }
+}
+
+/// The nodes that something belongs to.
+fn on(look: &Look, nodes: &[NodeIndex]) -> Words {
+    match nodes {
+        [] => look.say("no node", Meaning::Warning),
+        [first, rest @ ..] => {
+            let name = look.world().map.nodes.get(*first).map_or("", |node| node.name.as_str());
+            let more = if rest.is_empty() { String::new() } else { format!(" +{}", rest.len()) };
+            look.say(format!("{name}{more}"), Meaning::Dim)
+        }
+    }
+}
+
+const TICKETS: [Column; 8] = [
+    Column::left("", BADGE, 0),
+    Column::left("ticket", 10, 0),
+    Column::flex("", 16, 4, 0),
+    Column::flex("on", 10, 2, 3),
+    Column::left("status", 14, 4),
+    Column::left("owner", 12, 5),
+    Column::right("age", 6, 2),
+    Column::right("time left", 12, 1),
+];
+
+/// All tickets.
+pub fn tickets(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    let title = table::title(look, panel, "TICKETS", &table::count(look, panel));
+    table::draw(buffer, look, panel, &TICKETS, &title, |row| ticket_entry(look, row));
+    table::empty(buffer, look, panel, "No ticket: no ticketing source has one that was asked for.");
+}
+
+/// What a ticket's row shows.
+pub fn ticket_entry(look: &Look, row: &Row) -> Entry {
+    let world = look.world();
+    let Some(mapped) = world.tickets.get(row.index) else { return Entry::default() };
+    let ticket = &mapped.item;
+    let clock = world.clocks.iter().find(|clock| clock.ticket == row.index && clock.done.is_none());
+    let (tone, word) = match clock {
+        Some(clock) => promises::clock_tone(clock),
+        None if ticket.open => (Tone::Ok, "OPEN"),
+        None => (Tone::Ok, "DONE"),
+    };
+    let left = match clock {
+        Some(clock) if clock.remaining < chrono::TimeDelta::zero() => {
+            look.say(format!("{} over", text::age(-clock.remaining)), Meaning::Critical)
+        }
+        Some(clock) => look.say(text::age(clock.remaining), if tone == Tone::Ok { Meaning::Text } else { tone.meaning() }),
+        None => look.say(look.glyphs.none, Meaning::Dim),
+    };
+    let cells = vec![
+        tone::badge(look, tone, word, false),
+        look.say(ticket_name(&ticket_id(world, row.index)), Meaning::Strong),
+        look.say(ticket.summary.to_string(), Meaning::Text),
+        on(look, &mapped.nodes),
+        look.say(ticket.status.to_string(), Meaning::Dim),
+        match &ticket.owner {
+            Some(owner) => look.say(owner.to_string(), Meaning::Dim),
+            None => look.say("nobody", Meaning::Warning),
+        },
+        look.say(look.since(ticket.created), Meaning::Dim),
+        left,
+    ];
+    Entry { cells, below: Vec::new() }
+}

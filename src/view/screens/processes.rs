@@ -1,0 +1,278 @@
+//! Processes: what the business feels, in business words, with what makes it so.
+
+use chrono::TimeDelta;
+use ratatui::buffer::Buffer;
+use rust_decimal::Decimal;
+
+use super::causes;
+use crate::app::layout::{Form, Panel, form};
+use crate::app::list::Row;
+use crate::domain::facts::Freshness;
+use crate::domain::map::NodeIndex;
+use crate::domain::money::CostRange;
+use crate::domain::severity::Handling;
+use crate::domain::world::CauseWhat;
+use crate::view::look::{Align, Look, Words, line};
+use crate::view::theme::Meaning;
+use crate::view::tone::{self, BADGE};
+use crate::view::widgets::table::{self, Column, Entry};
+use crate::view::{text, tone::Tone};
+
+const COLUMNS: [Column; 10] = [
+    Column::left("", BADGE, 0),
+    Column::left("", 1, 0),
+    Column::flex("", 16, 4, 0),
+    Column::right("since", 6, 1),
+    Column::right("per hour", 12, 2),
+    Column::right("SLA left", 8, 3),
+    Column::right("today", 11, 5),
+    Column::right("customers", 9, 6),
+    Column::right("at risk/h", 11, 7),
+    Column::flex("owner", 12, 1, 4),
+];
+
+/// Processes that are, or may be, a problem; below, how the others are.
+pub fn impacted(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    let all = look.model.atlas.processes.len();
+    let shown = look.model.list(panel.pane).map_or(0, |list| list.rows.len());
+    let count = if look.model.is_waiting() { String::new() } else { format!("{shown} of {all}") };
+    let name = if panel.area.width >= 76 { "IMPACTED PROCESSES" } else { "IMPACTED" };
+    table::draw(buffer, look, panel, &COLUMNS, &table::title(look, panel, name, &count), |row| entry(look, row));
+    if shown == 0 {
+        table::empty(buffer, look, panel, &well(look));
+        if look.model.is_waiting() {
+            waiting_names(buffer, look, panel);
+        }
+    } else if form(look.model.size) > Form::Glance {
+        rest(buffer, look, panel);
+    }
+}
+
+/// All processes.
+pub fn all(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    let title = table::title(look, panel, "PROCESSES", &table::count(look, panel));
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
+    table::empty(buffer, look, panel, "The map has no process. Add one to a file in map/: [[process]] with id and needs.");
+}
+
+/// All processes with what they cost.
+pub fn cost(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    const MONEY: [Column; 8] = [
+        Column::left("", BADGE, 0),
+        Column::left("", 1, 0),
+        Column::flex("", 12, 4, 0),
+        Column::right("per hour", 15, 1),
+        Column::right("today", 15, 2),
+        Column::right("month", 15, 3),
+        Column::right("at risk/h", 13, 4),
+        Column::right("method", 8, 5),
+    ];
+    let count = format!("{} in {}", table::count(look, panel), look.currency());
+    let title = table::title(look, panel, "COST BY PROCESS", &count);
+    table::draw(buffer, look, panel, &MONEY, &title, |row| {
+        let Some(state) = look.world().nodes.get(row.index) else { return Entry::default() };
+        let mut cells = entry(look, row).cells;
+        cells.truncate(3);
+        let money = state.money.as_ref();
+        let plain = |text: Option<String>| look.say(text.unwrap_or_else(|| look.glyphs.none.to_owned()), Meaning::Text);
+        cells.push(rate(look, row.index));
+        cells.push(plain(money.map(|money| look.accrued(money.today))));
+        cells.push(plain(money.map(|money| look.accrued(money.month))));
+        cells.push(plain(money.map(|money| look.amount(money.value_at_risk))));
+        cells.push(look.say(money.map_or("", |money| money.method.word()), Meaning::Dim));
+        Entry { cells, below: Vec::new() }
+    });
+    table::empty(buffer, look, panel, "The map has no process, so nothing has a price.");
+}
+
+/// What a process's row shows.
+pub fn entry(look: &Look, row: &Row) -> Entry {
+    let world = look.world();
+    let (Some(node), Some(state)) = (world.map.nodes.get(row.index), world.nodes.get(row.index)) else {
+        return Entry::default();
+    };
+    let money = state.money.as_ref();
+    let customers = look.model.atlas.customers_of.get(row.index).map_or(0, Vec::len);
+    let few = |number: usize| if number == 0 { look.glyphs.none.to_owned() } else { number.to_string() };
+    let late = look.model.reading.trust(row.index) == Freshness::Late;
+    let lost = look.model.reading.lost_for(row.index).filter(|_| !state.interval.is_known());
+    let since = match (late, state.since) {
+        _ if lost.is_some() => look.say(format!("?{}", lost.map_or_else(String::new, text::age)), Meaning::Unknown),
+        (true, Some(_)) => look.say(format!("{}{}", look.glyphs.stale, look.since(state.since)), Meaning::Stale),
+        _ => look.say(look.since(state.since), Meaning::Text),
+    };
+    let cells = vec![
+        tone::node_badge(look, row.index),
+        tone::care(look, state.handled, state.planned),
+        look.say(node.name.clone(), Meaning::Strong),
+        since,
+        rate(look, row.index),
+        sla_left(look, row.index),
+        look.say(money.map_or_else(|| look.glyphs.none.to_owned(), |money| look.accrued(money.today)), Meaning::Dim),
+        look.say(few(customers), Meaning::Dim),
+        look.say(money.map_or_else(|| look.glyphs.none.to_owned(), |money| look.amount(money.value_at_risk)), Meaning::Dim),
+        look.say(node.owner.clone().unwrap_or_default(), Meaning::Dim),
+    ];
+    Entry { cells, below: vec![why(look, row.index), help(look, row.index)] }
+}
+
+/// The cost rate of a process, without its unit.
+pub fn rate(look: &Look, index: NodeIndex) -> Words {
+    let Some(money) = look.world().nodes.get(index).and_then(|state| state.money.as_ref()) else {
+        return look.say(look.glyphs.none, Meaning::MoneyNone);
+    };
+    let late = look.model.reading.trust(index) == Freshness::Late;
+    let meaning = match (late, money.rate.high.is_zero()) {
+        (true, _) => Meaning::Stale,
+        (_, true) => Meaning::MoneyNone,
+        _ => Meaning::Money,
+    };
+    look.say(look.money(money.rate, late), meaning)
+}
+
+/// What is left of the budget of the node's objective that has least.
+fn sla_left(look: &Look, index: NodeIndex) -> Words {
+    let objectives = look.model.atlas.objectives_of.get(index).into_iter().flatten();
+    let left = objectives.filter_map(|at| look.world().objectives.get(*at)?.budget_remaining).min();
+    match left {
+        None => look.say(look.glyphs.none, Meaning::Dim),
+        Some(left) => look.say(text::percent(left, 0), promise_meaning(left)),
+    }
+}
+
+fn promise_meaning(left: Decimal) -> Meaning {
+    match left {
+        left if left <= Decimal::ZERO => Meaning::Critical,
+        left if left < Decimal::new(25, 2) => Meaning::Warning,
+        _ => Meaning::Text,
+    }
+}
+
+/// Why a process is as it is, whom it hurts and how long that is bearable, in one line.
+pub fn why(look: &Look, index: NodeIndex) -> Words {
+    let world = look.world();
+    let Some(state) = world.nodes.get(index) else { return Words::new() };
+    let mut words = Words::new();
+    let first = state.causes.first().and_then(|id| world.cause(id));
+    if let Some(cause) = first {
+        words.join(look, causes::sentence(look, cause), Meaning::Text);
+        if state.causes.len() > 1 {
+            words.push(look, format!(" +{} more", state.causes.len() - 1), Meaning::Dim);
+        }
+    }
+    if let Some(cause) = first.filter(|cause| cause.handling != Handling::None) {
+        words.join(look, handled_by(look, &cause.what, cause.handling), Meaning::Ack);
+    }
+    if let Some(ticket) = first.and_then(|cause| cause.tickets.first()) {
+        words.join(look, causes::ticket_name(ticket), Meaning::Link);
+    }
+    if let Some(left) = state.tolerable_left {
+        let (text, meaning) = if left > TimeDelta::zero() {
+            (format!("bearable for {}", text::age(left)), Meaning::Warning)
+        } else {
+            (format!("past what is bearable by {}", text::age(-left)), Meaning::Critical)
+        };
+        words.join(look, text, meaning);
+    }
+    let customers = look.model.atlas.customers_of.get(index).map_or(0, Vec::len);
+    if customers > 0 {
+        words.join(look, text::count(customers, "customer", "customers"), Meaning::Dim);
+    }
+    if words.is_empty() && !state.absorbed.is_empty() {
+        words.join(look, format!("absorbs {}", text::count(state.absorbed.len(), "fault", "faults")), Meaning::Dim);
+    }
+    words
+}
+
+/// Whom a process hurts, who answers for it and where it says what to do, in one line.
+fn help(look: &Look, index: NodeIndex) -> Words {
+    let world = look.world();
+    let Some(node) = world.map.nodes.get(index) else { return Words::new() };
+    let mut words = Words::new();
+    let customers = look.model.atlas.customers_of.get(index).into_iter().flatten();
+    let names: Vec<&str> = customers.filter_map(|at| Some(world.map.nodes.get(*at)?.name.as_str())).collect();
+    if !names.is_empty() {
+        words.join(look, format!("hurts {}", names.join(", ")), Meaning::Dim);
+    }
+    if let Some(contact) = node.contact.as_ref().or(node.owner.as_ref()) {
+        words.join(look, contact.as_str(), Meaning::Dim);
+    }
+    if let Some(runbook) = &node.runbook {
+        words.join(look, runbook.as_str(), Meaning::Link);
+    }
+    words
+}
+
+/// Who takes care of a cause, as far as is known.
+pub fn handled_by(look: &Look, what: &CauseWhat, handling: Handling) -> String {
+    let signal = match what {
+        CauseWhat::Signal(at) => look.world().signals.get(*at),
+        _ => None,
+    };
+    let word = if handling == Handling::Maintenance { "in maintenance" } else { "acknowledged" };
+    match signal.and_then(|signal| signal.item.handled_by.as_deref()) {
+        Some(who) => format!("{word}: {who}"),
+        None => word.to_owned(),
+    }
+}
+
+/// How those are that are no problem, with what they are worth.
+fn rest(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    let foot = line(panel.area, panel.area.height.saturating_sub(1));
+    if foot.y < panel.list.bottom() {
+        return;
+    }
+    let list = look.model.list(panel.pane);
+    let hidden = list.map_or(0, |list| list.rows.len().saturating_sub(list.offset + panel.view()));
+    let at_risk: Decimal =
+        look.model.atlas.processes.iter().filter_map(|index| Some(look.world().nodes.get(*index)?.money?.value_at_risk)).sum();
+    let mut words = tone::badge(look, Tone::Ok, "OK", false);
+    words.push(look, format!("  {} more", look.model.reading.counts.fine()), Meaning::Text);
+    if hidden > 0 {
+        words = look.say(format!(" {} {hidden} more below", look.glyphs.down), Meaning::Warning).then(look.say("  ", Meaning::Text)).then(words);
+    }
+    if at_risk > Decimal::ZERO {
+        let at_risk = look.money(CostRange { low: at_risk, high: at_risk }, false);
+        words.join(look, format!("value at risk {at_risk} {}/h", look.currency()), Meaning::Dim);
+    }
+    let inner = ratatui::layout::Rect { x: panel.list.x, width: panel.list.width, ..foot };
+    words.draw(buffer, look, inner, Align::Left);
+}
+
+/// The sentence where no process is, or may be, a problem.
+pub fn well(look: &Look) -> String {
+    let world = look.world();
+    let model = look.model;
+    if model.atlas.processes.is_empty() {
+        return "The map has no process yet. Describe one in map/: [[process]] with an id and what it needs; \
+                `bsmtop check` says what is missing."
+            .to_owned();
+    }
+    let processes = text::count(model.atlas.processes.len(), "process", "processes");
+    if model.is_waiting() {
+        let sources: Vec<&str> = world.sources.iter().map(|source| source.name.as_str()).collect();
+        return format!("Nothing is known yet: waiting for the first answer of {}.", sources.join(", "));
+    }
+    let mut sentence = format!("Nothing is wrong. {processes}");
+    if !world.objectives.is_empty() {
+        sentence += &format!(", {}", text::count(world.objectives.len(), "objective", "objectives"));
+    }
+    if let Some(last) = model.reading.last_change {
+        sentence += &format!(", last change {} ago", look.since(Some(last)));
+    }
+    sentence + "."
+}
+
+/// The names from the map, while nothing is known.
+fn waiting_names(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    for (at, index) in look.model.atlas.processes.iter().enumerate() {
+        let row = at as u16 + 3;
+        let area = line(panel.list, row);
+        if area.is_empty() {
+            break;
+        }
+        let name = &look.world().map.nodes[*index].name;
+        let words = tone::node_badge(look, *index).and(look, format!("  {name}"), Meaning::Dim);
+        words.draw(buffer, look, area, Align::Left);
+    }
+}

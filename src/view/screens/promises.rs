@@ -1,0 +1,280 @@
+//! Promises: objectives and the clocks of tickets, in one list or apart, what will be missed first on top.
+
+use chrono::TimeDelta;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use rust_decimal::Decimal;
+
+use super::causes::ticket_name;
+use crate::app::layout::Panel;
+use crate::app::list::Row;
+use crate::app::place::Item;
+use crate::app::rows::ticket_id;
+use crate::domain::facts::Freshness;
+use crate::domain::map::{Alert, Objective, Window};
+use crate::domain::world::{ClockOrigin, ClockState, ObjectiveState, ObjectiveStatus};
+use crate::view::look::{Align, Look, Words, line};
+use crate::view::text;
+use crate::view::theme::Meaning;
+use crate::view::tone::{self, BADGE, Tone};
+use crate::view::widgets::meter::meter;
+use crate::view::widgets::table::{self, Column, Entry};
+
+/// Cells of the meter.
+const METER: u16 = 9;
+
+const COLUMNS: [Column; 9] = [
+    Column::left("", BADGE, 0),
+    Column::flex("", 16, 4, 0),
+    Column::left("window", 7, 5),
+    Column::left("", METER, 3),
+    Column::right("left", 5, 1),
+    Column::right("in", 6, 2),
+    Column::right("burn 1h", 7, 6),
+    Column::right("6h", 5, 7),
+    Column::right("at risk", 11, 4),
+];
+
+/// Objectives and clocks in one list.
+pub fn both(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    let world = look.world();
+    let all = look.model.list(panel.pane).map_or(0, |list| list.unfiltered);
+    let danger = world.objectives.iter().filter(|state| in_danger(state)).count()
+        + world.clocks.iter().filter(|clock| clock.done.is_none() && (clock.breached || is_short(clock))).count();
+    let count = match danger {
+        0 => all.to_string(),
+        danger => format!("{danger} of {all} in danger"),
+    };
+    let title = table::title(look, panel, "SLA", &count);
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
+    table::empty(buffer, look, panel, "No objective and no ticket clock is configured.");
+    let hidden = look.model.list(panel.pane).map_or(0, |list| list.rows.len().saturating_sub(list.offset + panel.view()));
+    if hidden > 0 && panel.area.bottom() > panel.list.bottom() {
+        let foot = Rect { y: panel.area.bottom() - 1, height: 1, ..panel.list };
+        look.say(format!(" {} {hidden} more", look.glyphs.down), Meaning::Dim).draw(buffer, look, foot, Align::Left);
+    }
+}
+
+/// Objectives.
+pub fn objectives(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    let title = table::title(look, panel, "OBJECTIVES", &table::count(look, panel));
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
+    table::empty(buffer, look, panel, "No objective is configured: [[objective]] in map/ with node, target and window.");
+}
+
+/// Clocks of tickets.
+pub fn clocks(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    let title = table::title(look, panel, "TICKET CLOCKS", &table::count(look, panel));
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
+    table::empty(buffer, look, panel, "No clock runs: [[clock]] in map/, or a source with an SLA engine of its own.");
+}
+
+/// What an objective's or a clock's row shows.
+pub fn entry(look: &Look, row: &Row) -> Entry {
+    let world = look.world();
+    match row.id.item {
+        Item::Objective(_) => match (world.map.objectives.get(row.index), world.objectives.get(row.index)) {
+            (Some(objective), Some(state)) => objective_entry(look, objective, state),
+            _ => Entry::default(),
+        },
+        _ => world.clocks.get(row.index).map_or_else(Entry::default, |clock| clock_entry(look, clock)),
+    }
+}
+
+fn in_danger(state: &ObjectiveState) -> bool {
+    state.alert.is_some() || state.budget_remaining.is_some_and(|left| left <= Decimal::ZERO)
+}
+
+fn is_short(clock: &ClockState) -> bool {
+    !clock.paused && clock.remaining * 4 < clock.target
+}
+
+/// Tone and word of an objective.
+pub fn objective_tone(state: &ObjectiveState) -> (Tone, &'static str) {
+    match (state.state, state.alert, state.budget_remaining) {
+        (ObjectiveStatus::NotCovered, ..) => (Tone::Unknown, "NO DATA"),
+        (_, _, Some(left)) if left <= Decimal::ZERO => (Tone::Critical, "MISSED"),
+        (_, Some(Alert::Page), _) => (Tone::Critical, "PAGE"),
+        (_, Some(Alert::Ticket), _) => (Tone::Warning, "TICKET"),
+        (ObjectiveStatus::NoTraffic, ..) => (Tone::Ok, "IDLE"),
+        _ => (Tone::Ok, "OK"),
+    }
+}
+
+/// Tone and word of a clock.
+pub fn clock_tone(clock: &ClockState) -> (Tone, &'static str) {
+    match clock {
+        ClockState { breached: true, .. } => (Tone::Critical, "MISSED"),
+        ClockState { done: Some(_), .. } => (Tone::Ok, "MET"),
+        ClockState { paused: true, .. } => (Tone::Ok, "PAUSED"),
+        ClockState { open: false, .. } => (Tone::Ok, "CLOSED"),
+        clock if is_short(clock) => (Tone::Risk, "CLOCK"),
+        _ => (Tone::Ok, "CLOCK"),
+    }
+}
+
+/// The word of a window.
+pub fn window(window: Window) -> String {
+    match window {
+        Window::Rolling(length) if length.num_hours() % 24 == 0 => format!("{}d", length.num_days()),
+        Window::Rolling(length) => text::age(length),
+        Window::Week => "week".to_owned(),
+        Window::Month => "month".to_owned(),
+        Window::Quarter => "quarter".to_owned(),
+        Window::Year => "year".to_owned(),
+    }
+}
+
+fn objective_entry(look: &Look, objective: &Objective, state: &ObjectiveState) -> Entry {
+    let (tone, word) = objective_tone(state);
+    let trust = trust(look, objective);
+    let stale = trust == Freshness::Late || state.coverage < Decimal::new(99, 2);
+    let meaning = match (stale, tone) {
+        (true, _) => Meaning::Stale,
+        (_, Tone::Ok) => Meaning::Text,
+        _ => tone.meaning(),
+    };
+    let mark = if stale { look.glyphs.stale } else { "" };
+    let none = || look.say(look.glyphs.none, Meaning::Dim);
+    let left = match (trust, state.budget_remaining) {
+        (Freshness::Lost, _) => look.say(lost_for(look, objective), Meaning::Unknown),
+        (_, Some(left)) => look.say(format!("{mark}{}", text::percent(left, 0)), meaning),
+        (_, None) => none(),
+    };
+    let breach = match (state.budget_remaining, state.exhausted_in) {
+        (Some(left), _) if left <= Decimal::ZERO => look.say("missed", Meaning::Critical),
+        (_, Some(left)) => look.say(text::age(left), meaning),
+        _ => none(),
+    };
+    let burn = |window: TimeDelta| {
+        let rate = state.burn.iter().find(|(length, _)| *length == window).and_then(|(_, rate)| *rate);
+        rate.map_or_else(none, |rate| look.say(format!("{:.1}", rate.round_dp(1)), meaning))
+    };
+    let gauge = match state.budget_remaining.filter(|_| trust != Freshness::Lost) {
+        Some(left) => meter(look, left, METER, if tone == Tone::Ok { Meaning::Ok } else { tone.meaning() }),
+        None => look.say(look.glyphs.line.repeat(METER.into()), Meaning::MeterEmpty),
+    };
+    let credit = state.credit.as_ref().map(|credit| credit.at_risk).filter(|at_risk| !at_risk.is_zero());
+    let name = look.say(objective.id.to_string(), Meaning::Strong).and(
+        look,
+        format!(" {}", text::target(objective.target)),
+        Meaning::Dim,
+    );
+    let credits = credit.map_or_else(none, |credit| look.say(look.amount(credit), Meaning::Money));
+    let cells = vec![
+        tone::badge(look, tone, word, false),
+        name,
+        look.say(window(objective.window), Meaning::Dim),
+        gauge,
+        left,
+        breach,
+        burn(TimeDelta::hours(1)),
+        burn(TimeDelta::hours(6)),
+        credits,
+    ];
+    Entry { cells, below: vec![objective_note(look, state)] }
+}
+
+fn trust(look: &Look, objective: &Objective) -> Freshness {
+    match &objective.source {
+        Some(source) => crate::app::atlas::source_freshness(look.world(), source),
+        None => look.model.reading.trust(objective.node),
+    }
+}
+
+/// How long the source of an objective has been lost: it stands where its figure would.
+fn lost_for(look: &Look, objective: &Objective) -> String {
+    let source = objective.source.as_ref().and_then(|name| look.world().sources.iter().find(|source| source.name == *name));
+    source.and_then(|source| source.age).map_or_else(|| "lost".to_owned(), |age| format!("?{}", text::age(age)))
+}
+
+/// Burn rates, credit at risk and how it was counted, in one line.
+fn objective_note(look: &Look, state: &ObjectiveState) -> Words {
+    let mut words = Words::new();
+    for (window, rate) in &state.burn {
+        if let (true, Some(rate)) = ([60, 360].contains(&window.num_minutes()), rate) {
+            words.join(look, format!("burn {} ", text::age(*window).trim_end_matches("00m")), Meaning::Dim);
+            words.push(look, format!("{:.1}", rate.round_dp(1)), Meaning::Text);
+        }
+    }
+    if let Some(credit) = state.credit.as_ref().filter(|credit| !credit.at_risk.is_zero()) {
+        words.join(look, "credits at risk ", Meaning::Dim);
+        words.push(look, format!("{} {}", look.amount(credit.at_risk), look.currency()), Meaning::Money);
+    }
+    if let Some(attained) = state.attained {
+        words.join(look, format!("attained {}", text::percent(attained, 3)), Meaning::Dim);
+    }
+    match state.state {
+        ObjectiveStatus::NotCovered => words.join(look, "too little of the window was observed", Meaning::Dim),
+        ObjectiveStatus::NoTraffic => words.join(look, "no traffic", Meaning::Dim),
+        ObjectiveStatus::Measured => {}
+    }
+    words
+}
+
+fn clock_entry(look: &Look, clock: &ClockState) -> Entry {
+    let world = look.world();
+    let (tone, word) = clock_tone(clock);
+    let Some(ticket) = world.tickets.get(clock.ticket) else { return Entry::default() };
+    let id = ticket_id(world, clock.ticket);
+    let meaning = if tone == Tone::Ok { Meaning::Text } else { tone.meaning() };
+    let total = clock.target.num_seconds().max(1);
+    let left = Decimal::from(clock.remaining.num_seconds()) / Decimal::from(total);
+    let name = look.say(ticket_name(&id), Meaning::Strong).and(look, format!(" {}", clock.goal.word()), Meaning::Text);
+    let is_done = clock.done.is_some();
+    let none = || look.say(look.glyphs.none, Meaning::Dim);
+    let remaining = if clock.remaining < TimeDelta::zero() {
+        format!("-{}", text::age(-clock.remaining))
+    } else {
+        text::age(clock.remaining)
+    };
+    let cells = vec![
+        tone::badge(look, tone, word, false),
+        name.and(look, format!(" {}", ticket.item.summary), Meaning::Dim),
+        look.say(text::age(clock.target).trim_end_matches("00m").trim_end_matches("00h"), Meaning::Dim),
+        meter(look, left, METER, if tone == Tone::Ok { Meaning::Ok } else { meaning }),
+        if is_done { none() } else { look.say(text::percent(left, 0), meaning) },
+        if is_done { none() } else { look.say(remaining, meaning) },
+        Words::new(),
+        Words::new(),
+        Words::new(),
+    ];
+    let mut below = look.say(ticket.item.summary.to_string(), Meaning::Text);
+    below.join(look, ticket.item.status.to_string(), Meaning::Dim);
+    match &ticket.item.owner {
+        Some(owner) => below.join(look, owner.to_string(), Meaning::Dim),
+        None => below.join(look, "nobody has it", Meaning::Warning),
+    }
+    if let ClockOrigin::Native(source) = &clock.origin {
+        below.join(look, format!("clock of {source}"), Meaning::Dim);
+    }
+    Entry { cells, below: vec![below] }
+}
+
+/// The promise that will be missed first, as name and time left; for big digits.
+pub fn first(look: &Look) -> Option<(String, String, Tone)> {
+    let world = look.world();
+    let objectives = world.map.objectives.iter().zip(&world.objectives).filter_map(|(objective, state)| {
+        let left = match state.budget_remaining {
+            Some(left) if left <= Decimal::ZERO => TimeDelta::zero(),
+            _ => state.exhausted_in?,
+        };
+        let name = format!("{} {}", objective.id, text::target(objective.target));
+        Some((left, name, objective_tone(state).0))
+    });
+    let clocks = world.clocks.iter().filter(|clock| clock.done.is_none() && !clock.paused).map(|clock| {
+        let ticket = ticket_name(&ticket_id(world, clock.ticket));
+        (clock.remaining, format!("{ticket} {}", clock.goal.word()), clock_tone(clock).0)
+    });
+    let (left, name, tone) = objectives.chain(clocks).min_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)))?;
+    let left = if left <= TimeDelta::zero() { "MISSED".to_owned() } else { text::age(left) };
+    Some((left, name, tone))
+}
+
+/// A line of a pane, for places that show one promise without a list.
+pub fn first_line(buffer: &mut Buffer, look: &Look, area: Rect) {
+    if let Some((left, name, tone)) = first(look) {
+        let words = look.say("first breach ", Meaning::Dim).and(look, name, Meaning::Text);
+        words.and(look, format!(" {left}"), tone.meaning()).draw(buffer, look, line(area, 0), Align::Left);
+    }
+}

@@ -1,0 +1,69 @@
+//! Sources: whom all this is known from, how fresh it is, what went wrong and what to do about it.
+
+use ratatui::buffer::Buffer;
+
+use crate::app::layout::Panel;
+use crate::app::list::Row;
+use crate::domain::facts::Freshness;
+use crate::view::look::{Look, Words};
+use crate::view::text;
+use crate::view::theme::Meaning;
+use crate::view::tone;
+use crate::view::widgets::table::{self, Column, Entry};
+
+const COLUMNS: [Column; 8] = [
+    Column::left("", 10, 0),
+    Column::flex("", 10, 1, 0),
+    Column::left("type", 13, 4),
+    Column::right("answer", 7, 1),
+    Column::right("signals", 8, 3),
+    Column::right("tickets", 8, 5),
+    Column::right("leaves", 7, 6),
+    Column::flex("what is wrong", 20, 3, 2),
+];
+
+/// Draws all sources.
+pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
+    let title = table::title(look, panel, "SOURCES", &table::count(look, panel));
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
+    table::empty(
+        buffer,
+        look,
+        panel,
+        "No source is configured: [[source]] in config.toml with name, type and url; `bsmtop check --online` tries it.",
+    );
+}
+
+/// What a source's row shows.
+pub fn entry(look: &Look, row: &Row) -> Entry {
+    let world = look.world();
+    let Some(source) = world.sources.get(row.index) else { return Entry::default() };
+    let (sign, meaning) = tone::freshness(look, source.freshness);
+    let info = world.map.source(source.name.as_str());
+    let number = |number: usize| {
+        let known = source.freshness != Freshness::Pending;
+        let text = if known { text::grouped(&number.to_string()) } else { look.glyphs.none.to_owned() };
+        match source.freshness {
+            Freshness::Late | Freshness::Lost => look.say(format!("{}{text}", look.glyphs.stale), Meaning::Stale),
+            _ => look.say(text, if number == 0 { Meaning::Dim } else { Meaning::Text }),
+        }
+    };
+    let age = source.age.map_or_else(|| look.glyphs.none.to_owned(), text::age);
+    let wrong = match (&source.error, source.notes.first()) {
+        (Some(error), _) => look.say(error.clone(), if source.freshness == Freshness::Fresh { Meaning::Warning } else { meaning }),
+        (None, Some(note)) => look.say(note.clone(), Meaning::Dim),
+        (None, None) if source.freshness == Freshness::Pending => look.say("waiting for its first answer", Meaning::Dim),
+        (None, None) => Words::new(),
+    };
+    let cells = vec![
+        look.say(format!(" {sign} {}", source.freshness.word().to_uppercase()), meaning),
+        look.say(source.name.to_string(), Meaning::Strong),
+        look.say(info.map_or("", |info| info.type_word.as_str()), Meaning::Dim),
+        look.say(age, if source.freshness == Freshness::Fresh { Meaning::Text } else { meaning }),
+        number(source.signals),
+        number(source.tickets),
+        number(source.leaves),
+        wrong,
+    ];
+    Entry { cells, below: Vec::new() }
+}

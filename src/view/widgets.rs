@@ -1,0 +1,6 @@
+//! Parts that several screens are made of.
+
+pub mod big;
+pub mod chart;
+pub mod meter;
+pub mod table;

@@ -1,0 +1,255 @@
+//! The list of a pane: a title that is also the head of the columns, rows of one or two lines, the selected row.
+//!
+//! Widths depend on the room alone, never on what the cells hold, so that no column moves from frame to frame.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::layout::Panel;
+use crate::app::list::{List, Row};
+use crate::view::look::{Align, Look, Words, fill, ground, indent, line};
+use crate::view::theme::Meaning;
+
+/// One column.
+#[derive(Clone, Copy, Debug)]
+pub struct Column {
+    /// What stands above it; empty for none.
+    pub title: &'static str,
+    /// Its least cells.
+    pub width: u16,
+    /// Its part of the room that is left; 0 for a fixed width.
+    pub grow: u16,
+    /// Where its words stand.
+    pub align: Align,
+    /// Where room lacks, the columns of the highest rank go first; those of rank 0 stay.
+    pub rank: u8,
+}
+
+impl Column {
+    /// A column of fixed width, words at the left.
+    pub const fn left(title: &'static str, width: u16, rank: u8) -> Self {
+        Self { title, width, grow: 0, align: Align::Left, rank }
+    }
+
+    /// A column of fixed width, words at the right.
+    pub const fn right(title: &'static str, width: u16, rank: u8) -> Self {
+        Self { title, width, grow: 0, align: Align::Right, rank }
+    }
+
+    /// A column that takes a part of the room that is left.
+    pub const fn flex(title: &'static str, width: u16, grow: u16, rank: u8) -> Self {
+        Self { title, width, grow, align: Align::Left, rank }
+    }
+
+    /// Cells between it and the column before it.
+    const fn gap(&self) -> u16 {
+        if self.title.is_empty() { 1 } else { 2 }
+    }
+}
+
+/// What a row shows.
+#[derive(Clone, Debug, Default)]
+pub struct Entry {
+    /// One for each column.
+    pub cells: Vec<Words>,
+    /// The lines under it, as many as there is room for.
+    pub below: Vec<Words>,
+}
+
+/// Where each column stands: start and width; `None` for one that has no room.
+pub fn fit(columns: &[Column], room: u16) -> Vec<Option<(u16, u16)>> {
+    let mut shown: Vec<bool> = vec![true; columns.len()];
+    let need = |shown: &[bool]| {
+        let widths = columns.iter().zip(shown).filter(|(_, shown)| **shown).map(|(column, _)| column.width + column.gap());
+        widths.sum::<u16>().saturating_sub(columns.first().map_or(0, Column::gap))
+    };
+    while need(&shown) > room {
+        let last = (0..columns.len()).filter(|at| shown[*at] && columns[*at].rank > 0).max_by_key(|at| columns[*at].rank);
+        let Some(last) = last else { break };
+        shown[last] = false;
+    }
+    let spare = room.saturating_sub(need(&shown));
+    let parts: u16 = columns.iter().zip(&shown).filter(|(_, shown)| **shown).map(|(column, _)| column.grow).sum();
+    let mut x: u16 = 0;
+    let mut given = 0;
+    let mut seen = 0;
+    let mut places = Vec::with_capacity(columns.len());
+    for (column, shown) in columns.iter().zip(shown) {
+        if !shown {
+            places.push(None);
+            continue;
+        }
+        // Shares are cut from the running total, so that they add up to the room exactly.
+        seen += column.grow;
+        let upto = (u32::from(spare) * u32::from(seen)).checked_div(u32::from(parts)).unwrap_or(0) as u16;
+        if !places.iter().all(Option::is_none) {
+            x += column.gap();
+        }
+        let width = (column.width + upto - given).min(room.saturating_sub(x));
+        given = upto;
+        places.push(Some((x, width)));
+        x += width;
+    }
+    places
+}
+
+/// Draws the list of a pane. `title` stands where the first columns have no titles of their own.
+pub fn draw(
+    buffer: &mut Buffer,
+    look: &Look,
+    panel: &Panel,
+    columns: &[Column],
+    title: &Words,
+    entry: impl Fn(&Row) -> Entry,
+) {
+    let Some(list) = look.model.list(panel.pane) else { return };
+    let places = fit(columns, panel.list.width);
+    if panel.list.y > panel.area.y {
+        head(buffer, look, panel, columns, &places, title);
+    }
+    let below = places.iter().flatten().nth(1).map_or(0, |(x, _)| *x);
+    for (at, row) in list.rows.iter().enumerate().skip(list.offset).take(panel.view()) {
+        let top = panel.list.y + (at - list.offset) as u16 * panel.row_height;
+        let area = Rect { y: top, height: panel.row_height, ..panel.list };
+        let entry = entry(row);
+        let lines = panel.lines.min(1 + entry.below.len() as u16);
+        let whole = Rect { x: panel.area.x, width: panel.area.width, y: top, height: lines };
+        mark(buffer, look, panel, whole, list, at);
+        for ((column, place), words) in columns.iter().zip(&places).zip(&entry.cells) {
+            if let Some((x, width)) = place {
+                let cell = Rect { x: area.x + x, width: *width, y: area.y, height: 1 };
+                words.draw(buffer, look, cell, column.align);
+            }
+        }
+        for (row, words) in (1..panel.lines).zip(&entry.below) {
+            words.draw(buffer, look, indent(line(area, row), below), Align::Line);
+        }
+    }
+}
+
+/// Marks the selected row of the pane with the focus.
+fn mark(buffer: &mut Buffer, look: &Look, panel: &Panel, area: Rect, list: &List, at: usize) {
+    if at != list.cursor || look.model.here().pane() != panel.pane {
+        return;
+    }
+    ground(buffer, area, look.style(Meaning::Selection));
+    for row in 0..area.height {
+        let bar = Rect { width: 1.min(area.width), ..line(area, row) };
+        look.say(look.glyphs.cursor, Meaning::Cursor).draw(buffer, look, bar, Align::Left);
+    }
+}
+
+/// The title, and the titles of the columns over them.
+fn head(
+    buffer: &mut Buffer,
+    look: &Look,
+    panel: &Panel,
+    columns: &[Column],
+    places: &[Option<(u16, u16)>],
+    title: &Words,
+) {
+    let row = Rect { y: panel.area.y, height: 1.min(panel.area.height), ..panel.list };
+    fill(buffer, line(panel.area, 0), " ", look.style(Meaning::Head));
+    let titled = columns.iter().zip(places).filter(|(column, _)| !column.title.is_empty());
+    let mut room = row.width;
+    for (column, place) in titled {
+        let Some((x, width)) = place else { continue };
+        room = room.min(x.saturating_sub(1));
+        let cell = Rect { x: row.x + x, width: *width, ..row };
+        look.say(column.title, Meaning::Dim).draw(buffer, look, cell, column.align);
+    }
+    title.draw(buffer, look, Rect { width: room, ..row }, Align::Left);
+}
+
+/// The title of a pane: its name, how many of how many, its order.
+pub fn title(look: &Look, panel: &Panel, name: &str, count: &str) -> Words {
+    let focused = look.model.here().pane() == panel.pane && look.model.here().place.panes().len() > 1;
+    let mut words = look.say(name, if focused { Meaning::TitleFocus } else { Meaning::Title });
+    if !count.is_empty() {
+        words.push(look, format!(" {count}"), Meaning::Strong);
+    }
+    let sort = look.model.list(panel.pane).and_then(|list| crate::app::rows::sort::of(panel.pane).get(list.sort));
+    if let Some(sort) = sort {
+        words.push(look, format!("{}{}", look.glyphs.dot, sort.title()), Meaning::Dim);
+    }
+    words
+}
+
+/// `12`, or `3 of 12` while a filter holds.
+pub fn count(look: &Look, panel: &Panel) -> String {
+    let Some(list) = look.model.list(panel.pane) else { return String::new() };
+    let (shown, all) = (list.rows.len(), list.unfiltered);
+    if shown == all { crate::view::text::grouped(&all.to_string()) } else { format!("{shown} of {all}") }
+}
+
+/// What a list says when it has no rows: that the filter hides them, or its own sentence.
+pub fn empty(buffer: &mut Buffer, look: &Look, panel: &Panel, sentence: &str) {
+    let Some(list) = look.model.list(panel.pane) else { return };
+    if list.rows.is_empty() {
+        let filter = &look.model.filter.text;
+        let text = match list.unfiltered {
+            0 => sentence.to_owned(),
+            hidden => format!("Nothing passes the filter \"{filter}\" ({hidden} hidden). Esc clears it."),
+        };
+        paragraph(buffer, look, panel.list, &text, Meaning::Dim);
+    }
+}
+
+/// Draws a text over as many lines as it needs and the area has.
+pub fn paragraph(buffer: &mut Buffer, look: &Look, area: Rect, text: &str, meaning: Meaning) -> u16 {
+    let mut rows = 0;
+    for row in wrap(text, area.width as usize) {
+        if rows == area.height {
+            break;
+        }
+        look.say(row, meaning).draw(buffer, look, line(area, rows), Align::Line);
+        rows += 1;
+    }
+    rows
+}
+
+/// Breaks a text at spaces into lines of at most so many cells; longer words are cut when drawn.
+pub fn wrap(text: &str, cells: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if crate::view::text::width(line) + 1 + crate::view::text::width(word) <= cells => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COLUMNS: [Column; 4] = [
+        Column::left("", 9, 0),
+        Column::flex("", 10, 2, 0),
+        Column::right("since", 6, 2),
+        Column::flex("owner", 4, 1, 3),
+    ];
+
+    #[test]
+    fn columns_go_by_rank_and_the_rest_share_the_room() {
+        let widths = |room| fit(&COLUMNS, room).iter().map(|place| place.map(|(_, width)| width)).collect::<Vec<_>>();
+        assert_eq!(widths(34), [Some(9), Some(10), Some(6), Some(4)]);
+        assert_eq!(widths(64), [Some(9), Some(30), Some(6), Some(14)]);
+        assert_eq!(widths(33), [Some(9), Some(15), Some(6), None]);
+        assert_eq!(widths(20), [Some(9), Some(10), None, None]);
+        for room in 0..200 {
+            let ends = fit(&COLUMNS, room).into_iter().flatten().map(|(x, width)| x + width);
+            assert!(ends.max().unwrap_or(0) <= room.max(20));
+        }
+    }
+
+    #[test]
+    fn text_wraps_at_spaces() {
+        assert_eq!(wrap("a bb  ccc dddd", 4), ["a bb", "ccc", "dddd"]);
+        assert_eq!(wrap("", 4), Vec::<String>::new());
+    }
+}

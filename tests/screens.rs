@@ -1,0 +1,198 @@
+//! Every screen at several sizes, for worlds that the engine made: as text, and as styles where colour is the point.
+//!
+//! `BSMTOP_FRAMES=DIR cargo test --test screens -- --ignored frames` writes them as ANSI files, to be looked at;
+//! `BSMTOP_FRAMES_ONLY` takes parts of file names.
+
+#[path = "screens/ansi.rs"]
+mod ansi;
+#[path = "screens/company.rs"]
+mod company;
+
+use std::sync::Arc;
+
+use bsmtop::app::Model;
+use bsmtop::domain::world::World;
+use bsmtop::view::theme::Theme;
+use bsmtop::view::{self, scene::Scene};
+use ratatui::layout::Rect;
+
+const SIZES: [(u16, u16); 4] = [(30, 8), (80, 24), (120, 40), (200, 50)];
+
+fn draw(model: &Model, theme: &str) -> Scene {
+    let theme = Theme::named(theme).expect("an embedded theme");
+    view::draw(model, &theme, Rect::new(0, 0, model.size.width, model.size.height))
+}
+
+/// The cells as text, without blanks at the ends of lines.
+fn text(scene: &Scene) -> String {
+    let width = usize::from(scene.buffer.area.width);
+    let mut out = String::new();
+    for row in scene.buffer.content.chunks(width.max(1)) {
+        let mut skip = 0;
+        let mut line = String::new();
+        for cell in row {
+            if skip == 0 {
+                line.push_str(cell.symbol());
+                skip = view::text::width(cell.symbol()).max(1);
+            }
+            skip -= 1;
+        }
+        out += line.trim_end();
+        out.push('\n');
+    }
+    out
+}
+
+fn check(name: &str, world: &Arc<World>, keys: &[&str]) {
+    for size in SIZES {
+        let model = company::model(world.clone(), size, keys);
+        insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), text(&draw(&model, "noc-dark")));
+    }
+}
+
+#[test]
+fn overview() {
+    for (name, world) in [
+        ("calm", company::calm()),
+        ("outage", company::outage()),
+        ("flood", company::flood()),
+        ("lost", company::lost()),
+        ("pending", company::pending()),
+        ("names", company::names()),
+        ("empty", company::empty()),
+    ] {
+        check(&format!("overview_{name}"), &world, &["1"]);
+    }
+}
+
+#[test]
+fn lists() {
+    let outage = company::outage();
+    for (name, key) in
+        [("processes", "2"), ("sla", "3"), ("cost", "4"), ("signals", "5"), ("tickets", "6"), ("sources", "9")]
+    {
+        check(&format!("{name}_outage"), &outage, &[key]);
+        check(&format!("{name}_empty"), &company::empty(), &[key]);
+    }
+    check("processes_flood", &company::flood(), &["2", "G"]);
+    check("sources_lost", &company::lost(), &["9"]);
+}
+
+#[test]
+fn details_and_overlays() {
+    let outage = company::outage();
+    check("detail_process", &outage, &["Enter"]);
+    check("detail_cause", &outage, &["Enter", "Enter"]);
+    check("detail_objective", &outage, &["3", "Enter"]);
+    check("detail_ticket", &outage, &["6", "Enter"]);
+    check("detail_signal", &outage, &["5", "Enter"]);
+    check("detail_source", &outage, &["9", "j", "j", "Enter"]);
+    check("tree", &outage, &["x"]);
+    check("why", &outage, &["w"]);
+    check("why_second", &outage, &["j", "w"]);
+    check("help", &outage, &["?"]);
+    check("filter", &outage, &["2", "/", "p", "a", "y"]);
+    check("frozen", &outage, &["space"]);
+}
+
+#[test]
+fn without_colour_and_in_ascii() {
+    for (name, world) in [("outage", company::outage()), ("names", company::names())] {
+        let mut model = company::model(world, (120, 40), &[]);
+        model.ascii = true;
+        let scene = draw(&model, "mono");
+        for cell in &scene.buffer.content {
+            assert!(cell.symbol().is_ascii(), "{:?}", cell.symbol());
+            assert!([cell.fg, cell.bg].iter().all(|colour| *colour == ratatui::style::Color::Reset), "{cell:?}");
+        }
+        insta::assert_snapshot!(format!("ascii_{name}"), text(&scene));
+    }
+}
+
+#[test]
+fn styles() {
+    let model = company::model(company::outage(), (80, 24), &[]);
+    for theme in ["noc-dark", "mono"] {
+        insta::assert_snapshot!(format!("styles_{theme}"), ansi::described(&draw(&model, theme).buffer));
+    }
+}
+
+#[test]
+fn every_size_is_drawn_and_no_cell_holds_a_control_character() {
+    let worlds = [company::outage(), company::flood(), company::names(), company::empty(), company::pending()];
+    let places: [&[&str]; 10] =
+        [&["1"], &["2"], &["3"], &["4"], &["9"], &["Enter"], &["x"], &["w"], &["?"], &["/", "a"]];
+    let theme = Theme::named("noc-dark").expect("an embedded theme");
+    let mut frames = 0;
+    for width in (1..=330).step_by(13) {
+        for height in (1..=95).step_by(6) {
+            for (at, keys) in places.iter().enumerate() {
+                let world = &worlds[(at + frames) % worlds.len()];
+                let model = company::model(world.clone(), (width, height), keys);
+                let area = Rect::new(0, 0, width, height);
+                let scene = view::draw(&model, &theme, area);
+                assert_eq!(scene.buffer.area, area);
+                for cell in &scene.buffer.content {
+                    assert!(!cell.symbol().chars().any(char::is_control), "{:?} at {area}", cell.symbol());
+                }
+                assert!(scene.cursor.is_none_or(|cursor| area.contains(cursor)), "{:?} at {area}", scene.cursor);
+                assert!(scene.links.iter().all(|link| area.intersection(link.area) == link.area), "{:?}", scene.links);
+                frames += 1;
+            }
+        }
+    }
+    assert!(frames > 4_000);
+}
+
+#[test]
+#[ignore = "writes files to look at"]
+fn frames() {
+    let Some(folder) = std::env::var_os("BSMTOP_FRAMES") else { return };
+    let only = std::env::var("BSMTOP_FRAMES_ONLY").unwrap_or_default();
+    let sizes = [(30, 8), (50, 14), (80, 24), (120, 40), (200, 50), (320, 90)];
+    let keys: [(&str, &[&str]); 14] = [
+        ("overview", &[]),
+        ("processes", &["2"]),
+        ("sla", &["3"]),
+        ("cost", &["4"]),
+        ("signals", &["5"]),
+        ("tickets", &["6"]),
+        ("sources", &["9"]),
+        ("detail", &["Enter"]),
+        ("cause", &["Enter", "Enter"]),
+        ("tree", &["x"]),
+        ("why", &["w"]),
+        ("help", &["?"]),
+        ("filter", &["2", "/", "p", "a", "y"]),
+        ("frozen", &["space"]),
+    ];
+    let worlds = [
+        ("outage", company::outage()),
+        ("calm", company::calm()),
+        ("flood", company::flood()),
+        ("lost", company::lost()),
+        ("pending", company::pending()),
+        ("names", company::names()),
+        ("empty", company::empty()),
+    ];
+    for (world_name, world) in &worlds {
+        for (name, keys) in keys {
+            for size in sizes {
+                for theme in view::theme::names() {
+                    if theme != "noc-dark" && *world_name != "outage" {
+                        continue;
+                    }
+                    let file = format!("{world_name}-{name}-{}x{}-{theme}.ans", size.0, size.1);
+                    if !only.is_empty() && !only.split(' ').any(|part| file.contains(part)) {
+                        continue;
+                    }
+                    let mut model = company::model(world.clone(), size, keys);
+                    company::let_time_pass(&mut model);
+                    let scene = draw(&model, theme);
+                    let path = std::path::Path::new(&folder).join(file);
+                    std::fs::write(path, ansi::escaped(&scene.buffer)).expect("the folder can be written");
+                }
+            }
+        }
+    }
+}
