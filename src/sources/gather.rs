@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::error::SourceError;
 use super::filter::{Filter, Pulse};
-use super::text::{Interner, Text, TextPairs, link, summary};
+use super::text::{Interner, TextPairs, link, summary};
 use super::words::Words;
 use crate::domain::clean::clean_line;
 use crate::domain::facts::Signal;
@@ -56,11 +56,12 @@ impl RawAlert<'_> {
     /// Whether it is a signal that is known already. Texts are compared as they came: one that had to be cleaned
     /// is never the same, and is read anew.
     fn is(&self, known: &Signal, severity: Severity, since: Option<Instant>) -> bool {
-        let same = |((key, value), (name, text)): (&(Arc<str>, Arc<str>), &(Text<'_>, Text<'_>))| {
-            **value == *text.0 && **key == *name.0
-        };
         self.labels.0.len() == known.labels.len()
-            && known.labels.iter().zip(&self.labels.0).all(same)
+            && known
+                .labels
+                .iter()
+                .zip(&self.labels.0)
+                .all(|(known, came)| *known.0 == *came.0.0 && *known.1 == *came.1.0)
             && self.id.is_none_or(|id| *id == *known.id)
             && known.severity == severity
             && known.since == since
@@ -107,7 +108,11 @@ pub struct Gather<'a> {
 impl<'a> Gather<'a> {
     /// Nothing gathered yet.
     pub fn new(
-        source: &'a SourceName, filter: &'a Filter, words: &'a Words, memory: &'a mut Memory, now: Instant,
+        source: &'a SourceName,
+        filter: &'a Filter,
+        words: &'a Words,
+        memory: &'a mut Memory,
+        now: Instant,
     ) -> Self {
         Self {
             source,

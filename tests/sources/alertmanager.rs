@@ -125,7 +125,9 @@ async fn a_cluster_is_united_by_fingerprint_and_the_handled_one_counts() {
 async fn what_did_not_change_is_the_very_same_signal() {
     let alert = |id: u32, summary: &str| {
         let labels = format!(r#"{{"alertname":"A{id}","severity":"page"}}"#);
-        format!(r#"{{"fingerprint":"{id}","labels":{labels},"annotations":{{"summary":"{summary}"}},"startsAt":"2026-11-24T09:00:00Z"}}"#)
+        format!(
+            r#"{{"fingerprint":"{id}","labels":{labels},"annotations":{{"summary":"{summary}"}},"startsAt":"2026-11-24T09:00:00Z"}}"#
+        )
     };
     let polls = [
         vec![alert(1, "a"), alert(2, "b"), alert(3, "c"), alert(4, "d")],
@@ -145,7 +147,8 @@ async fn what_did_not_change_is_the_very_same_signal() {
         reports.push(source.state(clock()).await.expect("the server answers"));
     }
     let of = |poll: usize, id: &str| reports[poll].signals.iter().find(|signal| &*signal.id == id);
-    let ids = |poll: usize| reports[poll].signals.iter().map(|signal| signal.id.to_string()).collect::<Vec<_>>().join(" ");
+    let ids =
+        |poll: usize| reports[poll].signals.iter().map(|signal| signal.id.to_string()).collect::<Vec<_>>().join(" ");
     assert_eq!([ids(0), ids(1), ids(2)], ["1 2 3 4", "1 4 3 5", "5 4 3 1"]);
     let same = |id, first, second| match (of(first, id), of(second, id)) {
         (Some(a), Some(b)) => Arc::ptr_eq(a, b),
