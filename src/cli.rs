@@ -73,9 +73,9 @@ impl Folder {
     /// All that is wrong with it.
     fn load(&self) -> Result<Config> {
         let folder = self.path();
-        Ok(config::load(&folder).map_err(|wrong| {
+        config::load(&folder).map_err(|wrong| {
             anyhow::anyhow!("{wrong}\nThe configuration in {} can't be used as it is.", folder.display())
-        })?)
+        })
     }
 }
 

@@ -48,7 +48,7 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect) -> Scene {
 fn to_ascii(buffer: &mut Buffer) {
     for cell in &mut buffer.content {
         if !cell.symbol().is_ascii() {
-            cell.set_symbol("?");
+            look::put(cell, "?");
         }
     }
 }

@@ -54,6 +54,7 @@ pub struct Action {
     pub run: fn(&mut Model) -> Vec<Effect>,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands in a table of functions that may refuse")]
 const fn always(_: &Model) -> Enabled {
     Ok(())
 }

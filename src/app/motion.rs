@@ -1,11 +1,11 @@
 //! Moving: within a list, between panes, in a tree, in the help.
 
 use super::action::Enabled;
+use super::layout;
 use super::list::Branch;
 use super::message::Effect;
 use super::model::Model;
 use super::place::Place;
-use super::layout;
 
 /// Moves the cursor by so many rows, or the help by so many lines.
 pub(super) fn step(model: &mut Model, by: isize) -> Vec<Effect> {
@@ -25,7 +25,8 @@ pub(super) fn step(model: &mut Model, by: isize) -> Vec<Effect> {
 /// Moves by half a view.
 pub(super) fn page(model: &mut Model, direction: isize) -> Vec<Effect> {
     let pane = model.here().pane();
-    let view = layout::panels(model, model.size).into_iter().find(|panel| panel.pane == pane).map_or(2, |panel| panel.view());
+    let view =
+        layout::panels(model, model.size).into_iter().find(|panel| panel.pane == pane).map_or(2, |panel| panel.view());
     step(model, direction * (view / 2).max(1) as isize)
 }
 

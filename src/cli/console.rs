@@ -35,7 +35,7 @@ pub(super) struct Screen {
 
 #[derive(Clone, Copy, ValueEnum, Debug)]
 enum Color {
-    /// As NO_COLOR, COLORTERM and TERM say
+    /// As `NO_COLOR`, COLORTERM and TERM say
     Auto,
     /// None: states by glyph and word
     None,

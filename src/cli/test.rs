@@ -44,7 +44,7 @@ pub(super) fn run(options: &Options) -> Result<u8> {
 
 fn read(file: &Path) -> Result<Vec<Scenario>> {
     let place = || file.display().to_string();
-    Ok(scenario::read(&std::fs::read_to_string(file).with_context(place)?).with_context(place)?)
+    scenario::read(&std::fs::read_to_string(file).with_context(place)?).with_context(place)
 }
 
 /// What is otherwise than expected.

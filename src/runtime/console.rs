@@ -80,7 +80,12 @@ enum Turn {
 impl<P: Program, O: Outside, W: Write> Console<P, O, W> {
     /// A console that has drawn nothing yet.
     pub fn new(
-        program: P, outside: O, output: Output<W>, session: Option<Session>, inbox: Inbox, frame_time: Duration,
+        program: P,
+        outside: O,
+        output: Output<W>,
+        session: Option<Session>,
+        inbox: Inbox,
+        frame_time: Duration,
     ) -> Self {
         let size = outside.size();
         Self {

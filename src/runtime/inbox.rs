@@ -74,8 +74,7 @@ impl Waiting {
 impl Inbox {
     /// Brings what was typed. Waits while there is no room.
     pub fn typed(&self, message: Message) {
-        let mut waiting =
-            self.0.room.wait_while(self.lock(), |waiting| waiting.keys.len() >= KEYS && !waiting.closed);
+        let mut waiting = self.0.room.wait_while(self.lock(), |waiting| waiting.keys.len() >= KEYS && !waiting.closed);
         if let Ok(waiting) = &mut waiting {
             waiting.keys.push_back(message);
         }
@@ -124,7 +123,9 @@ impl Inbox {
     pub fn take(&self, patience: Option<Duration>) -> Batch {
         let waiting = self.lock();
         let mut waiting = match patience {
-            None => self.0.news.wait_while(waiting, |waiting| waiting.is_empty()).unwrap_or_else(PoisonError::into_inner),
+            None => {
+                self.0.news.wait_while(waiting, |waiting| waiting.is_empty()).unwrap_or_else(PoisonError::into_inner)
+            }
             Some(patience) => {
                 let waited = self.0.news.wait_timeout_while(waiting, patience, |waiting| waiting.is_empty());
                 waited.unwrap_or_else(PoisonError::into_inner).0

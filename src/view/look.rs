@@ -203,7 +203,7 @@ pub fn fill(buffer: &mut Buffer, area: Rect, sign: &str, style: Style) {
     let area = area.intersection(buffer.area);
     for position in area.positions() {
         if let Some(cell) = buffer.cell_mut(position) {
-            cell.set_symbol(sign).set_style(style);
+            put(cell, sign).set_style(style);
         }
     }
 }
@@ -236,4 +236,11 @@ pub const fn line(area: Rect, row: u16) -> Rect {
 pub fn indent(area: Rect, by: u16) -> Rect {
     let by = by.min(area.width);
     Rect { x: area.x + by, width: area.width - by, ..area }
+}
+
+/// Puts one of our own signs into a cell. Text of others never comes this way: it goes through spans, which drop
+/// control characters.
+#[expect(clippy::disallowed_methods, reason = "signs are written in this program, and none is a control character")]
+pub fn put<'a>(cell: &'a mut ratatui::buffer::Cell, sign: &str) -> &'a mut ratatui::buffer::Cell {
+    cell.set_symbol(sign)
 }

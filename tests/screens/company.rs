@@ -204,7 +204,8 @@ pub fn let_time_pass(model: &mut Model) {
     let shares = [0, 0, 1, 1, 2, 4, 7, 3, 1, 1, 0, 0, 1, 5, 8, 10];
     for (at, tenths) in shares.iter().enumerate() {
         let mut then = (*world).clone();
-        let part = |amount: rust_decimal::Decimal| amount * rust_decimal::Decimal::from(*tenths) / rust_decimal::Decimal::TEN;
+        let part =
+            |amount: rust_decimal::Decimal| amount * rust_decimal::Decimal::from(*tenths) / rust_decimal::Decimal::TEN;
         then.cost_per_hour.low = part(then.cost_per_hour.low);
         then.cost_per_hour.high = part(then.cost_per_hour.high);
         let when = now() + chrono::TimeDelta::seconds(150 * at as i64);

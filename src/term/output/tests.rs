@@ -112,7 +112,11 @@ fn table(width: u16, height: u16, first: usize, selected: usize) -> Scene {
         let row = first + usize::from(y) - 2;
         let style = if row == selected { ground.bg(Color::Rgb(30, 50, 80)) } else { ground };
         buffer.set_style(Rect::new(0, y, width, 1), style);
-        let state = if row % 7 == 0 { ("critical", Color::Rgb(255, 90, 90)) } else { ("ok", Color::Rgb(90, 200, 120)) };
+        let state = if row.is_multiple_of(7) {
+            ("critical", Color::Rgb(255, 90, 90))
+        } else {
+            ("ok", Color::Rgb(90, 200, 120))
+        };
         buffer.set_string(1, y, state.0, style.fg(state.1));
         buffer.set_string(12, y, format!("process-{row} of the business"), style);
         buffer.set_string(50, y, format!("{} EUR/h", row * 7919 % 100_000), style);

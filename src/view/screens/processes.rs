@@ -53,7 +53,12 @@ pub fn impacted(buffer: &mut Buffer, look: &Look, panel: &Panel) {
 pub fn all(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "PROCESSES", &table::count(look, panel));
     table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
-    table::empty(buffer, look, panel, "The map has no process. Add one to a file in map/: [[process]] with id and needs.");
+    table::empty(
+        buffer,
+        look,
+        panel,
+        "The map has no process. Add one to a file in map/: [[process]] with id and needs.",
+    );
 }
 
 /// All processes with what they cost.
@@ -111,7 +116,10 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         sla_left(look, row.index),
         look.say(money.map_or_else(|| look.glyphs.none.to_owned(), |money| look.accrued(money.today)), Meaning::Dim),
         look.say(few(customers), Meaning::Dim),
-        look.say(money.map_or_else(|| look.glyphs.none.to_owned(), |money| look.amount(money.value_at_risk)), Meaning::Dim),
+        look.say(
+            money.map_or_else(|| look.glyphs.none.to_owned(), |money| look.amount(money.value_at_risk)),
+            Meaning::Dim,
+        ),
         look.say(node.owner.clone().unwrap_or_default(), Meaning::Dim),
     ];
     Entry { cells, below: vec![why(look, row.index), help(look, row.index)] }
@@ -302,10 +310,13 @@ pub fn well(look: &Look) -> String {
     }
     let mut sentence = format!("Nothing is wrong. {processes}");
     if !world.objectives.is_empty() {
-        sentence += &format!(", {}", text::count(world.objectives.len(), "objective", "objectives"));
+        sentence.push_str(", ");
+        sentence.push_str(&text::count(world.objectives.len(), "objective", "objectives"));
     }
     if let Some(last) = model.reading.last_change {
-        sentence += &format!(", last change {} ago", look.since(Some(last)));
+        sentence.push_str(", last change ");
+        sentence.push_str(&look.since(Some(last)));
+        sentence.push_str(" ago");
     }
     sentence + "."
 }

@@ -4,7 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::view::look::{Align, Look, line};
+use crate::view::look::{Align, Look, line, put};
 use crate::view::theme::Meaning;
 
 /// Rows that a letter takes.
@@ -102,7 +102,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, text: &str, meaning: M
                     (false, false) => continue,
                 };
                 if let Some(cell) = buffer.cell_mut((x + column, area.y + row)) {
-                    cell.set_symbol(sign).set_fg(style.fg.unwrap_or_default());
+                    put(cell, sign).set_fg(style.fg.unwrap_or_default());
                 }
             }
         }

@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::view::look::Look;
+use crate::view::look::{Look, put};
 use crate::view::theme::Meaning;
 
 /// Draws bars, one a column from the left; `None` is not known. The tallest fills the height.
@@ -25,7 +25,7 @@ pub fn bars(buffer: &mut Buffer, look: &Look, area: Rect, values: &[Option<f64>]
                 }
             };
             if let Some(cell) = buffer.cell_mut(position) {
-                cell.set_symbol(sign).set_fg(look.style(meaning).fg.unwrap_or_default());
+                put(cell, sign).set_fg(look.style(meaning).fg.unwrap_or_default());
             }
         }
     }
