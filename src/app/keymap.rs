@@ -84,10 +84,7 @@ mod tests {
         let mut actions = ACTIONS.to_vec();
         actions[1].keys = &["Enter"];
         let error = Keymap::of(&actions).expect_err("two actions on Enter");
-        assert_eq!(
-            error.to_string(),
-            "the key Enter would do both \"open\" and \"why\": give one of them another key"
-        );
+        assert_eq!(error.to_string(), "the key Enter would do both \"open\" and \"why\": give one of them another key");
         actions[1].keys = &["Strg-x"];
         assert!(Keymap::of(&actions).expect_err("no key").to_string().contains("Strg-x"));
     }

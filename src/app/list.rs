@@ -91,7 +91,8 @@ impl List {
     pub fn replace(&mut self, mut rows: Vec<Row>, hold: bool) -> bool {
         let mut held = false;
         if hold && !self.rows.is_empty() {
-            let before: FxHashMap<&RowId, usize> = self.rows.iter().enumerate().map(|(at, row)| (&row.id, at)).collect();
+            let before: FxHashMap<&RowId, usize> =
+                self.rows.iter().enumerate().map(|(at, row)| (&row.id, at)).collect();
             let place = |row: &Row| before.get(&row.id).copied().unwrap_or(usize::MAX);
             held = !rows.is_sorted_by_key(place);
             rows.sort_by_key(place);

@@ -1,11 +1,11 @@
 //! Moving: within a list, between panes, in a tree, in the help.
 
 use super::action::Enabled;
+use super::layout;
 use super::list::Branch;
 use super::message::Effect;
 use super::model::Model;
 use super::place::Place;
-use super::layout;
 
 /// Moves the cursor by so many rows, or the help by so many lines.
 pub(super) fn step(model: &mut Model, by: isize) -> Vec<Effect> {
@@ -25,8 +25,9 @@ pub(super) fn step(model: &mut Model, by: isize) -> Vec<Effect> {
 /// Moves by half a view.
 pub(super) fn page(model: &mut Model, direction: isize) -> Vec<Effect> {
     let pane = model.here().pane();
-    let view = layout::panels(model, model.size).into_iter().find(|panel| panel.pane == pane).map_or(2, |panel| panel.view());
-    step(model, direction * (view / 2).max(1) as isize)
+    let view =
+        layout::panels(model, model.size).into_iter().find(|panel| panel.pane == pane).map_or(2, |panel| panel.view());
+    step(model, direction * (view / 2).max(1).cast_signed())
 }
 
 /// Whether there is more than one pane in view.
@@ -39,7 +40,7 @@ pub(super) fn pane(model: &mut Model, direction: isize) -> Vec<Effect> {
     let shown: Vec<_> = layout::panels(model, model.size).into_iter().map(|panel| panel.pane).collect();
     let visit = model.here_mut();
     let now = shown.iter().position(|pane| *pane == visit.pane()).unwrap_or(0);
-    let next = shown[(now as isize + direction).rem_euclid(shown.len() as isize) as usize];
+    let next = shown[(now.cast_signed() + direction).rem_euclid(shown.len().cast_signed()).cast_unsigned()];
     visit.focus = visit.place.panes().iter().position(|pane| *pane == next).unwrap_or(0);
     Vec::new()
 }

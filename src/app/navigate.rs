@@ -88,7 +88,9 @@ pub fn node_of(model: &Model, item: &Item) -> Option<usize> {
     match item {
         Item::Node(id) => world.map.nodes.iter().position(|node| node.id == *id),
         Item::Cause(id) => world.cause(id).and_then(|cause| cause.processes.first().copied().or(cause.node)),
-        Item::Objective(id) => world.map.objectives.iter().find(|objective| objective.id == *id).map(|found| found.node),
+        Item::Objective(id) => {
+            world.map.objectives.iter().find(|objective| objective.id == *id).map(|found| found.node)
+        }
         Item::Clock(id, _) | Item::Ticket(id) => {
             let found = (0..world.tickets.len()).find(|at| super::rows::ticket_id(world, *at) == *id)?;
             world.tickets[found].nodes.first().copied()
@@ -213,12 +215,10 @@ fn crumb(model: &Model, place: &Place) -> String {
         Place::Tree(None) => "tree".to_owned(),
         Place::Tree(Some(id)) => format!("tree of {id}"),
         Place::Item(Item::Clock(id, goal)) => format!("{id} {}", goal.word()),
-        Place::Item(Item::Source(name)) => {
-            match atlas::source_freshness(&model.world, name) {
-                Freshness::Fresh => name.to_string(),
-                freshness => format!("{name} ({})", freshness.word()),
-            }
-        }
+        Place::Item(Item::Source(name)) => match atlas::source_freshness(&model.world, name) {
+            Freshness::Fresh => name.to_string(),
+            freshness => format!("{name} ({})", freshness.word()),
+        },
         Place::Item(item) => item.to_string(),
     }
 }

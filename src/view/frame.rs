@@ -56,7 +56,11 @@ pub fn header(buffer: &mut Buffer, look: &Look, area: Rect) {
         tally = counts(look, false);
     }
     tally.draw(buffer, look, Rect { width: money_at - 1, ..left }, Align::Left);
-    let at = |from: u16, to: u16| Rect { x: left.x + from.min(left.width), width: to.min(left.width).saturating_sub(from), ..left };
+    let at = |from: u16, to: u16| Rect {
+        x: left.x + from.min(left.width),
+        width: to.min(left.width).saturating_sub(from),
+        ..left
+    };
     money(look, wide).draw(buffer, look, at(money_at, sources_at - 1), Align::Left);
     sources(look, left.width.saturating_sub(sources_at)).draw(buffer, look, at(sources_at, left.width), Align::Right);
     under(buffer, look, line(area, 1));
@@ -209,7 +213,8 @@ fn under(buffer: &mut Buffer, look: &Look, area: Rect) {
         fill(buffer, area, " ", look.style(Meaning::Frozen));
         let since = look.clock(frozen.since, "%H:%M:%S");
         let missed = text::count(frozen.missed, "change", "changes");
-        let text = format!("FROZEN at {since}{}{missed} missed{}space lets it run again", look.glyphs.dot, look.glyphs.dot);
+        let text =
+            format!("FROZEN at {since}{}{missed} missed{}space lets it run again", look.glyphs.dot, look.glyphs.dot);
         look.say(text, Meaning::Frozen).draw(buffer, look, inner, Align::Left);
         return;
     }
@@ -225,7 +230,8 @@ fn under(buffer: &mut Buffer, look: &Look, area: Rect) {
     fill(buffer, area, look.glyphs.heavy, look.style(meaning));
     if !model.filter.text.is_empty() && model.prompt.is_none() {
         let list = model.here().list();
-        let text = format!(" filter: {}{}{} of {} ", model.filter.text, look.glyphs.dot, list.rows.len(), list.unfiltered);
+        let text =
+            format!(" filter: {}{}{} of {} ", model.filter.text, look.glyphs.dot, list.rows.len(), list.unfiltered);
         look.say(text, Meaning::Prompt).draw(buffer, look, inner, Align::Left);
     }
 }

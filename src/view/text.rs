@@ -135,7 +135,8 @@ mod tests {
     #[test]
     fn money_has_separators_and_cents_only_where_they_matter() {
         let euros = Currency::parse("EUR").expect("a code");
-        let texts = ["0", "0.5", "99.994", "99.999", "100.49", "42310", "-1234567.8"].map(|text| money(decimal(text), euros));
+        let texts =
+            ["0", "0.5", "99.994", "99.999", "100.49", "42310", "-1234567.8"].map(|text| money(decimal(text), euros));
         assert_eq!(texts, ["0", "0.50", "99.99", "100.00", "100", "42,310", "-1,234,568"]);
         let yen = Currency::parse("JPY").expect("a code");
         assert_eq!(money(decimal("12.6"), yen), "13");
@@ -168,7 +169,8 @@ mod tests {
         assert_eq!(middle("abc", 1, ".."), "a");
         assert_eq!(head("a long summary", 7, "…"), "a long…");
         for cells in 0..30 {
-            for text in ["日本語の名前です", "e\u{301}e\u{301}e\u{301}e\u{301}", "مرحبا بالعالم", "plain"] {
+            for text in ["日本語の名前です", "e\u{301}e\u{301}e\u{301}e\u{301}", "مرحبا بالعالم", "plain"]
+            {
                 assert!(width(&middle(text, cells, "…")) <= cells && width(&head(text, cells, "..")) <= cells);
             }
         }

@@ -248,7 +248,8 @@ impl Parts {
 
     fn read_style(&self, theme: &str, place: &str, value: &Value) -> Result<Style, ThemeError> {
         let named = |value: &Value| value.as_str().and_then(|name| self.palette.get(name).copied());
-        let colour = |value: &Value| named(value).or_else(|| colour(value)).ok_or_else(|| wrong(theme, place, value, COLOUR));
+        let colour =
+            |value: &Value| named(value).or_else(|| colour(value)).ok_or_else(|| wrong(theme, place, value, COLOUR));
         let Some(keys) = value.as_table() else { return Ok(Style::new().fg(colour(value)?)) };
         let mut style = Style::new();
         for (key, value) in keys {

@@ -54,7 +54,8 @@ pub fn described(buffer: &Buffer) -> String {
             let text: String = run.iter().map(Cell::symbol).collect();
             if !text.trim().is_empty() {
                 let cell = &run[0];
-                write!(out, "[{:?}|{:?}|{:?}]{}", cell.fg, cell.bg, cell.modifier, text.trim()).expect("a string takes all");
+                write!(out, "[{:?}|{:?}|{:?}]{}", cell.fg, cell.bg, cell.modifier, text.trim())
+                    .expect("a string takes all");
             }
         }
         out.push('\n');

@@ -11,15 +11,20 @@ pub(super) fn rows(model: &Model, place: &Place) -> Vec<Row> {
     let Place::Item(item) = place else { return Vec::new() };
     let world = &*model.world;
     match item {
-        Item::Node(id) => world.map.nodes.iter().position(|node| node.id == *id).map_or(Vec::new(), |at| node(model, at)),
-        Item::Cause(id) => world.causes.iter().position(|cause| cause.id == *id).map_or(Vec::new(), |at| cause(model, at)),
+        Item::Node(id) => {
+            world.map.nodes.iter().position(|node| node.id == *id).map_or(Vec::new(), |at| node(model, at))
+        }
+        Item::Cause(id) => {
+            world.causes.iter().position(|cause| cause.id == *id).map_or(Vec::new(), |at| cause(model, at))
+        }
         Item::Objective(id) => {
             let objective = world.map.objectives.iter().find(|objective| objective.id == *id);
             objective.map_or(Vec::new(), |objective| named(world, "of", [objective.node]))
         }
         Item::Clock(id, _) | Item::Ticket(id) => ticket(world, id),
         Item::Signal(id) => {
-            let found = (0..world.signals.len()).find(|at| super::signal(world, *at).id.item == Item::Signal(id.clone()));
+            let found =
+                (0..world.signals.len()).find(|at| super::signal(world, *at).id.item == Item::Signal(id.clone()));
             found.map_or(Vec::new(), |at| signal(world, at))
         }
         Item::Source(name) => {

@@ -61,9 +61,8 @@ impl Sort {
             Self::Value => rows.sort_by_cached_key(|row| (Reverse(value(world, row)), row.id.item.clone())),
             Self::Newest => rows.sort_by_cached_key(|row| (Reverse(since(world, row)), row.id.item.clone())),
             Self::Name => rows.sort_by_cached_key(|row| name(world, row).to_lowercase()),
-            Self::Freshness => rows.sort_by_key(|row| {
-                (Reverse(world.sources.get(row.index).map(|source| source.freshness)), row.index)
-            }),
+            Self::Freshness => rows
+                .sort_by_key(|row| (Reverse(world.sources.get(row.index).map(|source| source.freshness)), row.index)),
         }
     }
 }
@@ -71,9 +70,7 @@ impl Sort {
 /// The orders of a pane; the first is the one it has at first.
 pub const fn of(pane: Pane) -> &'static [Sort] {
     match pane {
-        Pane::Impacted | Pane::Processes => {
-            &[Sort::Attention, Sort::Cost, Sort::Value, Sort::Newest, Sort::Name]
-        }
+        Pane::Impacted | Pane::Processes => &[Sort::Attention, Sort::Cost, Sort::Value, Sort::Newest, Sort::Name],
         Pane::Fix => &[Sort::Attention, Sort::Cost, Sort::Newest, Sort::Name],
         Pane::CostByProcess => &[Sort::Cost, Sort::Value, Sort::Name],
         Pane::CostByCause => &[Sort::Cost, Sort::Attention, Sort::Newest],
@@ -96,10 +93,8 @@ fn attention(model: &Model, pane: Pane, rows: &mut [Row]) {
         Pane::Signals => {
             let causes: FxHashMap<&str, usize> =
                 world.causes.iter().enumerate().map(|(at, cause)| (cause.id.as_str(), at)).collect();
-            let mut keyed: Vec<(CauseId, Row)> = rows
-                .iter()
-                .map(|row| (CauseId::from(row.id.item.to_string()), row.clone()))
-                .collect();
+            let mut keyed: Vec<(CauseId, Row)> =
+                rows.iter().map(|row| (CauseId::from(row.id.item.to_string()), row.clone())).collect();
             let rank = |id: &CauseId, index| {
                 let cause = causes.get(id.as_str()).map(|at| &world.causes[*at]);
                 order::signal(world, index, cause, "")

@@ -16,9 +16,10 @@ fn rank(id: &str) -> Rank<'_> {
 #[test]
 fn bands_are_one_two_five_a_decade() {
     let band_of = |rate: &str| band(rate.parse().expect("a decimal"));
-    assert_eq!(["0", "0.99", "1", "1.99", "2", "5", "10", "19", "20", "50", "100"].map(band_of), [
-        0, 0, 1, 1, 2, 3, 4, 4, 5, 6, 7
-    ]);
+    assert_eq!(
+        ["0", "0.99", "1", "1.99", "2", "5", "10", "19", "20", "50", "100"].map(band_of),
+        [0, 0, 1, 1, 2, 3, 4, 4, 5, 6, 7]
+    );
     assert_eq!(band_of("42000"), band_of("49999"));
     assert!(band_of("42000") < band_of("50000"));
     assert_eq!(band(Decimal::MAX), 87, "ends for any rate: 7.9e28");
@@ -84,7 +85,11 @@ fn running_clocks_stand_before_paused_ones_and_soonest_first() {
             origin: crate::domain::world::ClockOrigin::Local,
         })
     };
-    let in_order =
-        [clock_with(-5, false, false), clock_with(10, false, false), clock_with(1, true, false), clock_with(0, false, true)];
+    let in_order = [
+        clock_with(-5, false, false),
+        clock_with(10, false, false),
+        clock_with(1, true, false),
+        clock_with(0, false, true),
+    ];
     assert!(in_order.is_sorted());
 }

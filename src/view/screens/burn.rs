@@ -30,7 +30,12 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
     look.say("COST", Meaning::Title).draw(buffer, look, line(inner, 0), Align::Left);
     look.say(span, Meaning::Dim).draw(buffer, look, line(inner, 0), Align::Right);
     let figures_width = 31.min(inner.width / 2);
-    let left = Rect { y: inner.y + 1, height: inner.height.saturating_sub(1), width: inner.width - figures_width - 2, ..inner };
+    let left = Rect {
+        y: inner.y + 1,
+        height: inner.height.saturating_sub(1),
+        width: inner.width - figures_width - 2,
+        ..inner
+    };
     let right = Rect { x: left.right() + 2, width: figures_width, ..left };
     if look.model.is_waiting() {
         look.say("Nothing is known yet.", Meaning::Dim).draw(buffer, look, line(left, 0), Align::Left);

@@ -138,7 +138,8 @@ fn worth(look: &Look, cause: &Cause) -> Words {
 fn help(look: &Look, cause: &Cause) -> Words {
     let world = look.world();
     let mut words = Words::new();
-    let hit: Vec<&str> = cause.processes.iter().filter_map(|at| Some(world.map.nodes.get(*at)?.name.as_str())).collect();
+    let hit: Vec<&str> =
+        cause.processes.iter().filter_map(|at| Some(world.map.nodes.get(*at)?.name.as_str())).collect();
     if !hit.is_empty() {
         words.join(look, format!("hits {}", hit.join(", ")), Meaning::Dim);
     }
@@ -185,7 +186,8 @@ fn fragile_line(look: &Look, process: usize) -> Words {
     let world = look.world();
     let name = |index: &usize| world.map.nodes.get(*index).map_or("", |node| node.name.as_str()).to_owned();
     let names: Vec<String> = world.nodes[process].margin.iter().take(3).map(name).collect();
-    let words = look.say(" ONE AWAY  ", Meaning::Dim).and(look, " ", Meaning::Text).and(look, name(&process), Meaning::Text);
+    let words =
+        look.say(" ONE AWAY  ", Meaning::Dim).and(look, " ", Meaning::Text).and(look, name(&process), Meaning::Text);
     words.and(look, format!(": {}", names.join(" or ")), Meaning::Dim)
 }
 

@@ -43,7 +43,9 @@ pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
             look.say(node.tier.clone().unwrap_or_default(), Meaning::Dim),
             look.say(look.since(state.since), Meaning::Text),
             match at_risk {
-                Some(customer) => look.say(format!("{} {}", look.amount(customer.at_risk), look.currency()), Meaning::Money),
+                Some(customer) => {
+                    look.say(format!("{} {}", look.amount(customer.at_risk), look.currency()), Meaning::Money)
+                }
                 None => look.say(look.glyphs.none, Meaning::MoneyNone),
             },
             look.say(because.map_or("", NodeId::as_str), Meaning::Dim),

@@ -26,7 +26,11 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) -> bool {
     let panel = Rect { height, ..area };
     clear(buffer, panel, look.style(Meaning::Text));
     let inner = Rect { x: area.x + 1.min(area.width), width: area.width.saturating_sub(2), ..panel };
-    let title = look.say("KEYS", Meaning::TitleFocus).and(look, "   what does not work now is dim, with the reason", Meaning::Dim);
+    let title = look.say("KEYS", Meaning::TitleFocus).and(
+        look,
+        "   what does not work now is dim, with the reason",
+        Meaning::Dim,
+    );
     title.draw(buffer, look, line(inner, 0), Align::Left);
     look.say("Esc closes", Meaning::Dim).draw(buffer, look, line(inner, 0), Align::Right);
     let first = first.min(rows.saturating_sub(room));

@@ -23,7 +23,8 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
     let known = !look.model.is_waiting();
     let up_to = up_to.map_or_else(String::new, |high| format!(", perhaps {high}"));
     let unit = format!("{} per hour{up_to}", look.currency());
-    let label = if known { format!("{unit}{}today {}", look.glyphs.dot, look.accrued(look.world().cost_today)) } else { unit };
+    let label =
+        if known { format!("{unit}{}today {}", look.glyphs.dot, look.accrued(look.world().cost_today)) } else { unit };
     figure(buffer, look, money, if known { &rate } else { "-" }, meaning, &label);
     let breach = Rect { x: area.x + 2 * third + 3, width: area.width.saturating_sub(2 * third + 4), ..tile };
     match promises::first(look).filter(|_| known) {
@@ -44,7 +45,8 @@ fn state(buffer: &mut Buffer, look: &Look, area: Rect) {
     let waiting = look.model.is_waiting();
     let empty = look.model.atlas.processes.is_empty();
     if waiting || empty {
-        let words = if waiting { ("WAITING", "for the first answers") } else { ("NO MAP", "no process is described yet") };
+        let words =
+            if waiting { ("WAITING", "for the first answers") } else { ("NO MAP", "no process is described yet") };
         figure(buffer, look, indent(area), words.0, Meaning::Dim, words.1);
         return;
     }
@@ -86,7 +88,8 @@ fn indent(area: Rect) -> Rect {
 /// Big letters, and one plain line under them.
 fn figure(buffer: &mut Buffer, look: &Look, area: Rect, big_text: &str, meaning: Meaning, label: &str) {
     big::draw(buffer, look, Rect { y: area.y + 1, height: area.height.saturating_sub(2), ..area }, big_text, meaning);
-    let on_tile = buffer.cell((area.x, area.y)).is_some_and(|cell| cell.bg != look.style(Meaning::Text).bg.unwrap_or_default());
+    let on_tile =
+        buffer.cell((area.x, area.y)).is_some_and(|cell| cell.bg != look.style(Meaning::Text).bg.unwrap_or_default());
     let label_meaning = if on_tile { meaning } else { Meaning::Dim };
     look.say(label, label_meaning).draw(buffer, look, line(area, area.height.saturating_sub(1)), Align::Left);
 }

@@ -34,7 +34,8 @@ pub fn signals(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         title.push(look, format!("{}{unmapped} on no node", look.glyphs.dot), Meaning::Warning);
     }
     table::draw(buffer, look, panel, &SIGNALS, &title, |row| signal_entry(look, row));
-    let nothing = if look.model.is_waiting() { "Nothing is known yet." } else { "No signal: no source reports anything wrong." };
+    let nothing =
+        if look.model.is_waiting() { "Nothing is known yet." } else { "No signal: no source reports anything wrong." };
     table::empty(buffer, look, panel, nothing);
 }
 
@@ -115,7 +116,9 @@ pub fn ticket_entry(look: &Look, row: &Row) -> Entry {
         Some(clock) if clock.remaining < chrono::TimeDelta::zero() => {
             look.say(format!("{} over", text::age(-clock.remaining)), Meaning::Critical)
         }
-        Some(clock) => look.say(text::age(clock.remaining), if tone == Tone::Ok { Meaning::Text } else { tone.meaning() }),
+        Some(clock) => {
+            look.say(text::age(clock.remaining), if tone == Tone::Ok { Meaning::Text } else { tone.meaning() })
+        }
         None => look.say(look.glyphs.none, Meaning::Dim),
     };
     let cells = vec![

@@ -53,7 +53,12 @@ pub fn impacted(buffer: &mut Buffer, look: &Look, panel: &Panel) {
 pub fn all(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "PROCESSES", &table::count(look, panel));
     table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
-    table::empty(buffer, look, panel, "The map has no process. Add one to a file in map/: [[process]] with id and needs.");
+    table::empty(
+        buffer,
+        look,
+        panel,
+        "The map has no process. Add one to a file in map/: [[process]] with id and needs.",
+    );
 }
 
 /// All processes with what they cost.
@@ -111,7 +116,10 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         sla_left(look, row.index),
         look.say(money.map_or_else(|| look.glyphs.none.to_owned(), |money| look.accrued(money.today)), Meaning::Dim),
         look.say(few(customers), Meaning::Dim),
-        look.say(money.map_or_else(|| look.glyphs.none.to_owned(), |money| look.amount(money.value_at_risk)), Meaning::Dim),
+        look.say(
+            money.map_or_else(|| look.glyphs.none.to_owned(), |money| look.amount(money.value_at_risk)),
+            Meaning::Dim,
+        ),
         look.say(node.owner.clone().unwrap_or_default(), Meaning::Dim),
     ];
     Entry { cells, below: vec![why(look, row.index), help(look, row.index)] }
@@ -300,12 +308,10 @@ pub fn well(look: &Look) -> String {
         let sources: Vec<&str> = world.sources.iter().map(|source| source.name.as_str()).collect();
         return format!("Nothing is known yet: waiting for the first answer of {}.", sources.join(", "));
     }
-    let mut sentence = format!("Nothing is wrong. {processes}");
-    if !world.objectives.is_empty() {
-        sentence += &format!(", {}", text::count(world.objectives.len(), "objective", "objectives"));
-    }
-    if let Some(last) = model.reading.last_change {
-        sentence += &format!(", last change {} ago", look.since(Some(last)));
-    }
-    sentence + "."
+    let objectives = match world.objectives.len() {
+        0 => String::new(),
+        count => format!(", {}", text::count(count, "objective", "objectives")),
+    };
+    let last = model.reading.last_change.map(|last| format!(", last change {} ago", look.since(Some(last))));
+    format!("Nothing is wrong. {processes}{objectives}{}.", last.unwrap_or_default())
 }

@@ -55,7 +55,8 @@ pub fn both(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         entry
     });
     table::empty(buffer, look, panel, "No objective and no ticket clock is configured.");
-    let hidden = look.model.list(panel.pane).map_or(0, |list| list.rows.len().saturating_sub(list.offset + panel.view()));
+    let hidden =
+        look.model.list(panel.pane).map_or(0, |list| list.rows.len().saturating_sub(list.offset + panel.view()));
     if hidden > 0 && panel.area.bottom() > panel.list.bottom() {
         let foot = Rect { y: panel.area.bottom() - 1, height: 1, ..panel.list };
         look.say(format!(" {} {hidden} more", look.glyphs.down), Meaning::Dim).draw(buffer, look, foot, Align::Left);
@@ -66,7 +67,12 @@ pub fn both(buffer: &mut Buffer, look: &Look, panel: &Panel) {
 pub fn objectives(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "OBJECTIVES", &table::count(look, panel));
     table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
-    table::empty(buffer, look, panel, "No objective is configured: [[objective]] in map/ with node, target and window.");
+    table::empty(
+        buffer,
+        look,
+        panel,
+        "No objective is configured: [[objective]] in map/ with node, target and window.",
+    );
 }
 
 /// Clocks of tickets.
@@ -211,7 +217,8 @@ fn trust(look: &Look, objective: &Objective) -> Freshness {
 
 /// How long the source of an objective has been lost: it stands where its figure would.
 fn lost_for(look: &Look, objective: &Objective) -> String {
-    let source = objective.source.as_ref().and_then(|name| look.world().sources.iter().find(|source| source.name == *name));
+    let source =
+        objective.source.as_ref().and_then(|name| look.world().sources.iter().find(|source| source.name == *name));
     source.and_then(|source| source.age).map_or_else(|| "lost".to_owned(), |age| format!("?{}", text::age(age)))
 }
 
@@ -259,7 +266,12 @@ fn clock_entry(look: &Look, clock: &ClockState) -> Entry {
         tone::badge(look, tone, word, false),
         name.and(look, format!(" {}", ticket.item.summary), Meaning::Dim),
         look.say(text::age(clock.target).trim_end_matches("00m").trim_end_matches("00h"), Meaning::Dim),
-        meter(look, if is_done { Decimal::ZERO } else { left }, METER, if tone == Tone::Ok { Meaning::Ok } else { meaning }),
+        meter(
+            look,
+            if is_done { Decimal::ZERO } else { left },
+            METER,
+            if tone == Tone::Ok { Meaning::Ok } else { meaning },
+        ),
         if is_done { none() } else { look.say(text::percent(left, 0), meaning) },
         if is_done { none() } else { look.say(remaining, meaning) },
         Words::new(),

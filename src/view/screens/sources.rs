@@ -53,7 +53,9 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
     let age = source.age.map_or_else(|| look.glyphs.none.to_owned(), text::age);
     let mut below: Vec<Words> = Vec::new();
     if let Some(error) = &source.error {
-        below.push(look.say(error.clone(), if source.freshness == Freshness::Fresh { Meaning::Warning } else { meaning }));
+        below.push(
+            look.say(error.clone(), if source.freshness == Freshness::Fresh { Meaning::Warning } else { meaning }),
+        );
     }
     below.extend(source.notes.iter().map(|note| look.say(note.clone(), Meaning::Dim)));
     if below.is_empty() && source.freshness == Freshness::Pending {

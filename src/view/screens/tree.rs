@@ -42,7 +42,8 @@ fn entry(look: &Look, row: &Row) -> Entry {
             let Some(signal) = look.world().signals.get(row.index) else { return entry };
             let mut cells = std::mem::take(&mut entry.cells).into_iter();
             let (badge, care, summary) = (cells.next(), cells.next(), cells.next());
-            let name = lead.then(badge.unwrap_or_default()).and(look, " ", Meaning::Text).then(summary.unwrap_or_default());
+            let name =
+                lead.then(badge.unwrap_or_default()).and(look, " ", Meaning::Text).then(summary.unwrap_or_default());
             let source = look.say(signal.item.source.to_string(), Meaning::Dim);
             let since = look.say(look.since(signal.item.since), Meaning::Text);
             let kind = look.say("signal", Meaning::Dim);

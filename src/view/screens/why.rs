@@ -38,7 +38,12 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
         Rect { x: panel.x + 1, width: panel.width.saturating_sub(3), ..panel }
     } else {
         fill(buffer, line(panel, 0), look.glyphs.line, edge);
-        Rect { x: panel.x + 1, y: panel.y + 1, width: panel.width.saturating_sub(2), height: panel.height.saturating_sub(1) }
+        Rect {
+            x: panel.x + 1,
+            y: panel.y + 1,
+            width: panel.width.saturating_sub(2),
+            height: panel.height.saturating_sub(1),
+        }
     };
     Page { buffer, look, area: inner, row: 0 }.write(&item);
 }
@@ -142,7 +147,8 @@ impl Page<'_, '_> {
     fn chain(&mut self, node: usize, children: &[ExplainedChild]) {
         let look = self.look;
         let world = look.world();
-        let deciding = |children: &[ExplainedChild]| children.iter().find(|child| child.decides).map(|child| child.node);
+        let deciding =
+            |children: &[ExplainedChild]| children.iter().find(|child| child.decides).map(|child| child.node);
         let mut next = deciding(children);
         let mut end = node;
         let mut depth = 0;
@@ -159,9 +165,10 @@ impl Page<'_, '_> {
         let its = world.signals.iter().filter(|signal| signal.nodes.contains(&end));
         let its = its.filter(|signal| signal.item.severity.is_problem() || signal.item.unknown);
         for signal in its.take(3).map(|signal| &signal.item) {
-            let (tone, word) = match signal.unknown {
-                true => (tone::Tone::Unknown, "UNKNOWN"),
-                false => (tone::Tone::of(signal.severity), tone::word(signal.severity)),
+            let (tone, word) = if signal.unknown {
+                (tone::Tone::Unknown, "UNKNOWN")
+            } else {
+                (tone::Tone::of(signal.severity), tone::word(signal.severity))
             };
             let words = look.say(format!("{} ", signal.source), Meaning::Dim).and(look, word, tone.meaning());
             self.line("signal", &words.and(look, format!(" {}", signal.summary), Meaning::Text));

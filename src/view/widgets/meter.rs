@@ -12,7 +12,9 @@ pub fn meter(look: &Look, ratio: Decimal, cells: u16, meaning: Meaning) -> Words
     let halves = ((share * f64::from(cells) * 2.0).floor() as usize).max(usize::from(share > 0.0));
     let (full, half) = (halves / 2, halves % 2);
     let empty = usize::from(cells).saturating_sub(full + half);
-    look.say(look.glyphs.heavy.repeat(full), meaning)
-        .and(look, look.glyphs.half.repeat(half), meaning)
-        .and(look, look.glyphs.line.repeat(empty), Meaning::MeterEmpty)
+    look.say(look.glyphs.heavy.repeat(full), meaning).and(look, look.glyphs.half.repeat(half), meaning).and(
+        look,
+        look.glyphs.line.repeat(empty),
+        Meaning::MeterEmpty,
+    )
 }

@@ -65,11 +65,13 @@ pub struct Entry {
 pub fn fit(columns: &[Column], room: u16) -> Vec<Option<(u16, u16)>> {
     let mut shown: Vec<bool> = vec![true; columns.len()];
     let need = |shown: &[bool]| {
-        let widths = columns.iter().zip(shown).filter(|(_, shown)| **shown).map(|(column, _)| column.width + column.gap());
+        let widths =
+            columns.iter().zip(shown).filter(|(_, shown)| **shown).map(|(column, _)| column.width + column.gap());
         widths.sum::<u16>().saturating_sub(columns.first().map_or(0, Column::gap))
     };
     while need(&shown) > room {
-        let last = (0..columns.len()).filter(|at| shown[*at] && columns[*at].rank > 0).max_by_key(|at| columns[*at].rank);
+        let last =
+            (0..columns.len()).filter(|at| shown[*at] && columns[*at].rank > 0).max_by_key(|at| columns[*at].rank);
         let Some(last) = last else { break };
         shown[last] = false;
     }

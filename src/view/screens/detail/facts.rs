@@ -110,7 +110,8 @@ fn node(look: &Look, id: &NodeId) -> Option<Facts> {
     }
     if let Some(money) = &state.money {
         let unit = look.currency();
-        let rate = processes::rate(look, index).and(look, format!(" {unit}/h by {}", money.method.word()), Meaning::Dim);
+        let rate =
+            processes::rate(look, index).and(look, format!(" {unit}/h by {}", money.method.word()), Meaning::Dim);
         facts.words("cost", rate);
         let sums = [("incident", money.incident), ("today", Some(money.today)), ("month", Some(money.month))];
         for (name, sum) in sums.into_iter().filter_map(|(name, sum)| Some((name, sum?))) {
@@ -158,8 +159,14 @@ fn cause(look: &Look, id: &CauseId) -> Option<Facts> {
     let cause = world.cause(id)?;
     let unit = format!("{}/h", look.currency());
     let mut facts = Facts::new(look, causes::sentence(look, cause), format!("cause {id}"));
-    facts.words("state", causes::badge(look, cause).and(look, format!(" for {}", look.since(cause.since)), Meaning::Text));
-    facts.words("share", look.say(look.money(cause.share, false), Meaning::Money).and(look, format!(" {unit}"), Meaning::Dim));
+    facts.words(
+        "state",
+        causes::badge(look, cause).and(look, format!(" for {}", look.since(cause.since)), Meaning::Text),
+    );
+    facts.words(
+        "share",
+        look.say(look.money(cause.share, false), Meaning::Money).and(look, format!(" {unit}"), Meaning::Dim),
+    );
     facts.plain(look, "alone", format!("clearing it returns {} {unit}", look.amount(cause.fix_value)));
     if !cause.together_with.is_empty() {
         let others = text::count(cause.together_with.len(), "other", "others");
@@ -200,13 +207,15 @@ fn objective(look: &Look, id: &ObjectiveId) -> Option<Facts> {
     let mut facts = Facts::new(look, format!("{id} {}", text::target(objective.target)), format!("objective of {of}"));
     let (tone, word) = promises::objective_tone(state);
     facts.words("state", tone::badge(look, tone, word, false));
-    let figure = |ratio: Option<Decimal>| ratio.map_or_else(|| look.glyphs.none.to_owned(), |ratio| text::percent(ratio, 4));
+    let figure =
+        |ratio: Option<Decimal>| ratio.map_or_else(|| look.glyphs.none.to_owned(), |ratio| text::percent(ratio, 4));
     facts.plain(look, "attained", format!("{} by contract, {} felt", figure(state.attained), figure(state.felt)));
     facts.plain(look, "covered", text::percent(state.coverage, 1));
     if let Some(left) = state.budget_remaining {
         facts.plain(look, "budget", format!("{} left", text::percent(left, 1)));
     }
-    let used_up = state.exhausted_in.map_or_else(|| "not in sight".to_owned(), |left| format!("in {}", text::age(left)));
+    let used_up =
+        state.exhausted_in.map_or_else(|| "not in sight".to_owned(), |left| format!("in {}", text::age(left)));
     facts.plain(look, "used up", used_up);
     for (window, rate) in &state.burn {
         let rate = rate.map_or_else(|| look.glyphs.none.to_owned(), |rate| format!("{:.2}", rate.round_dp(2)));
@@ -283,7 +292,10 @@ fn source(look: &Look, name: &SourceName) -> Option<Facts> {
     let mut facts = Facts::new(look, name.to_string(), format!("source {}", info.map_or("", |info| &info.type_word)));
     let (sign, meaning) = tone::freshness(look, source.freshness);
     let age = source.age.map_or_else(|| "never answered".to_owned(), |age| format!("answered {} ago", text::age(age)));
-    facts.words("state", look.say(format!("{sign} {}", source.freshness.word()), meaning).and(look, format!(", {age}"), Meaning::Text));
+    facts.words(
+        "state",
+        look.say(format!("{sign} {}", source.freshness.word()), meaning).and(look, format!(", {age}"), Meaning::Text),
+    );
     if let Some(error) = &source.error {
         facts.long("error", error.clone());
     }
@@ -309,7 +321,10 @@ fn spend(look: &Look, id: &SpendId) -> Option<Facts> {
     let of = world.map.nodes.get(spend.node).map_or("", |node| node.name.as_str());
     let mut facts = Facts::new(look, id.to_string(), format!("spend for {of}"));
     let amount = |amount: Option<Decimal>| {
-        amount.map_or_else(|| look.glyphs.none.to_owned(), |amount| format!("{} {}", look.amount(amount), look.currency()))
+        amount.map_or_else(
+            || look.glyphs.none.to_owned(),
+            |amount| format!("{} {}", look.amount(amount), look.currency()),
+        )
     };
     facts.plain(look, "to date", amount(state.to_date));
     facts.plain(look, "projected", amount(state.projected));
