@@ -112,7 +112,7 @@ impl Bench {
 fn many_keys_are_one_frame_and_nothing_is_none() {
     let mut bench = bench();
     assert_eq!(bench.round(0), ["draw 0"]);
-    "abc".chars().for_each(|char| bench.key(char));
+    "abd".chars().for_each(|char| bench.key(char));
     assert_eq!(bench.round(500), ["draw 3"]);
     assert_eq!(bench.round(500), [""; 0]);
     assert_eq!(bench.console.patience(), None, "it would sleep without a timer");
