@@ -4,7 +4,7 @@
 
 use chrono::TimeDelta;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use rust_decimal::Decimal;
 
@@ -200,11 +200,16 @@ impl Words {
 
 /// Fills a row of cells with a sign.
 pub fn fill(buffer: &mut Buffer, area: Rect, sign: &str, style: Style) {
-    let area = area.intersection(buffer.area);
-    for position in area.positions() {
-        if let Some(cell) = buffer.cell_mut(position) {
-            put(cell, sign).set_style(style);
-        }
+    for position in area.intersection(buffer.area).positions() {
+        put(buffer, position, sign, style);
+    }
+}
+
+/// Puts a sign into one cell, where that is on the screen.
+pub fn put(buffer: &mut Buffer, at: impl Into<Position>, sign: &str, style: Style) {
+    let at = at.into();
+    if buffer.area.contains(at) {
+        buffer.set_stringn(at.x, at.y, sign, 1, style);
     }
 }
 
@@ -236,11 +241,4 @@ pub const fn line(area: Rect, row: u16) -> Rect {
 pub fn indent(area: Rect, by: u16) -> Rect {
     let by = by.min(area.width);
     Rect { x: area.x + by, width: area.width - by, ..area }
-}
-
-/// Puts one of our own signs into a cell. Text of others never comes this way: it goes through spans, which drop
-/// control characters.
-#[expect(clippy::disallowed_methods, reason = "signs are written in this program, and none is a control character")]
-pub fn put<'a>(cell: &'a mut ratatui::buffer::Cell, sign: &str) -> &'a mut ratatui::buffer::Cell {
-    cell.set_symbol(sign)
 }

@@ -308,15 +308,10 @@ pub fn well(look: &Look) -> String {
         let sources: Vec<&str> = world.sources.iter().map(|source| source.name.as_str()).collect();
         return format!("Nothing is known yet: waiting for the first answer of {}.", sources.join(", "));
     }
-    let mut sentence = format!("Nothing is wrong. {processes}");
-    if !world.objectives.is_empty() {
-        sentence.push_str(", ");
-        sentence.push_str(&text::count(world.objectives.len(), "objective", "objectives"));
-    }
-    if let Some(last) = model.reading.last_change {
-        sentence.push_str(", last change ");
-        sentence.push_str(&look.since(Some(last)));
-        sentence.push_str(" ago");
-    }
-    sentence + "."
+    let objectives = match world.objectives.len() {
+        0 => String::new(),
+        count => format!(", {}", text::count(count, "objective", "objectives")),
+    };
+    let last = model.reading.last_change.map(|last| format!(", last change {} ago", look.since(Some(last))));
+    format!("Nothing is wrong. {processes}{objectives}{}.", last.unwrap_or_default())
 }
