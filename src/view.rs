@@ -46,9 +46,10 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect) -> Scene {
 
 /// Puts a question mark for whatever a name holds that is not ASCII.
 fn to_ascii(buffer: &mut Buffer) {
-    for cell in &mut buffer.content {
-        if !cell.symbol().is_ascii() {
-            cell.set_symbol("?");
+    for position in buffer.area.positions() {
+        if !buffer[position].symbol().is_ascii() {
+            let style = buffer[position].style();
+            look::put(buffer, position, "?", style);
         }
     }
 }

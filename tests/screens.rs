@@ -10,7 +10,8 @@ mod company;
 
 use std::sync::Arc;
 
-use bsmtop::app::Model;
+use bsmtop::app::message::Message;
+use bsmtop::app::{self, Model};
 use bsmtop::domain::world::World;
 use bsmtop::view::theme::Theme;
 use bsmtop::view::{self, scene::Scene};
@@ -124,11 +125,12 @@ fn every_size_is_drawn_and_no_cell_holds_a_control_character() {
         [&["1"], &["2"], &["3"], &["4"], &["9"], &["Enter"], &["x"], &["w"], &["?"], &["/", "a"]];
     let theme = Theme::named("noc-dark").expect("an embedded theme");
     let mut frames = 0;
-    for width in (1..=330).step_by(13) {
-        for height in (1..=95).step_by(6) {
-            for (at, keys) in places.iter().enumerate() {
-                let world = &worlds[(at + frames) % worlds.len()];
-                let model = company::model(world.clone(), (width, height), keys);
+    for (at, keys) in places.iter().enumerate() {
+        let mut model = company::model(worlds[at % worlds.len()].clone(), (120, 40), keys);
+        for width in (1..=330).step_by(13) {
+            for height in (1..=95).step_by(6) {
+                let now = model.now;
+                app::update(&mut model, Message::Resize(width, height), now);
                 let area = Rect::new(0, 0, width, height);
                 let scene = view::draw(&model, &theme, area);
                 assert_eq!(scene.buffer.area, area);

@@ -54,6 +54,7 @@ pub struct Action {
     pub run: fn(&mut Model) -> Vec<Effect>,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all actions of the table")]
 const fn always(_: &Model) -> Enabled {
     Ok(())
 }

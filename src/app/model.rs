@@ -30,6 +30,7 @@ const SAMPLES: usize = 2_880;
 
 /// What the console is doing.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own, none excludes another")]
 pub struct Model {
     /// The instant of the last update.
     pub now: Instant,
@@ -176,11 +177,17 @@ impl Model {
     }
 
     /// Where the operator is.
+    ///
+    /// # Panics
+    /// Never: the first visit is never taken away.
     pub fn here(&self) -> &Visit {
         self.visits.last().expect("the first visit is never taken away")
     }
 
     /// Where the operator is, to change it.
+    ///
+    /// # Panics
+    /// Never: the first visit is never taken away.
     pub fn here_mut(&mut self) -> &mut Visit {
         self.visits.last_mut().expect("the first visit is never taken away")
     }

@@ -27,7 +27,7 @@ pub(super) fn page(model: &mut Model, direction: isize) -> Vec<Effect> {
     let pane = model.here().pane();
     let view =
         layout::panels(model, model.size).into_iter().find(|panel| panel.pane == pane).map_or(2, |panel| panel.view());
-    step(model, direction * (view / 2).max(1) as isize)
+    step(model, direction * (view / 2).max(1).cast_signed())
 }
 
 /// Whether there is more than one pane in view.
@@ -40,7 +40,7 @@ pub(super) fn pane(model: &mut Model, direction: isize) -> Vec<Effect> {
     let shown: Vec<_> = layout::panels(model, model.size).into_iter().map(|panel| panel.pane).collect();
     let visit = model.here_mut();
     let now = shown.iter().position(|pane| *pane == visit.pane()).unwrap_or(0);
-    let next = shown[(now as isize + direction).rem_euclid(shown.len() as isize) as usize];
+    let next = shown[(now.cast_signed() + direction).rem_euclid(shown.len().cast_signed()).cast_unsigned()];
     visit.focus = visit.place.panes().iter().position(|pane| *pane == next).unwrap_or(0);
     Vec::new()
 }

@@ -8,17 +8,16 @@ use std::fmt::Write as _;
 
 use chrono::TimeDelta;
 
-use super::calendar;
 use super::facts::{NativeClock, Ticket};
-use super::map::{Calendar, Clock, Goal, Map};
+use super::map::{Clock, Goal, Map};
 use super::span::{Instant, Span, Spans};
 use super::world::{ClockOrigin, ClockState, Mapped};
+use open_time::OpenTime;
+
+mod open_time;
 
 /// How far ahead a due date is looked for.
 const HORIZON: TimeDelta = TimeDelta::days(3653);
-
-/// The first stretch that is searched for a due date; each further one is twice as long.
-const FIRST_STRIDE: TimeDelta = TimeDelta::days(14);
 
 const GOALS: [Goal; 3] = [Goal::Respond, Goal::Update, Goal::Resolve];
 
@@ -26,6 +25,12 @@ const GOALS: [Goal; 3] = [Goal::Respond, Goal::Update, Goal::Resolve];
 /// tickets for which two declared clocks claim to be the one (these have no local clock).
 pub fn evaluate(map: &Map, tickets: &[Mapped<Ticket>], at: Instant) -> (Vec<ClockState>, Vec<String>) {
     let (mut clocks, mut problems) = (Vec::new(), Vec::new());
+    let earliest = tickets.iter().filter_map(|ticket| ticket.item.created).min().unwrap_or(at);
+    let open: Vec<OpenTime> = map
+        .clocks
+        .iter()
+        .map(|clock| OpenTime::near(clock.calendar.map(|index| &map.calendars[index]), earliest, at))
+        .collect();
     for (index, ticket) in tickets.iter().enumerate() {
         let ticket = &*ticket.item;
         let declared = declared(map, ticket).unwrap_or_else(|problem| {
@@ -36,7 +41,7 @@ pub fn evaluate(map: &Map, tickets: &[Mapped<Ticket>], at: Instant) -> (Vec<Cloc
             let native = ticket.native.iter().find(|(of, _)| *of == goal);
             let state = match (native, declared) {
                 (Some((_, clock)), _) => Some(native_state(ticket, goal, *clock, at)),
-                (None, Some(clock)) => local_state(map, clock, ticket, goal, at),
+                (None, Some(index)) => local_state(&map.clocks[index], &open[index], ticket, goal, at),
                 (None, None) => None,
             };
             clocks.extend(state.map(|state| ClockState { ticket: index, ..state }));
@@ -54,31 +59,33 @@ fn order(clock: &ClockState, at: Instant) -> (u8, bool, TimeDelta, usize, Goal) 
 }
 
 /// The declared clock of a ticket: of several that match, the one with most keys.
-fn declared<'a>(map: &'a Map, ticket: &Ticket) -> Result<Option<&'a Clock>, String> {
+fn declared(map: &Map, ticket: &Ticket) -> Result<Option<usize>, String> {
     let matching = map
         .clocks
         .iter()
-        .filter(|clock| clock.source == ticket.source && clock.filter.iter().all(|test| test.holds(&ticket.labels)));
-    let mut best: Vec<&Clock> = Vec::new();
-    for clock in matching {
-        let keys = best.first().map_or(0, |best| best.filter.len());
+        .enumerate()
+        .filter(|(_, clock)| clock.source == ticket.source)
+        .filter(|(_, clock)| clock.filter.iter().all(|test| test.holds(&ticket.labels)));
+    let mut best: Vec<(usize, &Clock)> = Vec::new();
+    for (index, clock) in matching {
+        let keys = best.first().map_or(0, |(_, best)| best.filter.len());
         if clock.filter.len() > keys {
             best.clear();
         }
         if clock.filter.len() >= keys {
-            best.push(clock);
+            best.push((index, clock));
         }
     }
     match best[..] {
         [] => Ok(None),
-        [clock] => Ok(Some(clock)),
+        [(index, _)] => Ok(Some(index)),
         _ => Err(tie(ticket, &best)),
     }
 }
 
-fn tie(ticket: &Ticket, clocks: &[&Clock]) -> String {
+fn tie(ticket: &Ticket, clocks: &[(usize, &Clock)]) -> String {
     let mut text = format!("ticket {}:{}: {} clocks match it equally well (", ticket.source, ticket.id, clocks.len());
-    for (index, clock) in clocks.iter().enumerate() {
+    for (index, (_, clock)) in clocks.iter().enumerate() {
         let keys: Vec<&str> = clock.filter.iter().map(|test| test.key.as_str()).collect();
         let separator = if index == 0 { "" } else { "; " };
         let _ = write!(text, "{separator}where = {{ {} }}", keys.join(", "));
@@ -116,7 +123,7 @@ fn native_state(ticket: &Ticket, goal: Goal, clock: NativeClock, at: Instant) ->
 }
 
 /// A declared clock on a ticket; `None` where it has no such goal, or nothing to count from or towards.
-fn local_state(map: &Map, clock: &Clock, ticket: &Ticket, goal: Goal, at: Instant) -> Option<ClockState> {
+fn local_state(clock: &Clock, hours: &OpenTime<'_>, ticket: &Ticket, goal: Goal, at: Instant) -> Option<ClockState> {
     let target = match goal {
         Goal::Respond => clock.respond,
         Goal::Update => clock.update,
@@ -132,13 +139,12 @@ fn local_state(map: &Map, clock: &Clock, ticket: &Ticket, goal: Goal, at: Instan
     if done.is_none() && !ticket.open && !resolved {
         return None;
     }
-    let calendar = clock.calendar.map(|index| &map.calendars[index]);
     let waiting = clock.paused_while.iter().any(|status| **status == *ticket.status);
     let pauses = pauses(ticket, waiting && done.is_none(), at);
     let stop = done.unwrap_or(at);
-    let elapsed = calendar::hours(calendar, Span::new(start, stop)).subtract(&pauses).length();
+    let elapsed = hours.length(Span::new(start, stop), &pauses);
     let horizon = start.max(at).checked_add_signed(HORIZON).unwrap_or(Instant::MAX_UTC);
-    let due = due(calendar, &pauses, start, target, horizon);
+    let due = hours.reached(start, target, &pauses, horizon);
     let remaining = target - elapsed;
     let met = done.is_some_and(|done| due.is_some_and(|due| done <= due));
     Some(ClockState {
@@ -149,7 +155,7 @@ fn local_state(map: &Map, clock: &Clock, ticket: &Ticket, goal: Goal, at: Instan
         remaining,
         due,
         paused: done.is_none() && pauses.contains(at),
-        open: calendar.is_none_or(|calendar| calendar::is_open(calendar, at)),
+        open: hours.is_open(at),
         breached: !met && remaining <= TimeDelta::zero(),
         done,
         origin: ClockOrigin::Local,
@@ -165,31 +171,6 @@ fn pauses(ticket: &Ticket, waiting: bool, at: Instant) -> Spans {
         spans.push(Span::new(at, Instant::MAX_UTC));
     }
     Spans::of(spans)
-}
-
-/// The first instant at which the open time since `start`, without pauses, equals the target.
-fn due(
-    calendar: Option<&Calendar>,
-    pauses: &Spans,
-    start: Instant,
-    target: TimeDelta,
-    horizon: Instant,
-) -> Option<Instant> {
-    let (mut left, mut from, mut stride) = (target, start, target.max(FIRST_STRIDE));
-    if left <= TimeDelta::zero() {
-        return Some(start);
-    }
-    while from < horizon {
-        let to = from.checked_add_signed(stride).unwrap_or(horizon).min(horizon);
-        for span in calendar::hours(calendar, Span::new(from, to)).subtract(pauses).iter() {
-            if span.length() >= left {
-                return Some(span.start + left);
-            }
-            left -= span.length();
-        }
-        (from, stride) = (to, stride.checked_mul(2).unwrap_or(stride));
-    }
-    None
 }
 
 #[cfg(test)]

@@ -178,7 +178,7 @@ fn breach_of(state: &ObjectiveState) -> Option<TimeDelta> {
 }
 
 /// The rank of a node; `breach` as from [`breaches`].
-pub fn node<'a>(world: &'a World, index: NodeIndex, breach: Option<TimeDelta>) -> Rank<'a> {
+pub fn node(world: &World, index: NodeIndex, breach: Option<TimeDelta>) -> Rank<'_> {
     let id = world.map.nodes.get(index).map_or("", |node| node.id.as_str());
     let Some(state) = world.nodes.get(index) else {
         return Rank {

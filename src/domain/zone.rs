@@ -10,6 +10,9 @@ use chrono_tz::Tz;
 
 use super::span::{Instant, Span};
 
+/// How far apart offsets are compared: no zone changed its clocks and back again within so little.
+const STRIDE: TimeDelta = TimeDelta::days(7);
+
 /// A part of a local day over which the offset from UTC is one and the same; nearly always the whole day.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct LocalDay {
@@ -40,7 +43,7 @@ fn offsets(tz: Tz, within: Span) -> Vec<(Span, TimeDelta)> {
     let (mut from, mut offset) = (within.start, ahead(tz, within.start));
     let mut checked = from;
     while checked < within.end {
-        let next = (checked + TimeDelta::days(1)).min(within.end);
+        let next = (checked + STRIDE).min(within.end);
         if ahead(tz, next) == offset {
             checked = next;
         } else {

@@ -14,11 +14,11 @@ use serde::Deserialize;
 use super::client::{Answer, Client};
 use super::error::SourceError;
 use super::filter::{Filter, regex_text};
-use super::gather::{Gather, RawAlert, decoded, fingerprint, instant, json_error};
+use super::gather::{Gather, Memory, RawAlert, decoded, instant, json_error};
 use super::kind::Capabilities;
 use super::prometheus::Annotations;
 use super::settings::Settings;
-use super::text::{Interner, Text, TextPairs};
+use super::text::{Text, TextPairs};
 use super::words::{PROMETHEUS, Words};
 use super::{Clock, Source};
 use crate::domain::clean::clean_line;
@@ -75,12 +75,12 @@ pub struct Alertmanager {
     reader: Arc<Reader>,
 }
 
-/// What answers are read with.
-struct Reader {
+/// Reads answers, without a network: what benchmarks measure.
+pub struct Reader {
     source: SourceName,
     filter: Result<Filter, SourceError>,
     words: Words,
-    interner: Mutex<Interner>,
+    memory: Mutex<Memory>,
 }
 
 /// Makes the adapter.
@@ -91,13 +91,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
 impl Alertmanager {
     /// The adapter over a client.
     pub fn new(settings: &Settings, client: Client) -> Self {
-        let reader = Reader {
-            source: settings.name.clone(),
-            filter: Filter::of(settings),
-            words: Words::new(PROMETHEUS, &settings.severity),
-            interner: Mutex::new(Interner::default()),
-        };
-        Self { client, reader: Arc::new(reader) }
+        Self { client, reader: Arc::new(Reader::new(settings)) }
     }
 
     async fn alerts(&self, tests: &[LabelTest]) -> Result<(Vec<Answer>, Vec<SourceError>), SourceError> {
@@ -144,18 +138,36 @@ impl Source for Alertmanager {
 }
 
 /// Everything that one poll brought.
-struct Poll {
-    alerts: Vec<Answer>,
-    failed: Vec<SourceError>,
-    beats: Vec<Answer>,
-    silences: Result<Option<Answer>, SourceError>,
+pub struct Poll {
+    /// Alerts, of each member of the cluster that answered.
+    pub alerts: Vec<Answer>,
+    /// Why the others did not.
+    pub failed: Vec<SourceError>,
+    /// Alerts that heartbeats were looked for in.
+    pub beats: Vec<Answer>,
+    /// The silences, if any alert names one.
+    pub silences: Result<Option<Answer>, SourceError>,
 }
 
 impl Reader {
-    fn report(&self, all: &Poll, now: Instant) -> Result<StateReport, SourceError> {
+    /// A reader as the settings want it.
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            source: settings.name.clone(),
+            filter: Filter::of(settings),
+            words: Words::new(PROMETHEUS, &settings.severity),
+            memory: Mutex::default(),
+        }
+    }
+
+    /// The signals of everything that one poll brought.
+    ///
+    /// # Errors
+    /// An answer is not what was expected.
+    pub fn report(&self, all: &Poll, now: Instant) -> Result<StateReport, SourceError> {
         let filter = self.filter.as_ref().map_err(Clone::clone)?;
-        let mut interner = self.interner.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut gather = Gather::new(&self.source, filter, &self.words, &mut interner, now);
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut gather = Gather::new(&self.source, filter, &self.words, &mut memory, now);
         for error in &all.failed {
             gather.note(format!("one of the cluster does not answer: {error}"));
         }
@@ -177,9 +189,7 @@ impl Reader {
             }
             add_all(&mut gather, alerts(answer)?, &silences);
         }
-        let report = gather.finish(all.alerts.len() > 1);
-        interner.forget_unused();
-        Ok(report)
+        Ok(gather.finish(all.alerts.len() > 1))
     }
 }
 
@@ -195,15 +205,11 @@ fn add_all(gather: &mut Gather<'_>, alerts: Vec<Alert<'_>>, silences: &FxHashMap
     } else {
         FxHashMap::default()
     };
-    for mut alert in alerts {
-        let id = match alert.fingerprint.given() {
-            Some(given) => given.to_owned(),
-            None => fingerprint(alert.labels.sorted()),
-        };
+    for alert in alerts {
         let handled_by = alert.status.as_ref().and_then(|status| handled_by(status, silences, &names));
         let annotations = alert.annotations.unwrap_or_default();
-        gather.add(RawAlert {
-            id,
+        gather.add(&RawAlert {
+            id: alert.fingerprint.given(),
             labels: &alert.labels,
             summaries: annotations.summaries(),
             since: alert.starts_at.as_str(),

@@ -1,22 +1,24 @@
 //! From the alerts of an answer to signals: filtered, heartbeats taken out, words translated, duplicates united,
 //! instants of the future cut. Shared by every alert source.
+//!
+//! An alert that is as it was in the last poll becomes the very same signal again, found by its place in the list and
+//! compared text by text: most polls change little, and then cost little more than reading.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta};
 use rustc_hash::FxHashMap;
-use serde::de::DeserializeOwned;
 
 use super::error::SourceError;
 use super::filter::{Filter, Pulse};
-use super::text::{Interner, Text, TextPairs, link, summary};
+use super::text::{Interner, TextPairs, link, summary};
 use super::words::Words;
 use crate::domain::clean::clean_line;
 use crate::domain::facts::Signal;
 use crate::domain::id::SourceName;
 use crate::domain::observation::StateReport;
-use crate::domain::severity::Handling;
+use crate::domain::severity::{Handling, Severity};
 use crate::domain::span::Instant;
 
 /// A body that is larger is decoded on a thread of its own kind, so that no other poll waits for it.
@@ -29,8 +31,8 @@ const MOST_NOTES: usize = 20;
 
 /// An alert as it came, before anything is decided.
 pub struct RawAlert<'a> {
-    /// Its id within the source.
-    pub id: String,
+    /// Its id within the source; without one the fingerprint of its labels is.
+    pub id: Option<&'a str>,
     /// Its labels.
     pub labels: &'a TextPairs<'a>,
     /// Candidates for its summary; the first that is given is taken.
@@ -45,20 +47,62 @@ pub struct RawAlert<'a> {
     pub handled_by: Option<Arc<str>>,
 }
 
+impl RawAlert<'_> {
+    fn summary(&self) -> &str {
+        let given = self.summaries.into_iter().map(str::trim).find(|text| !text.is_empty());
+        given.or_else(|| self.labels.get("alertname")).unwrap_or_default()
+    }
+
+    /// Whether it is a signal that is known already. Texts are compared as they came: one that had to be cleaned
+    /// is never the same, and is read anew.
+    fn is(&self, known: &Signal, severity: Severity, since: Option<Instant>) -> bool {
+        self.labels.0.len() == known.labels.len()
+            && known
+                .labels
+                .iter()
+                .zip(&self.labels.0)
+                .all(|(known, came)| *known.0 == *came.0.0 && *known.1 == *came.1.0)
+            && self.id.is_none_or(|id| *id == *known.id)
+            && known.severity == severity
+            && known.since == since
+            && known.handling == self.handling
+            && known.handled_by == self.handled_by
+            && *known.summary == *self.summary()
+            && known.link.as_deref().unwrap_or_default() == self.link
+    }
+}
+
+/// What outlives a poll: the signals of the last one, which most of the next are again, and the texts they share.
+#[derive(Default)]
+pub struct Memory {
+    interner: Interner,
+    signals: Vec<Arc<Signal>>,
+    /// How many texts were left when the unused were forgotten last.
+    texts: usize,
+}
+
 /// Gathers the signals of one answer.
 pub struct Gather<'a> {
     source: &'a SourceName,
     filter: &'a Filter,
     words: &'a Words,
-    interner: &'a mut Interner,
+    memory: &'a mut Memory,
     now: Instant,
     pulse: Pulse,
     unknown: BTreeSet<String>,
+    /// Where the last poll has what is likely to come next: servers keep their order.
+    cursor: usize,
+    /// Places in the last poll by id, made when the order was broken for the first time.
+    known: Option<FxHashMap<Arc<str>, usize>>,
+    /// Places in `signals` of the signals of the last poll that came again.
+    again: Vec<Option<usize>>,
+    /// Places in `signals` of the others.
     places: FxHashMap<Arc<str>, usize>,
     signals: Vec<Arc<Signal>>,
     notes: Vec<String>,
     twice: usize,
     future: usize,
+    last_since: (String, Option<Instant>),
 }
 
 impl<'a> Gather<'a> {
@@ -67,69 +111,106 @@ impl<'a> Gather<'a> {
         source: &'a SourceName,
         filter: &'a Filter,
         words: &'a Words,
-        interner: &'a mut Interner,
+        memory: &'a mut Memory,
         now: Instant,
     ) -> Self {
         Self {
             source,
             filter,
             words,
-            interner,
             now,
             pulse: Pulse::new(filter),
             unknown: BTreeSet::new(),
+            cursor: 0,
+            known: None,
+            again: vec![None; memory.signals.len()],
+            memory,
             places: FxHashMap::default(),
             signals: Vec::new(),
             notes: Vec::new(),
             twice: 0,
             future: 0,
+            last_since: (String::new(), None),
         }
     }
 
     /// Room for so many alerts.
     pub fn expect(&mut self, count: usize) {
         self.signals.reserve(count);
-        self.places.reserve(count);
     }
 
     /// Takes an alert. Of two with the same id the handled one stands: acknowledgements reach the members of a
     /// cluster one after the other.
-    pub fn add(&mut self, alert: RawAlert<'_>) {
-        let labels = self.interner.labels(&alert.labels.0);
+    pub fn add(&mut self, alert: &RawAlert<'_>) {
+        let severity = self.words.severity(alert.labels.get("severity"), &mut self.unknown);
+        let since = self.since(alert.since);
+        if let Some(known) = self.memory.signals.get(self.cursor)
+            && self.again[self.cursor].is_none()
+            && alert.is(known, severity, since)
+        {
+            self.again[self.cursor] = Some(self.signals.len());
+            self.signals.push(Arc::clone(known));
+            self.cursor += 1;
+            return;
+        }
+        self.add_other(alert, severity, since);
+    }
+
+    /// Takes an alert that is not where the last poll had it.
+    fn add_other(&mut self, alert: &RawAlert<'_>, severity: Severity, since: Option<Instant>) {
+        let interner = &mut self.memory.interner;
+        let labels = interner.labels(&alert.labels.0);
         if self.pulse.take(self.filter, &labels) || !self.filter.wants(&labels) {
             return;
         }
-        let id: Arc<str> = self.interner.share(&alert.id);
-        let severity = self.words.severity(alert.labels.get("severity"), &mut self.unknown);
-        let given = alert.summaries.into_iter().find(|text| !text.trim().is_empty());
-        let text = given.or_else(|| alert.labels.get("alertname")).unwrap_or_default();
-        let signal = Signal {
-            source: self.source.clone(),
-            id: Arc::clone(&id),
-            labels,
-            severity,
-            unknown: false,
-            handling: alert.handling,
-            handled_by: alert.handled_by,
-            since: self.since(alert.since),
-            summary: summary(text),
-            link: link(alert.link),
+        let id = match alert.id {
+            Some(id) => interner.share(id),
+            None => interner.share(&fingerprint(alert.labels)),
         };
-        if let Some(place) = self.places.get(&id) {
-            self.twice += 1;
-            let known = &mut self.signals[*place];
-            if known.handling < signal.handling {
-                *known = Arc::new(signal);
+        let last = &self.memory.signals;
+        let known = self.known.get_or_insert_with(|| {
+            last.iter().enumerate().map(|(place, signal)| (Arc::clone(&signal.id), place)).collect()
+        });
+        let before = known.get(&id).copied();
+        let came = before.and_then(|place| self.again[place]).or_else(|| self.places.get(&id).copied());
+        let signal = || {
+            if let Some(known) = before.map(|place| &last[place]).filter(|known| alert.is(known, severity, since)) {
+                return Arc::clone(known);
             }
-        } else {
-            self.places.insert(id, self.signals.len());
-            self.signals.push(Arc::new(signal));
+            Arc::new(Signal {
+                source: self.source.clone(),
+                id: Arc::clone(&id),
+                labels,
+                severity,
+                unknown: false,
+                handling: alert.handling,
+                handled_by: alert.handled_by.clone(),
+                since,
+                summary: summary(alert.summary()),
+                link: link(alert.link),
+            })
+        };
+        if let Some(place) = came {
+            self.twice += 1;
+            if self.signals[place].handling < alert.handling {
+                self.signals[place] = signal();
+            }
+            return;
         }
+        let (place, signal) = (self.signals.len(), signal());
+        match before {
+            Some(before) => {
+                self.again[before] = Some(place);
+                self.cursor = before + 1;
+            }
+            None => drop(self.places.insert(id, place)),
+        }
+        self.signals.push(signal);
     }
 
     /// Counts a firing heartbeat from elsewhere than the list of alerts.
     pub fn saw_heartbeat(&mut self, labels: &TextPairs<'_>) {
-        let labels = self.interner.labels(&labels.0);
+        let labels = self.memory.interner.labels(&labels.0);
         self.pulse.take(self.filter, &labels);
     }
 
@@ -147,8 +228,13 @@ impl<'a> Gather<'a> {
             self.notes.push(format!("{} alerts came twice under the same id; the handled one counts", self.twice));
         }
         if self.future > 0 {
-            self.notes
-                .push(format!("{} alerts begin in the future: is its clock right? They count from now", self.future));
+            let text = "alerts begin in the future: is its clock right? They count from now";
+            self.notes.push(format!("{} {text}", self.future));
+        }
+        self.memory.signals.clone_from(&self.signals);
+        if self.memory.interner.len() > 2 * self.memory.texts {
+            self.memory.interner.forget_unused();
+            self.memory.texts = self.memory.interner.len();
         }
         StateReport {
             signals: self.signals,
@@ -160,7 +246,12 @@ impl<'a> Gather<'a> {
     }
 
     fn since(&mut self, text: &str) -> Option<Instant> {
-        let since = instant(text)?;
+        // Alerts of one rule begin together.
+        if self.last_since.0 != text {
+            text.clone_into(&mut self.last_since.0);
+            self.last_since.1 = instant(text);
+        }
+        let since = self.last_since.1?;
         if since > self.now + FUTURE_SLACK {
             self.future += 1;
         }
@@ -192,14 +283,6 @@ fn floor_boundary(text: &str, mut index: usize) -> usize {
     index
 }
 
-/// Decodes a small body into owned values.
-///
-/// # Errors
-/// [`SourceError::Json`].
-pub fn decode<T: DeserializeOwned>(place: &str, text: &str) -> Result<T, SourceError> {
-    serde_json::from_str(text).map_err(|error| json_error(place, text, &error))
-}
-
 /// Runs a decoding where it keeps no other poll waiting: large bodies on a blocking thread.
 ///
 /// # Errors
@@ -219,11 +302,13 @@ pub async fn decoded<T: Send + 'static>(
 
 /// The fingerprint of a label set, as Prometheus and Alertmanager compute it: FNV-1a over the pairs sorted by name,
 /// each name and value followed by a byte that UTF-8 never has.
-pub fn fingerprint(sorted: &[(Text<'_>, Text<'_>)]) -> String {
+pub fn fingerprint(labels: &TextPairs<'_>) -> String {
     const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
     const PRIME: u64 = 0x0100_0000_01b3;
+    let mut sorted: Vec<_> = labels.0.iter().collect();
+    sorted.sort_unstable();
     let mut hash = OFFSET;
-    for part in sorted.iter().flat_map(|(name, value)| [name, value]) {
+    for part in sorted.into_iter().flat_map(|(name, value)| [name, value]) {
         for byte in part.as_str().bytes().chain([0xff]) {
             hash = (hash ^ u64::from(byte)).wrapping_mul(PRIME);
         }
@@ -239,8 +324,8 @@ mod tests {
     fn a_fingerprint_is_that_of_alertmanager() {
         // Recorded from Alertmanager 0.25.
         let json = r#"{"severity":"none","alertname":"Watchdog","site":"lab"}"#;
-        let mut pairs: TextPairs = serde_json::from_str(json).expect("an object of texts");
-        assert_eq!(fingerprint(pairs.sorted()), "ffafc9b61a842a7e");
+        let pairs: TextPairs = serde_json::from_str(json).expect("an object of texts");
+        assert_eq!(fingerprint(&pairs), "ffafc9b61a842a7e");
     }
 
     #[test]

@@ -7,20 +7,19 @@
 mod alerts;
 mod query;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use std::collections::BTreeMap;
 
-use super::client::Client;
+use super::client::{Answer, Client};
 use super::error::SourceError;
 use super::figures::Figures;
 use super::filter::Filter;
-use super::gather::decoded;
+use super::gather::{Memory, decoded};
 use super::kind::Capabilities;
 use super::plan::Plan;
 use super::settings::Settings;
-use super::text::Interner;
 use super::words::{PROMETHEUS, Words};
 use super::{Clock, Source};
 use crate::domain::facts::ObjectiveFacts;
@@ -38,13 +37,13 @@ pub struct Prometheus {
     figures: Figures,
 }
 
-/// What alerts are read with.
-struct Reader {
+/// Reads answers without a network: what benchmarks measure.
+pub struct Reader {
     source: SourceName,
     filter: Result<Filter, SourceError>,
     words: Words,
     soft: bool,
-    interner: Mutex<Interner>,
+    memory: Mutex<Memory>,
 }
 
 /// Makes the adapter.
@@ -55,14 +54,29 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
 impl Prometheus {
     /// The adapter over a client.
     pub fn new(settings: &Settings, client: Client) -> Self {
-        let reader = Reader {
+        Self { api: Api::new(client), alerts: Arc::new(Reader::new(settings)), figures: Figures::default() }
+    }
+}
+
+impl Reader {
+    /// A reader as the settings want it.
+    pub fn new(settings: &Settings) -> Self {
+        Self {
             source: settings.name.clone(),
             filter: Filter::of(settings),
             words: Words::new(PROMETHEUS, &settings.severity),
             soft: settings.soft,
-            interner: Mutex::new(Interner::default()),
-        };
-        Self { api: Api::new(client), alerts: Arc::new(reader), figures: Figures::default() }
+            memory: Mutex::default(),
+        }
+    }
+
+    /// The signals of the answers of all replicas; `failed` are those that did not answer.
+    ///
+    /// # Errors
+    /// An answer is not what was expected.
+    pub fn report(&self, good: &[Answer], failed: &[SourceError], now: Instant) -> Result<StateReport, SourceError> {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        alerts::report(self, good, failed, &mut memory, now)
     }
 }
 
@@ -86,11 +100,7 @@ impl Source for Prometheus {
         }
         let reader = Arc::clone(&self.alerts);
         let bytes = good.iter().map(|answer| answer.body.len()).sum();
-        decoded(bytes, move || {
-            let mut interner = reader.interner.lock().unwrap_or_else(PoisonError::into_inner);
-            alerts::report(&reader, &good, &failed, &mut interner, now)
-        })
-        .await
+        decoded(bytes, move || reader.report(&good, &failed, now)).await
     }
 
     async fn figures(&self, plan: &Plan, now: Instant) -> Result<FiguresReport, SourceError> {

@@ -59,8 +59,8 @@ pub fn read_private(path: &Path) -> Result<String, String> {
 
 #[cfg(unix)]
 fn refuse_shared(meta: &std::fs::Metadata) -> Result<(), String> {
-    let mode = std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o777;
     const OTHERS: u32 = 0o077;
+    let mode = std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o777;
     if mode & OTHERS == 0 {
         return Ok(());
     }

@@ -172,7 +172,8 @@ impl Slices {
     pub fn cells(&self, within: Span) -> impl Iterator<Item = (Span, Span, Cell)> + '_ {
         let (start, end) = (within.start.timestamp(), within.end.timestamp());
         let first_day = start.div_euclid(DAY);
-        self.days.range(first_day..(end - 1).div_euclid(DAY).max(first_day - 1) + 1).flat_map(move |(day, cells)| {
+        let day_after = ((end - 1).div_euclid(DAY) + 1).max(first_day);
+        self.days.range(first_day..day_after).flat_map(move |(day, cells)| {
             let begin = day * DAY;
             let first = (start - begin).max(0) / cells.step;
             let last = ((end - begin).min(DAY) + cells.step - 1) / cells.step;

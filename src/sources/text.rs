@@ -81,23 +81,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TextPairs<'a>(pub Vec<(Text<'a>, Text<'a>)>);
 
-impl<'a> TextPairs<'a> {
+impl TextPairs<'_> {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&str> {
         self.0.iter().find(|(name, _)| name.as_str() == key).map(|(_, value)| value.as_str())
-    }
-
-    /// The first value given of several keys.
-    pub fn first(&self, keys: &[&str]) -> Option<&str> {
-        keys.iter().filter_map(|key| self.get(key)).find(|value| !value.is_empty())
-    }
-
-    /// The pairs, sorted by key, for hashing.
-    pub fn sorted(&mut self) -> &[(Text<'a>, Text<'a>)] {
-        if !self.0.is_sorted() {
-            self.0.sort_unstable();
-        }
-        &self.0
     }
 }
 

@@ -69,7 +69,7 @@ impl<W: Write> Output<W> {
     /// # Errors
     /// The terminal is gone.
     pub fn show(&mut self, scene: &Scene) -> io::Result<usize> {
-        self.back.paint(scene, &self.capabilities, &mut self.palette);
+        self.back.paint(scene, self.capabilities, &mut self.palette);
         if self.is_stale || !self.front.has_size_of(&self.back) {
             self.painter.clear(&mut self.front, &self.back);
             self.caret = None;

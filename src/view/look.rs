@@ -4,7 +4,7 @@
 
 use chrono::TimeDelta;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 use rust_decimal::Decimal;
 
@@ -180,6 +180,9 @@ impl Words {
             if left == 0 {
                 return;
             }
+            if align == Align::Line && part == look.glyphs.dot && left < text::width(part) + 4 {
+                return;
+            }
             let is_cut = text::width(part) > left;
             let part = text::head(part, left, look.glyphs.cut);
             // The ground of what is below (a selected row, a band) stays, unless the words bring their own.
@@ -197,11 +200,16 @@ impl Words {
 
 /// Fills a row of cells with a sign.
 pub fn fill(buffer: &mut Buffer, area: Rect, sign: &str, style: Style) {
-    let area = area.intersection(buffer.area);
-    for position in area.positions() {
-        if let Some(cell) = buffer.cell_mut(position) {
-            cell.set_symbol(sign).set_style(style);
-        }
+    for position in area.intersection(buffer.area).positions() {
+        put(buffer, position, sign, style);
+    }
+}
+
+/// Puts a sign into one cell, where that is on the screen.
+pub fn put(buffer: &mut Buffer, at: impl Into<Position>, sign: &str, style: Style) {
+    let at = at.into();
+    if buffer.area.contains(at) {
+        buffer.set_stringn(at.x, at.y, sign, 1, style);
     }
 }
 

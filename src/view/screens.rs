@@ -34,7 +34,11 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, links: &mut Vec<Link>)
             glance::draw(buffer, look, area, &panels);
         }
         Place::Screen(Screen::Overview) => overview::draw(buffer, look, area, &panels),
-        Place::Screen(_) | Place::Tree(_) => panels.iter().for_each(|panel| pane(buffer, look, panel)),
+        Place::Screen(_) | Place::Tree(_) => {
+            for panel in &panels {
+                pane(buffer, look, panel);
+            }
+        }
         Place::Item(item) => detail::draw(buffer, look, area, item, &panels, links),
     }
 }

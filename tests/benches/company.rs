@@ -212,7 +212,7 @@ impl Company {
     }
 
     /// What the source would report.
-    pub fn update(&self, signals: Vec<Arc<Signal>>, at: Instant) -> Update {
+    pub fn update(signals: Vec<Arc<Signal>>, at: Instant) -> Update {
         Update {
             source: SourceName::from("prom"),
             at,

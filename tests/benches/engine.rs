@@ -55,7 +55,7 @@ mod live {
     fn full() -> (Live, company::Company) {
         let company = company::Company::of(10_000, 100_000);
         let mut live = Live::new(Arc::new(company.map.clone()), company.now);
-        live.take(company.update(company.signals.clone(), company.now));
+        live.take(company::Company::update(company.signals.clone(), company.now));
         live.world(company.now);
         (live, company)
     }
@@ -68,7 +68,7 @@ mod live {
         bencher
             .with_inputs(|| {
                 at += TimeDelta::seconds(1);
-                company.update(company.signals.clone(), at)
+                company::Company::update(company.signals.clone(), at)
             })
             .bench_local_values(|update| {
                 let now = update.at;

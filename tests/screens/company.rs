@@ -202,13 +202,13 @@ pub fn press(model: &mut Model, keys: &[&str]) -> Vec<Effect> {
 pub fn let_time_pass(model: &mut Model) {
     let world = model.world.clone();
     let shares = [0, 0, 1, 1, 2, 4, 7, 3, 1, 1, 0, 0, 1, 5, 8, 10];
-    for (at, tenths) in shares.iter().enumerate() {
+    for (at, tenths) in (0..).zip(shares) {
         let mut then = (*world).clone();
         let part =
-            |amount: rust_decimal::Decimal| amount * rust_decimal::Decimal::from(*tenths) / rust_decimal::Decimal::TEN;
+            |amount: rust_decimal::Decimal| amount * rust_decimal::Decimal::from(tenths) / rust_decimal::Decimal::TEN;
         then.cost_per_hour.low = part(then.cost_per_hour.low);
         then.cost_per_hour.high = part(then.cost_per_hour.high);
-        let when = now() + chrono::TimeDelta::seconds(150 * at as i64);
+        let when = now() + chrono::TimeDelta::seconds(150 * at);
         app::update(model, Message::World(Arc::new(then)), when);
     }
     app::update(model, Message::World(world), now() + chrono::TimeDelta::minutes(41));

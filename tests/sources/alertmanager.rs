@@ -122,6 +122,45 @@ async fn a_cluster_is_united_by_fingerprint_and_the_handled_one_counts() {
 }
 
 #[tokio::test]
+async fn what_did_not_change_is_the_very_same_signal() {
+    let alert = |id: u32, summary: &str| {
+        let labels = format!(r#"{{"alertname":"A{id}","severity":"page"}}"#);
+        format!(
+            r#"{{"fingerprint":"{id}","labels":{labels},"annotations":{{"summary":"{summary}"}},"startsAt":"2026-11-24T09:00:00Z"}}"#
+        )
+    };
+    let polls = [
+        vec![alert(1, "a"), alert(2, "b"), alert(3, "c"), alert(4, "d")],
+        // Two is gone, three is different, five is new, four came twice and before its time.
+        vec![alert(1, "a"), alert(4, "d"), alert(3, "other"), alert(5, "e"), alert(4, "d")],
+        vec![alert(5, "e"), alert(4, "d"), alert(3, "other"), alert(1, "a")],
+    ];
+    let count = std::sync::atomic::AtomicUsize::new(0);
+    let server = Server::start(move |_| {
+        let poll = count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        Reply::json(format!("[{}]", polls[poll].join(",")))
+    });
+    let server = server.await;
+    let source = build(&settings("alertmanager", &server.url()), clock).expect("built in");
+    let mut reports = Vec::new();
+    for _ in 0..3 {
+        reports.push(source.state(clock()).await.expect("the server answers"));
+    }
+    let of = |poll: usize, id: &str| reports[poll].signals.iter().find(|signal| &*signal.id == id);
+    let ids =
+        |poll: usize| reports[poll].signals.iter().map(|signal| signal.id.to_string()).collect::<Vec<_>>().join(" ");
+    assert_eq!([ids(0), ids(1), ids(2)], ["1 2 3 4", "1 4 3 5", "5 4 3 1"]);
+    let same = |id, first, second| match (of(first, id), of(second, id)) {
+        (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+        _ => false,
+    };
+    assert!(same("1", 0, 1) && same("4", 0, 1) && !same("3", 0, 1));
+    assert!(["1", "3", "4", "5"].into_iter().all(|id| same(id, 1, 2)));
+    assert_eq!(of(1, "3").map(|signal| &*signal.summary), Some("other"));
+    assert!(reports[1].notes[0].contains("1 alerts came twice"));
+}
+
+#[tokio::test]
 async fn unknown_states_and_null_fields_do_no_harm() {
     let body = r#"[{"fingerprint":"","labels":{"alertname":"A"},"annotations":null,"status":null,"startsAt":"never"},
         {"fingerprint":"b","labels":{"alertname":"B"},"status":{"state":"suppressed","silencedBy":[],"inhibitedBy":[],"mutedBy":["weekend"]}},

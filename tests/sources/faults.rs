@@ -147,3 +147,13 @@ async fn nothing_listens() {
         assert!(error.to_string().contains("connection refused"), "{name}: {error}");
     }
 }
+
+#[tokio::test]
+async fn plain_http_where_https_was_asked_for() {
+    let server = Server::always(Reply::json("[]")).await;
+    for (name, error) in errors(&server.url().replace("http:", "https:"), Duration::from_secs(5)).await {
+        let text = error.to_string();
+        // A machine without authorities says that first.
+        assert!(text.contains("right scheme") || text.contains("certificate authorities"), "{name}: {text}");
+    }
+}

@@ -46,7 +46,7 @@ async fn a_hung_source_harms_only_itself() {
         match (&update.observation, update.source.as_str()) {
             (Observation::State(_), "good") => {}
             (Observation::Failed(text), "later") => {
-                assert!(text.contains("\"zabbix\" are not built into this version"))
+                assert!(text.contains("\"zabbix\" are not built into this version"));
             }
             other => panic!("{other:?}"),
         }

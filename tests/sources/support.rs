@@ -172,6 +172,10 @@ async fn read(stream: &mut TcpStream) -> Option<Request> {
         let count = stream.read(&mut buffer).await.ok().filter(|count| *count > 0)?;
         bytes.extend_from_slice(&buffer[..count]);
         let request = Request { text: String::from_utf8_lossy(&bytes).into_owned() };
+        // A TLS hello is a request, too, to a server that speaks none.
+        if bytes.first() == Some(&0x16) {
+            return Some(request);
+        }
         let Some((_, body)) = request.text.split_once("\r\n\r\n") else { continue };
         let length = request.header("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
         if body.len() >= length {

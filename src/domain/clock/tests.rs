@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::domain::id::{CalendarId, SourceName};
-use crate::domain::map::Holiday;
+use crate::domain::map::{Calendar, Holiday};
 use crate::domain::matcher::{LabelTest, Pattern};
 use crate::domain::testing::{at, daily, map, time};
 
@@ -489,20 +489,26 @@ fn open_before_paused_before_done_and_time_to_breach_first() {
 }
 
 proptest! {
-    /// At the due date exactly the target has elapsed, a second earlier less; and elapsed time is additive.
+    /// At the due date exactly the target has elapsed, a second earlier less, wherever now is; and what is looked up
+    /// is what the calendar says.
     #[test]
     fn due_and_elapsed_agree(
         start in 1_770_000_000_i64..1_800_000_000,
-        target in 1_i64..400_000,
-        pauses in prop::collection::vec((0_i64..3_000_000, 1_i64..200_000), 0..4),
+        target in 1_i64..9_000_000,
+        pauses in prop::collection::vec((-100_000_i64..3_000_000, 1_i64..200_000), 0..4),
+        now in -60_000_000_i64..60_000_000,
     ) {
         let instant = |second: i64| Instant::from_timestamp(second, 0).expect("in range");
         let office = calendar(("Europe/Berlin", "mon-fri", "08:00-12:00, 13:00-18:00", "2026-05-01 2026-12-25"));
-        let pauses = Spans::of(pauses.into_iter().map(|(from, length)| Span::new(instant(start + from), instant(start + from + length))).collect());
-        let (start, target) = (instant(start), TimeDelta::seconds(target));
-        let due = due(Some(&office), &pauses, start, target, start + HORIZON).expect("it opens every week");
-        let elapsed = |to| calendar::open(&office, Span::new(start, to)).subtract(&pauses).length();
+        let pause = |(from, length): (i64, i64)| Span::new(instant(start + from), instant(start + from + length));
+        let pauses = Spans::of(pauses.into_iter().map(pause).collect());
+        let (now, start, target) = (instant(start + now), instant(start), TimeDelta::seconds(target));
+        let hours = OpenTime::near(Some(&office), start, now);
+        let due = hours.reached(start, target, &pauses, start + HORIZON).expect("it opens every week");
+        let elapsed = |to| crate::domain::calendar::open(&office, Span::new(start, to)).subtract(&pauses).length();
         prop_assert_eq!(elapsed(due), target);
         prop_assert_eq!(elapsed(due - TimeDelta::seconds(1)), target - TimeDelta::seconds(1));
+        prop_assert_eq!(hours.length(Span::new(start, due), &pauses), target);
+        prop_assert_eq!(hours.is_open(now), crate::domain::calendar::is_open(&office, now));
     }
 }

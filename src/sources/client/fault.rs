@@ -34,7 +34,9 @@ pub(super) fn of_transport(error: &reqwest::Error, url: &Url, timeout: Duration,
     let mut kind = None;
     for cause in chain.by_ref() {
         let text = cause.to_string().to_lowercase();
-        tls |= ["certificate", "tls", "ssl", "handshake", "unknownissuer"].iter().any(|word| text.contains(word));
+        tls |= ["certificate", "tls", "ssl", "handshake", "unknownissuer", "corrupt message"]
+            .iter()
+            .any(|word| text.contains(word));
         name |= text.contains("dns error");
         kind = cause.downcast_ref::<std::io::Error>().map(std::io::Error::kind).or(kind);
     }

@@ -4,8 +4,8 @@ use serde::Deserialize;
 
 use super::super::client::Answer;
 use super::super::error::SourceError;
-use super::super::gather::{Gather, RawAlert, fingerprint, json_error};
-use super::super::text::{Interner, Text, TextPairs};
+use super::super::gather::{Gather, Memory, RawAlert, json_error};
+use super::super::text::{Text, TextPairs};
 use super::Reader;
 use super::query::Envelope;
 use crate::domain::clean::clean_line;
@@ -59,11 +59,11 @@ pub(super) fn report(
     reader: &Reader,
     answers: &[Answer],
     failed: &[SourceError],
-    interner: &mut Interner,
+    memory: &mut Memory,
     now: Instant,
 ) -> Result<StateReport, SourceError> {
     let filter = reader.filter.as_ref().map_err(Clone::clone)?;
-    let mut gather = Gather::new(&reader.source, filter, &reader.words, interner, now);
+    let mut gather = Gather::new(&reader.source, filter, &reader.words, memory, now);
     for error in failed {
         gather.note(format!("one of the cluster does not answer: {error}"));
     }
@@ -77,7 +77,7 @@ pub(super) fn report(
         }
         let alerts = data.alerts.unwrap_or_default();
         gather.expect(alerts.len());
-        for mut alert in alerts {
+        for alert in alerts {
             match alert.state.as_str() {
                 "pending" if !reader.soft => continue,
                 "inactive" => continue,
@@ -86,10 +86,9 @@ pub(super) fn report(
                     gather.note(format!("the state {:?} of an alert is not known; it counts", clean_line(other, 40)));
                 }
             }
-            let id = fingerprint(alert.labels.sorted());
             let annotations = alert.annotations.unwrap_or_default();
-            gather.add(RawAlert {
-                id,
+            gather.add(&RawAlert {
+                id: None,
                 labels: &alert.labels,
                 summaries: annotations.summaries(),
                 since: alert.active_at.as_str(),
@@ -99,7 +98,5 @@ pub(super) fn report(
             });
         }
     }
-    let report = gather.finish(answers.len() > 1);
-    interner.forget_unused();
-    Ok(report)
+    Ok(gather.finish(answers.len() > 1))
 }

@@ -112,7 +112,7 @@ impl Grid {
     }
 
     /// Takes over a scene.
-    pub(super) fn paint(&mut self, scene: &Scene, capabilities: &Capabilities, palette: &mut Palette) {
+    pub(super) fn paint(&mut self, scene: &Scene, capabilities: Capabilities, palette: &mut Palette) {
         let area = scene.buffer.area;
         (self.width, self.height) = (area.width, area.height);
         self.cells.clear();

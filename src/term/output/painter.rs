@@ -60,8 +60,8 @@ impl Painter {
         let (rows, letter) = (by.unsigned_abs(), if by > 0 { 'M' } else { 'L' });
         // Deleting and inserting lines within a region is what every terminal has had since the VT102.
         self.write(format_args!("\x1b[{};{}r\x1b[{}H\x1b[{rows}{letter}\x1b[r", top + 1, bottom + 1, top + 1));
-        // Setting the region sends the cursor home.
-        self.at = Some(At { x: 0, y: 0, hangs: false });
+        // Taking the region back sends the cursor home on most terminals, and leaves it where it is on others.
+        self.at = None;
     }
 
     /// Turns one row into another.

@@ -56,17 +56,20 @@ fn state(buffer: &mut Buffer, look: &Look, area: Rect) {
         Tone::Unknown => ("UNKNOWN", counts.unknown),
         _ => (capital(worst), counts.of(worst)),
     };
-    let style = look.style(tone.tile());
-    ground(buffer, area, style);
-    for row in 0..area.height {
-        fill(buffer, line(area, row), " ", style);
+    // All well is quiet: only what needs a person is a filled tile.
+    let meaning = if tone == Tone::Ok { tone.meaning() } else { tone.tile() };
+    if tone != Tone::Ok {
+        ground(buffer, area, look.style(meaning));
+        for row in 0..area.height {
+            fill(buffer, line(area, row), " ", look.style(meaning));
+        }
     }
     let others = look.model.atlas.processes.len();
     let label = match tone {
         Tone::Ok => text::count(others, "process", "processes"),
         _ => format!("{} of {} at their worst", number, text::count(others, "process", "processes")),
     };
-    figure(buffer, look, indent(area), word, tone.tile(), &label);
+    figure(buffer, look, indent(area), word, meaning, &label);
 }
 
 const fn capital(severity: Severity) -> &'static str {

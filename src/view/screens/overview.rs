@@ -35,7 +35,9 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, panels: &[Panel]) {
             burn::draw(buffer, look, quarters[3]);
         }
     }
-    panels.iter().for_each(|panel| pane(buffer, look, panel));
+    for panel in panels {
+        pane(buffer, look, panel);
+    }
 }
 
 /// The lines between the four panes.

@@ -176,9 +176,6 @@ pub fn why(look: &Look, index: NodeIndex) -> Words {
     if let Some(cause) = first.filter(|cause| cause.handling != Handling::None) {
         words.join(look, handled_by(look, &cause.what, cause.handling), Meaning::Ack);
     }
-    if let Some(ticket) = first.and_then(|cause| cause.tickets.first()) {
-        words.join(look, causes::ticket_name(ticket), Meaning::Link);
-    }
     if let Some(left) = state.tolerable_left {
         let (text, meaning) = if left > TimeDelta::zero() {
             (format!("bearable for {}", text::age(left)), Meaning::Warning)
@@ -186,6 +183,9 @@ pub fn why(look: &Look, index: NodeIndex) -> Words {
             (format!("past what is bearable by {}", text::age(-left)), Meaning::Critical)
         };
         words.join(look, text, meaning);
+    }
+    if let Some(ticket) = first.and_then(|cause| cause.tickets.first()) {
+        words.join(look, causes::ticket_name(ticket), Meaning::Link);
     }
     let customers = look.model.atlas.customers_of.get(index).map_or(0, Vec::len);
     if customers > 0 {
@@ -308,12 +308,10 @@ pub fn well(look: &Look) -> String {
         let sources: Vec<&str> = world.sources.iter().map(|source| source.name.as_str()).collect();
         return format!("Nothing is known yet: waiting for the first answer of {}.", sources.join(", "));
     }
-    let mut sentence = format!("Nothing is wrong. {processes}");
-    if !world.objectives.is_empty() {
-        sentence += &format!(", {}", text::count(world.objectives.len(), "objective", "objectives"));
-    }
-    if let Some(last) = model.reading.last_change {
-        sentence += &format!(", last change {} ago", look.since(Some(last)));
-    }
-    sentence + "."
+    let objectives = match world.objectives.len() {
+        0 => String::new(),
+        count => format!(", {}", text::count(count, "objective", "objectives")),
+    };
+    let last = model.reading.last_change.map(|last| format!(", last change {} ago", look.since(Some(last))));
+    format!("Nothing is wrong. {processes}{objectives}{}.", last.unwrap_or_default())
 }

@@ -25,7 +25,9 @@ const COLUMNS: [Column; 8] = [
 /// Draws all sources.
 pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "SOURCES", &table::count(look, panel));
-    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
+    // Where rows have lines of their own for what is wrong, it needs no column.
+    let columns = if panel.lines > 1 { &COLUMNS[..7] } else { &COLUMNS };
+    table::draw(buffer, look, panel, columns, &title, |row| entry(look, row));
     table::empty(
         buffer,
         look,

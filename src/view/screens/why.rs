@@ -96,6 +96,7 @@ impl Page<'_, '_> {
     fn write(&mut self, item: &Item) {
         let look = self.look;
         let title = look.say("WHY ", Meaning::TitleFocus).and(look, item.to_string(), Meaning::Strong);
+        fill(self.buffer, line(self.area, 0), " ", look.style(Meaning::Head));
         title.draw(self.buffer, look, line(self.area, 0), Align::Left);
         self.row = 1;
         if let Item::Cause(id) = item
@@ -134,10 +135,43 @@ impl Page<'_, '_> {
         if children.len() > room {
             self.line("", &look.say(format!("{} more: x shows all as a tree", children.len() - room), Meaning::Dim));
         }
+        self.chain(node, &explanation.children);
         for absorbed in world.nodes[node].absorbed.iter().take(3) {
             let words = causes::absorbed_line(look, node, &absorbed.what, absorbed.why);
             self.line("absorbed", &words);
             self.text("", &why_absorbed(absorbed.why), Meaning::Dim);
+        }
+    }
+
+    /// The way down from the node to what began it: each node that decides, with its rule, and the signals at the end.
+    fn chain(&mut self, node: usize, children: &[ExplainedChild]) {
+        let look = self.look;
+        let world = look.world();
+        let deciding =
+            |children: &[ExplainedChild]| children.iter().find(|child| child.decides).map(|child| child.node);
+        let mut next = deciding(children);
+        let mut end = node;
+        let mut depth = 0;
+        while let Some(at) = next.filter(|_| depth < 12 && self.row + 3 < self.area.height) {
+            let explanation = explain(world, at);
+            let (tone, word) = tone::shown(world.nodes[at].interval);
+            let name = if world.map.nodes[at].kind == Kind::Group { "group" } else { &world.map.nodes[at].name };
+            let words = look.say(format!("{name} "), Meaning::Strong).and(look, word, tone.meaning());
+            let words = words.and(look, format!(": {}", explanation.rule), Meaning::Dim);
+            self.line(if depth == 0 { "down to" } else { "" }, &words);
+            next = deciding(&explanation.children);
+            (end, depth) = (at, depth + 1);
+        }
+        let its = world.signals.iter().filter(|signal| signal.nodes.contains(&end));
+        let its = its.filter(|signal| signal.item.severity.is_problem() || signal.item.unknown);
+        for signal in its.take(3).map(|signal| &signal.item) {
+            let (tone, word) = if signal.unknown {
+                (tone::Tone::Unknown, "UNKNOWN")
+            } else {
+                (tone::Tone::of(signal.severity), tone::word(signal.severity))
+            };
+            let words = look.say(format!("{} ", signal.source), Meaning::Dim).and(look, word, tone.meaning());
+            self.line("signal", &words.and(look, format!(" {}", signal.summary), Meaning::Text));
         }
     }
 
@@ -183,7 +217,7 @@ fn child_words(look: &Look, child: &ExplainedChild) -> Words {
     let (tone_of, word) = tone::shown(child.state);
     let name = if node.kind == Kind::Group { tree::rule(node) } else { node.name.clone() };
     let mark = if child.decides { look.glyphs.cursor } else { " " };
-    let mut words = look.say(format!("{mark} {}", "  ".repeat(child.depth)), Meaning::Cursor);
+    let mut words = look.say(format!("{mark} {}", "  ".repeat(child.depth)), Meaning::TitleFocus);
     words = words.then(tone::badge(look, tone_of, word, !child.decides));
     words.push(look, format!(" {name}"), if child.decides { Meaning::Strong } else { Meaning::Text });
     match child.seen {

@@ -3,8 +3,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
-use crate::view::look::{Align, Look, line};
+use crate::view::look::{Align, Look, line, put};
 use crate::view::theme::Meaning;
 
 /// Rows that a letter takes.
@@ -88,7 +89,8 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, text: &str, meaning: M
         look.say(text, meaning).draw(buffer, look, middle, Align::Left);
         return;
     }
-    let style = look.style(meaning);
+    // The ground of what is below stays.
+    let ink = Style::new().fg(look.style(meaning).fg.unwrap_or_default());
     let mut x = area.x;
     for letter in text.chars() {
         let (rows, columns) = dots(letter);
@@ -101,9 +103,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, text: &str, meaning: M
                     (false, true) => "▄",
                     (false, false) => continue,
                 };
-                if let Some(cell) = buffer.cell_mut((x + column, area.y + row)) {
-                    cell.set_symbol(sign).set_fg(style.fg.unwrap_or_default());
-                }
+                put(buffer, (x + column, area.y + row), sign, ink);
             }
         }
         x += columns + 1;

@@ -2,8 +2,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
-use crate::view::look::Look;
+use crate::view::look::{Look, put};
 use crate::view::theme::Meaning;
 
 /// Draws bars, one a column from the left; `None` is not known. The tallest fills the height.
@@ -24,9 +25,7 @@ pub fn bars(buffer: &mut Buffer, look: &Look, area: Rect, values: &[Option<f64>]
                     (look.glyphs.levels[level], if *value > 0.0 { Meaning::Chart } else { Meaning::MeterEmpty })
                 }
             };
-            if let Some(cell) = buffer.cell_mut(position) {
-                cell.set_symbol(sign).set_fg(look.style(meaning).fg.unwrap_or_default());
-            }
+            put(buffer, position, sign, Style::new().fg(look.style(meaning).fg.unwrap_or_default()));
         }
     }
 }

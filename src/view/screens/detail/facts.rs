@@ -118,7 +118,7 @@ fn node(look: &Look, id: &NodeId) -> Option<Facts> {
             facts.words(name, look.say(look.accrued(sum), Meaning::Text).and(look, format!(" {unit}"), Meaning::Dim));
         }
         let at_risk = look.say(look.amount(money.value_at_risk), Meaning::Text);
-        facts.words("value", at_risk.and(look, format!(" {unit}/h lost if it were down"), Meaning::Dim));
+        facts.words("value", at_risk.and(look, format!(" {unit}/h while it is down"), Meaning::Dim));
     }
     if let Some(left) = state.tolerable_left {
         facts.plain(look, "bearable", format!("for {} more", text::age(left.max(TimeDelta::zero()))));

@@ -1,0 +1,264 @@
+//! What an operator does, key by key, with a fixed clock: where it leads, what is selected, what must be done outside.
+
+#[path = "screens/company.rs"]
+#[allow(dead_code, reason = "the tests of the screens use the rest")]
+mod company;
+
+use std::sync::Arc;
+
+use bsmtop::app::message::{Effect, Message};
+use bsmtop::app::place::{Item, Pane, Place, Screen};
+use bsmtop::app::{self, Model, navigate};
+use bsmtop::domain::world::World;
+use bsmtop::view;
+use bsmtop::view::theme::Theme;
+use chrono::TimeDelta;
+use company::press;
+use ratatui::layout::Rect;
+
+fn start(world: Arc<World>) -> Model {
+    company::model(world, (120, 40), &[])
+}
+
+fn selected(model: &Model) -> String {
+    model.selected().map_or_else(String::new, |row| row.id.item.to_string())
+}
+
+fn shows(model: &Model, text: &str) -> bool {
+    let area = Rect::new(0, 0, model.size.width, model.size.height);
+    let scene = view::draw(model, &Theme::named("noc-dark").expect("embedded"), area);
+    let lines = scene.buffer.content.chunks(usize::from(area.width));
+    lines.map(|line| line.iter().map(ratatui::buffer::Cell::symbol).collect::<String>()).any(|line| line.contains(text))
+}
+
+/// A world that differs from another by a change.
+fn changed(world: &Arc<World>, change: impl FnOnce(&mut World)) -> Message {
+    let mut next = (**world).clone();
+    change(&mut next);
+    Message::World(Arc::new(next))
+}
+
+#[test]
+fn from_an_outage_to_whom_it_hurts_in_three_keys() {
+    let mut model = start(company::outage());
+    assert_eq!(selected(&model), "checkout");
+    press(&mut model, &["Enter"]);
+    assert!(shows(&model, "Acme") && shows(&model, "https://wiki.example/checkout"));
+    assert_eq!(navigate::crumbs(&model), ["Overview", "checkout"]);
+    press(&mut model, &["Enter"]);
+    assert_eq!(navigate::crumbs(&model), ["Overview", "checkout", "prom:a1"]);
+    press(&mut model, &["Esc"]);
+    assert_eq!(navigate::crumbs(&model), ["Overview", "checkout"]);
+    press(&mut model, &["Esc", "Esc"]);
+    assert_eq!(model.here().place, Place::Screen(Screen::Overview));
+}
+
+#[test]
+fn no_way_is_endless() {
+    let mut model = start(company::outage());
+    press(&mut model, &["Enter", "Enter"]);
+    assert_eq!(model.here().place, Place::Item(Item::Cause("prom:a1".into())));
+    press(&mut model, &["Enter"]);
+    assert_eq!(navigate::crumbs(&model), ["Overview", "checkout"], "a place on the way is gone back to");
+}
+
+#[test]
+fn screens_come_back_as_they_were_left() {
+    let mut model = start(company::outage());
+    press(&mut model, &["2", "j", "j", "1", "Tab"]);
+    assert_eq!(model.here().pane(), Pane::Promises);
+    press(&mut model, &["2"]);
+    assert_eq!(selected(&model), "dispatch");
+    press(&mut model, &["1"]);
+    assert_eq!(model.here().pane(), Pane::Promises);
+    press(&mut model, &["S-Tab", "S-Tab"]);
+    assert_eq!(model.here().pane(), Pane::Fix);
+}
+
+#[test]
+fn the_filter_holds_as_typed_stays_over_screens_and_goes_with_one_key() {
+    let mut model = start(company::outage());
+    press(&mut model, &["2", "/", "L", "O", "G"]);
+    assert_eq!(model.list(Pane::Processes).expect("in view").rows.len(), 2, "both of Logistics");
+    assert!(shows(&model, "/LOG") && shows(&model, "2 of 23"));
+    press(&mut model, &["space", "!", "d", "i", "s", "p", "Enter"]);
+    assert_eq!(selected(&model), "returns");
+    assert!(shows(&model, "filter: LOG !disp"));
+    press(&mut model, &["5"]);
+    assert!(shows(&model, "filter: LOG !disp"), "the filter stays");
+    press(&mut model, &["Esc", "2"]);
+    assert_eq!(model.list(Pane::Processes).expect("in view").rows.len(), 23);
+}
+
+#[test]
+fn leaving_the_prompt_with_esc_gives_back_the_filter_before() {
+    let mut model = start(company::outage());
+    press(&mut model, &["2", "/", "d", "i", "s", "Enter", "/", "x", "Esc"]);
+    assert_eq!(model.filter.text, "dis");
+    let now = model.now;
+    app::update(&mut model, Message::Paste("q\nrm -rf".to_owned()), now);
+    assert_eq!((model.filter.text.as_str(), model.here().pane()), ("dis", Pane::Processes), "pasted text is no key");
+    press(&mut model, &["/"]);
+    app::update(&mut model, Message::Paste("patch\nq".to_owned()), now);
+    assert_eq!(model.filter.text, "dispatch");
+}
+
+#[test]
+fn the_selected_row_never_jumps_and_the_order_rests_after_a_key() {
+    let outage = company::outage();
+    let mut model = start(outage.clone());
+    press(&mut model, &["2", "j"]);
+    assert_eq!(selected(&model), "search");
+    let swap = |world: &mut World| {
+        let (checkout, search) = (world.map.index_of("checkout"), world.map.index_of("search"));
+        world.nodes.swap(checkout.expect("mapped"), search.expect("mapped"));
+    };
+    let order = |model: &Model| {
+        let rows = &model.list(Pane::Processes).expect("in view").rows;
+        rows.iter().take(2).map(|row| row.id.item.to_string()).collect::<Vec<_>>()
+    };
+    let start_of = model.now;
+    app::update(&mut model, changed(&outage, swap), start_of + TimeDelta::seconds(1));
+    assert_eq!(order(&model), ["checkout", "search"], "the order rests");
+    assert_eq!(model.deadline(model.now), Some(start_of + TimeDelta::seconds(2)));
+    app::update(&mut model, Message::Tick, start_of + TimeDelta::seconds(2));
+    assert_eq!(order(&model), ["search", "checkout"]);
+    assert_eq!((selected(&model).as_str(), model.here().list().cursor), ("search", 0), "the selection went along");
+}
+
+#[test]
+fn while_frozen_nothing_moves_and_what_is_missed_is_counted() {
+    let outage = company::outage();
+    let mut model = start(outage.clone());
+    press(&mut model, &["space"]);
+    let then = model.now + TimeDelta::seconds(9);
+    for _ in 0..3 {
+        app::update(&mut model, Message::World(company::calm()), then);
+    }
+    assert!(shows(&model, "FROZEN at 10:42:17 · 3 changes missed"));
+    assert!(shows(&model, "Online checkout") && shows(&model, "10:42:26"), "the clock goes on");
+    press(&mut model, &["space"]);
+    assert!(!shows(&model, "FROZEN") && shows(&model, "Nothing is wrong. 23 processes, 3 objectives"));
+    press(&mut model, &["space", "Esc"]);
+    assert!(model.frozen.is_none(), "Esc is one step back here too");
+}
+
+#[test]
+fn the_tree_opens_the_worst_path_and_closes_by_key() {
+    let mut model = start(company::outage());
+    press(&mut model, &["x"]);
+    let rows = |model: &Model| {
+        let rows = &model.list(Pane::Tree).expect("in view").rows;
+        rows.iter().map(|row| format!("{}{}", "-".repeat(row.depth.into()), row.id.item)).collect::<Vec<_>>()
+    };
+    assert_eq!(rows(&model)[..4], ["checkout", "-payments", "--pay-db", "---prom:a1"]);
+    press(&mut model, &["j", "h"]);
+    assert_eq!(rows(&model)[..3], ["checkout", "-payments", "-recommendations"]);
+    press(&mut model, &["l", "l", "h", "h", "h"]);
+    assert_eq!(selected(&model), "payments", "h goes to what is above, and closes it");
+    press(&mut model, &["/", "p", "a", "y", "-", "a", "p", "i", "Enter", "g", "l"]);
+    press(&mut model, &["Esc", "x"]);
+    assert_eq!(model.here().place, Place::Screen(Screen::Overview));
+}
+
+#[test]
+fn why_says_rule_and_place_and_follows_the_selection() {
+    let mut model = start(company::outage());
+    press(&mut model, &["w"]);
+    assert!(shows(&model, "WHY checkout") && shows(&model, "the worst of what it needs"));
+    assert!(shows(&model, "replication broken") && shows(&model, "42000 EUR/h x 1 (profile)"));
+    press(&mut model, &["j"]);
+    assert!(shows(&model, "WHY search"));
+    assert!(shows(&model, "checkout, by cost rate") && shows(&model, "dispatch, by unhandled before handled"));
+    press(&mut model, &["Esc"]);
+    assert!(!shows(&model, "WHY"));
+    press(&mut model, &["9", "w"]);
+    assert!(!model.why);
+    assert!(shows(&model, "w: a source has no rule"), "what does not work says why");
+}
+
+#[test]
+fn what_must_be_done_outside_comes_back_as_effects() {
+    let mut model = start(company::outage());
+    assert_eq!(press(&mut model, &["y"]), [Effect::Copy("checkout".to_owned())]);
+    assert_eq!(press(&mut model, &["r"]), [Effect::Poll(None)]);
+    assert_eq!(press(&mut model, &["9", "j", "r"]), [Effect::Poll(Some("am".into()))]);
+    assert_eq!(press(&mut model, &["Ctrl-l", "Ctrl-z"]), [Effect::Repaint, Effect::Suspend]);
+    assert_eq!(press(&mut model, &["q"]), [Effect::Quit]);
+    press(&mut model, &["/"]);
+    assert_eq!(press(&mut model, &["q"]), [], "a letter is a letter while something is typed");
+}
+
+#[test]
+fn themes_sorting_and_help() {
+    let mut model = start(company::outage());
+    press(&mut model, &["T"]);
+    assert_eq!(model.theme_name(), "noc-light");
+    press(&mut model, &["2", "s"]);
+    assert!(shows(&model, "dearest"));
+    press(&mut model, &["s"]);
+    assert_eq!(selected(&model), "checkout", "the selection stays on its thing");
+    assert_eq!(model.list(Pane::Processes).expect("in view").rows[0].id.item.to_string(), "store-tills");
+    press(&mut model, &["?"]);
+    assert!(shows(&model, "IN A LIST") && shows(&model, "what it rests on, as a tree"));
+    press(&mut model, &["Esc"]);
+    assert!(!shows(&model, "IN A LIST"));
+}
+
+#[test]
+fn an_empty_map_offers_only_what_works() {
+    let mut model = start(company::empty());
+    press(&mut model, &["Enter"]);
+    assert!(shows(&model, "Enter: nothing is selected"));
+    for key in ["w", "x", "y", "s", "r", "j", "G", "PgDn", "Tab", "h", "l", "?", "Esc", "Esc", "3", "4", "5", "6", "9"]
+    {
+        press(&mut model, &[key]);
+        shows(&model, "");
+    }
+}
+
+#[test]
+fn a_thing_that_is_gone_says_so() {
+    let mut model = start(company::outage());
+    press(&mut model, &["Enter", "Enter"]);
+    let now = model.now;
+    app::update(&mut model, Message::World(company::calm()), now);
+    assert!(shows(&model, "is gone"));
+    press(&mut model, &["Enter", "w", "x", "y", "Esc", "Esc", "Esc"]);
+}
+
+#[test]
+fn a_bad_reload_keeps_the_old_map_and_says_what_is_wrong() {
+    let mut model = start(company::outage());
+    let now = model.now;
+    app::update(&mut model, Message::Reloaded(Err("map/shop.toml:3: no such key\nmore".to_owned())), now);
+    assert!(shows(&model, "the old one holds: map/shop.toml:3: no such key"));
+    app::update(&mut model, Message::Reloaded(Ok(())), now);
+    assert!(!shows(&model, "the old one holds"));
+}
+
+#[test]
+fn the_console_wakes_for_seconds_only_where_they_are_shown() {
+    let model = start(company::calm());
+    assert_eq!(model.deadline(model.now), Some(model.now + TimeDelta::seconds(1)));
+    let small = company::model(company::calm(), (30, 8), &[]);
+    assert_eq!(small.deadline(small.now), Some("2026-11-24T09:43:00Z".parse().expect("an instant")));
+}
+
+#[test]
+fn a_long_list_scrolls_by_halves_and_keeps_the_cursor_in_view() {
+    let mut model = start(company::flood());
+    press(&mut model, &["2"]);
+    let view = app::layout::panels(&model, model.size)[0].view();
+    let mut moves = 0;
+    for _ in 0..499 {
+        let before = model.here().list().offset;
+        press(&mut model, &["j"]);
+        let list = model.here().list();
+        assert!((list.offset..list.offset + view).contains(&list.cursor));
+        moves += usize::from(list.offset != before);
+    }
+    assert!(moves <= 500 / (view / 2), "{moves} scrolls");
+    press(&mut model, &["g"]);
+    assert_eq!(model.here().list().offset, 0);
+}
