@@ -1,6 +1,6 @@
 //! `bsmtop`: the console.
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::Folder;
@@ -35,7 +35,7 @@ pub(super) struct Screen {
 
 #[derive(Clone, Copy, ValueEnum, Debug)]
 enum Color {
-    /// As `NO_COLOR`, COLORTERM and TERM say
+    /// As the environment says (`NO_COLOR`, `COLORTERM`, `TERM`)
     Auto,
     /// None: states by glyph and word
     None,
@@ -50,21 +50,19 @@ enum Color {
 }
 
 impl Screen {
-    /// Refuses where there is no screen.
+    /// What the terminal can do.
     ///
     /// # Errors
     /// Standard output is no terminal, or one that can't move its cursor.
-    pub(super) fn refuse_without_terminal(&self) -> Result<()> {
+    pub(super) fn capabilities(&self) -> Result<Capabilities> {
         if !tty::is_output_terminal() {
             bail!("the console needs a terminal, and standard output is none; `bsmtop status` prints the same as text");
         }
-        if Capabilities::of_environment(self.wishes()).dumb {
-            bail!("TERM says that this terminal can't move its cursor; `bsmtop status` prints the same as text");
-        }
-        Ok(())
+        Capabilities::of_environment(self.wishes())
+            .context("TERM says that this terminal can't move its cursor; `bsmtop status` prints the same as text")
     }
 
-    pub(super) fn wishes(&self) -> Wishes {
+    fn wishes(&self) -> Wishes {
         let color = match self.color {
             Color::Auto => None,
             Color::None => Some(ColorDepth::None),
@@ -82,9 +80,8 @@ impl Screen {
 
 pub(super) fn run(options: Options) -> Result<u8> {
     let Options { folder, screen } = options;
-    screen.refuse_without_terminal()?;
+    let capabilities = screen.capabilities()?;
     let config = folder.load()?;
-    let start =
-        Start { config, folder: Some(folder.path()), demo: None, theme: screen.theme(), wishes: screen.wishes() };
+    let start = Start { config, folder: Some(folder.path()), demo: None, theme: screen.theme(), capabilities };
     start::console(start::network()?, start)
 }

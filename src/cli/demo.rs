@@ -25,10 +25,10 @@ pub(super) struct Options {
 
 pub(super) fn run(options: Options) -> Result<u8> {
     let Options { seed, speed, screen } = options;
-    screen.refuse_without_terminal()?;
+    let capabilities = screen.capabilities()?;
     let network = start::network()?;
     let company = network.block_on(demo::start(demo::Options { seed, speed }, clock::now))?;
     let config = config::load_texts(&company.config_texts(), Path::new("."))?;
-    let start = Start { config, folder: None, demo: Some(company), theme: screen.theme(), wishes: screen.wishes() };
+    let start = Start { config, folder: None, demo: Some(company), theme: screen.theme(), capabilities };
     start::console(network, start)
 }

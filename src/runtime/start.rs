@@ -23,7 +23,7 @@ use crate::domain::span::Instant;
 use crate::domain::world::World;
 use crate::engine::live::{self, Input};
 use crate::sources::poller::{self, Poller};
-use crate::term::capabilities::{Capabilities, Wishes};
+use crate::term::capabilities::Capabilities;
 use crate::term::input::{self, Heard};
 use crate::term::output::Output;
 use crate::term::session::Session;
@@ -50,8 +50,8 @@ pub struct Start {
     pub demo: Option<Demo>,
     /// The name of the theme; `None`: the standard one.
     pub theme: Option<String>,
-    /// What the operator asked of the terminal.
-    pub wishes: Wishes,
+    /// What the terminal can do.
+    pub capabilities: Capabilities,
 }
 
 /// The runtime of everything that waits for a network: two threads.
@@ -68,7 +68,7 @@ pub fn network() -> io::Result<Runtime> {
 /// What keeps it from starting: the terminal, a thread, a theme that there is not.
 pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let log = logging::start();
-    let capabilities = Capabilities::of_environment(start.wishes);
+    let capabilities = start.capabilities;
     let themes = Themes::load(start.theme.as_deref())?;
     let inbox = Inbox::default();
 
@@ -109,7 +109,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     };
     let output = Output::new(tty::Screen::open()?, capabilities);
     let screen = Screen { model, themes };
-    let console = Console::new(screen, outside, output, Some(session), inbox, capabilities.frame_time());
+    let console = Console::new(screen, outside, output, Some(session), inbox, capabilities.frame_time);
     // The terminal is given back when this returns.
     let code = console.run().unwrap_or_else(|error| {
         tracing::warn!(%error, "the terminal is gone");

@@ -1,6 +1,11 @@
 //! What the terminal can do, from the environment alone: it is never asked.
 
 use std::ffi::OsString;
+use std::time::Duration;
+
+/// The least time between two frames here, and over a line that is worth sparing.
+const LOCAL: Duration = Duration::from_millis(33);
+const REMOTE: Duration = Duration::from_millis(100);
 
 /// How many colours there are.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -37,57 +42,45 @@ pub struct Capabilities {
     pub links: bool,
     /// Erasing fills with the current background.
     pub erases_with_background: bool,
-    /// The terminal is reached over a line that is worth sparing.
-    pub remote: bool,
-    /// It can't move its cursor: no console there.
-    pub dumb: bool,
+    /// The least time between two frames.
+    pub frame_time: Duration,
 }
 
 impl Capabilities {
     /// What holds where nothing is known against it: all colours, UTF-8, links, a local line.
-    pub const FULL: Self = Self {
-        color: ColorDepth::Rgb,
-        ascii: false,
-        links: true,
-        erases_with_background: true,
-        remote: false,
-        dumb: false,
-    };
+    pub const FULL: Self =
+        Self { color: ColorDepth::Rgb, ascii: false, links: true, erases_with_background: true, frame_time: LOCAL };
 
-    /// Those of the terminal that the environment describes.
-    pub fn of_environment(wishes: Wishes) -> Self {
+    /// Those of the terminal that the environment describes; `None` where it can't move its cursor.
+    pub fn of_environment(wishes: Wishes) -> Option<Self> {
         Self::of(wishes, |name| std::env::var_os(name))
     }
 
     /// The same, with the environment as a function from name to value.
-    pub fn of(wishes: Wishes, environment: impl Fn(&str) -> Option<OsString>) -> Self {
+    pub fn of(wishes: Wishes, environment: impl Fn(&str) -> Option<OsString>) -> Option<Self> {
         let text = |name: &str| environment(name).map(|value| value.to_string_lossy().into_owned()).unwrap_or_default();
         let is_set = |name: &str| !text(name).is_empty();
         let term = text("TERM");
-        let is_dumb = term.is_empty() || term == "dumb";
+        if term.is_empty() || term == "dumb" {
+            return None;
+        }
         // GNU screen erases with the default background unless its own TERM says otherwise; tmux uses the same names.
         let is_screen = term.starts_with("screen") && !is_set("TMUX");
-        Self {
+        Some(Self {
             color: wishes.color.unwrap_or_else(|| depth(&term, &text("COLORTERM"), is_set("NO_COLOR"))),
             ascii: wishes.ascii || !is_utf8(&text),
             // mosh swallows links; the consoles of the kernel print them.
             links: !wishes.no_links && !is_set("MOSH_CONNECTION") && !term.starts_with("linux") && !is_screen,
             erases_with_background: !is_screen || term.ends_with("bce"),
-            remote: is_set("SSH_CONNECTION") || is_set("SSH_TTY"),
-            dumb: is_dumb,
-        }
-    }
-
-    /// The least time between two frames: 30 a second here, 10 over a line.
-    pub const fn frame_time(&self) -> std::time::Duration {
-        std::time::Duration::from_millis(if self.remote { 100 } else { 33 })
+            frame_time: if is_set("SSH_CONNECTION") || is_set("SSH_TTY") { REMOTE } else { LOCAL },
+        })
     }
 }
 
 fn depth(term: &str, colorterm: &str, no_color: bool) -> ColorDepth {
     const TRUE_COLOR: [&str; 7] = ["-direct", "kitty", "alacritty", "ghostty", "wezterm", "foot", "truecolor"];
-    const NONE: [&str; 4] = ["dumb", "vt1", "vt2", "vt52"];
-    if no_color || term.is_empty() || NONE.iter().any(|name| term.starts_with(name)) {
+    const NONE: [&str; 3] = ["vt1", "vt2", "vt52"];
+    if no_color || NONE.iter().any(|name| term.starts_with(name)) {
         ColorDepth::None
     } else if matches!(colorterm, "truecolor" | "24bit") || TRUE_COLOR.iter().any(|name| term.contains(name)) {
         ColorDepth::Rgb
@@ -115,12 +108,13 @@ mod tests {
         Capabilities::of(wishes, |name| {
             environment.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
         })
+        .expect("no dumb terminal")
     }
 
     #[test]
     fn colours_follow_the_environment_and_wishes_go_first() {
         let none = Wishes::default();
-        let cases: [(&[(&str, &str)], ColorDepth); 8] = [
+        let cases: [(&[(&str, &str)], ColorDepth); 7] = [
             (&[("TERM", "xterm-256color")], ColorDepth::Ansi256),
             (&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], ColorDepth::Rgb),
             (&[("TERM", "xterm-256color"), ("COLORTERM", "24bit"), ("NO_COLOR", "1")], ColorDepth::None),
@@ -128,7 +122,6 @@ mod tests {
             (&[("TERM", "xterm-kitty")], ColorDepth::Rgb),
             (&[("TERM", "linux")], ColorDepth::Ansi16),
             (&[("TERM", "vt100")], ColorDepth::None),
-            (&[("TERM", "dumb")], ColorDepth::None),
         ];
         for (environment, expected) in cases {
             assert_eq!(of(none, environment).color, expected, "{environment:?}");
@@ -139,12 +132,14 @@ mod tests {
 
     #[test]
     fn glyphs_follow_the_locale() {
+        let ascii =
+            |wishes: Wishes, locale: &[(&str, &str)]| of(wishes, &[&[("TERM", "xterm")], locale].concat()).ascii;
         let none = Wishes::default();
-        assert!(of(none, &[("TERM", "xterm")]).ascii);
-        assert!(!of(none, &[("LANG", "de_DE.UTF-8")]).ascii);
-        assert!(!of(none, &[("LC_ALL", ""), ("LANG", "C.utf8")]).ascii);
-        assert!(of(none, &[("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")]).ascii);
-        assert!(of(Wishes { ascii: true, ..none }, &[("LANG", "de_DE.UTF-8")]).ascii);
+        assert!(ascii(none, &[]));
+        assert!(!ascii(none, &[("LANG", "de_DE.UTF-8")]));
+        assert!(!ascii(none, &[("LC_ALL", ""), ("LANG", "C.utf8")]));
+        assert!(ascii(none, &[("LC_ALL", "C"), ("LANG", "de_DE.UTF-8")]));
+        assert!(ascii(Wishes { ascii: true, ..none }, &[("LANG", "de_DE.UTF-8")]));
     }
 
     #[test]
@@ -153,8 +148,14 @@ mod tests {
         assert!(!of(none, &[("TERM", "screen-256color")]).erases_with_background);
         assert!(of(none, &[("TERM", "screen-256color-bce")]).erases_with_background);
         assert!(of(none, &[("TERM", "screen-256color"), ("TMUX", "/tmp/s,1,0")]).erases_with_background);
-        assert!(of(none, &[("TERM", "dumb")]).dumb);
-        assert!(of(none, &[]).dumb);
-        assert!(of(none, &[("TERM", "xterm"), ("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")]).remote);
+        let over_ssh = [("TERM", "xterm"), ("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")];
+        assert_eq!(of(none, &over_ssh).frame_time, REMOTE);
+    }
+
+    #[test]
+    fn a_terminal_that_can_not_move_its_cursor_has_none() {
+        let dumb = |name: &str| (name == "TERM").then(|| OsString::from("dumb"));
+        assert_eq!(Capabilities::of(Wishes::default(), dumb), None);
+        assert_eq!(Capabilities::of(Wishes::default(), |_| None), None);
     }
 }

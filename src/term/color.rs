@@ -119,15 +119,17 @@ fn oklab((red, green, blue): (u8, u8, u8)) -> [f32; 3] {
         let value = f32::from(value) / 255.0;
         if value <= 0.040_45 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
     };
-    let (r, g, b) = (linear(red), linear(green), linear(blue));
-    let cone = |a: f32, m: f32, s: f32| (a * r + m * g + s * b).cbrt();
-    let l = cone(0.412_221_46, 0.536_332_55, 0.051_445_995);
-    let m = cone(0.211_903_5, 0.680_699_5, 0.107_396_96);
-    let s = cone(0.088_302_46, 0.281_718_85, 0.629_978_7);
+    let light = [linear(red), linear(green), linear(blue)];
+    let weighed = |weights: [f32; 3], values: [f32; 3]| -> f32 { weights.iter().zip(values).map(|(w, v)| w * v).sum() };
+    let cones = [
+        weighed([0.412_221_46, 0.536_332_55, 0.051_445_995], light).cbrt(),
+        weighed([0.211_903_5, 0.680_699_5, 0.107_396_96], light).cbrt(),
+        weighed([0.088_302_46, 0.281_718_85, 0.629_978_7], light).cbrt(),
+    ];
     [
-        0.210_454_26 * l + 0.793_617_8 * m - 0.004_072_047 * s,
-        1.977_998_5 * l - 2.428_592_2 * m + 0.450_593_7 * s,
-        0.025_904_037 * l + 0.782_771_77 * m - 0.808_675_77 * s,
+        weighed([0.210_454_26, 0.793_617_8, -0.004_072_047], cones),
+        weighed([1.977_998_5, -2.428_592_2, 0.450_593_7], cones),
+        weighed([0.025_904_037, 0.782_771_77, -0.808_675_77], cones),
     ]
 }
 

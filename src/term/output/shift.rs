@@ -3,6 +3,7 @@
 //! Only whole rows count: left and right margins are not to be had everywhere. Whatever is found here only saves bytes:
 //! the frame is compared cell by cell afterwards.
 
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 
 use rustc_hash::FxHasher;
@@ -16,7 +17,7 @@ const LEAST_ROWS: usize = 3;
 const LEAST_CELLS: usize = 60;
 
 /// The farthest that rows are looked for, in rows.
-const FARTHEST: usize = 64;
+const FARTHEST: i32 = 64;
 
 /// Rows that moved within a region.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -69,26 +70,18 @@ pub(super) fn find(front: &Grid, back: &Grid) -> Option<Shift> {
         rows.map(|y| (*y, hash(grid.row(*y)))).collect()
     };
     let (had, wanted) = (hashes(front), hashes(back));
-    // How many rows came from how far: index 0 is FARTHEST up.
-    let mut votes = [0_usize; 2 * FARTHEST + 1];
     let distance = |y: u16, origin: u16| i32::from(origin) - i32::from(y);
-    let slot = |by: i32| usize::try_from(by + FARTHEST as i32).ok().filter(|slot| *slot < 2 * FARTHEST + 1);
     let pairs = || {
         wanted.iter().flat_map(|(y, row)| {
             had.iter().filter(move |(_, other)| other == row).map(move |(origin, _)| (*y, distance(*y, *origin)))
         })
     };
-    for (_, by) in pairs() {
-        if let Some(slot) = slot(by) {
-            votes[slot] += 1;
-        }
+    // How many rows came from how far.
+    let mut votes: BTreeMap<i32, usize> = BTreeMap::new();
+    for (_, by) in pairs().filter(|(_, by)| (1..=FARTHEST).contains(&by.abs())) {
+        *votes.entry(by).or_default() += 1;
     }
-    votes[FARTHEST] = 0;
-    let (best, count) = votes.iter().enumerate().max_by_key(|(_, count)| **count)?;
-    if *count < LEAST_ROWS {
-        return None;
-    }
-    let by = best as i32 - FARTHEST as i32;
+    let (by, _) = votes.into_iter().filter(|(_, count)| *count >= LEAST_ROWS).max_by_key(|(_, count)| *count)?;
     let rows: Vec<i32> = pairs().filter(|(_, distance)| *distance == by).map(|(y, _)| i32::from(y)).collect();
     let (first, last) = (*rows.first()?, *rows.last()?);
     let shift =
