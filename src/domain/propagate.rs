@@ -314,11 +314,12 @@ pub fn failures_to_worse(graph: &Graph, states: &States, pos: Pos) -> Option<u32
         Reducer::Points { costs, .. } => costs[number][usize::from(Severity::Critical.level())],
         _ => 1,
     };
-    let mut up: Vec<usize> =
-        counted(edges).filter(|(number, _)| severity(low(local[*number])).is_up()).map(|(number, _)| number).collect();
-    // The heaviest first: the least number of failures that is enough.
-    up.sort_by_key(|number| std::cmp::Reverse(weight(*number)));
-    for (failed, number) in up.into_iter().enumerate() {
+    let is_up = |number: usize| severity(low(local[number])).is_up();
+    let mut failing: Vec<usize> =
+        counted(edges).map(|(number, _)| number).filter(|number| low(local[*number]) < low(critical)).collect();
+    // What is up and the heaviest first: the least number of failures that is enough.
+    failing.sort_by_key(|number| (!is_up(*number), std::cmp::Reverse(weight(*number))));
+    for (failed, number) in failing.into_iter().enumerate() {
         local[number] = critical;
         if low(reduce(reducer, &renumbered, &local)) > now {
             return Some(failed as u32 + 1);
