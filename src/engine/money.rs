@@ -1,7 +1,6 @@
 //! The money of processes: rate now, and what was lost in the incident, today and this month.
 
-use chrono::{LocalResult, NaiveTime, TimeDelta, TimeZone};
-use chrono_tz::Tz;
+use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
 use crate::domain::accrual;
@@ -14,6 +13,7 @@ use crate::domain::span::{Instant, Span};
 use crate::domain::timeline::Timeline;
 use crate::domain::window;
 use crate::domain::world::{CostMethod, ProcessMoney};
+use crate::domain::zone;
 
 use super::Model;
 use super::cause::{Causes, Key};
@@ -61,7 +61,7 @@ pub fn of_process(map: &Map, rate: &ProcessRate, past: &Past, at: Instant) -> Pr
         rate: rate.rate,
         method: if rate.measured { CostMethod::Measured } else { CostMethod::Model },
         incident: accrual::incident(timeline, at).map(accrue),
-        today: accrue(Span::new(day_start(map.tz, at), at)),
+        today: accrue(Span::new(zone::start_of(map.tz, zone::date(map.tz, at)), at)),
         month: accrue(Span::new(month, at)),
     }
 }
@@ -73,15 +73,4 @@ pub fn total<'a>(parts: impl Iterator<Item = &'a Accrued>) -> Accrued {
         sum.coverage = sum.coverage.min(part.coverage);
         sum
     })
-}
-
-/// When the local day began. Where midnight is skipped, the day begins at the first instant after the gap.
-fn day_start(tz: Tz, at: Instant) -> Instant {
-    let midnight = at.with_timezone(&tz).date_naive().and_time(NaiveTime::MIN);
-    let hours = (0..4).map(|hour| tz.from_local_datetime(&(midnight + TimeDelta::minutes(30 * hour))));
-    let found = hours.filter_map(|local| match local {
-        LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => Some(instant.to_utc()),
-        LocalResult::None => None,
-    });
-    found.min().unwrap_or(at)
 }
