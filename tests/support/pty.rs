@@ -5,6 +5,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "a test of a real program waits in real time")]
 #![allow(dead_code, reason = "each test target uses its own part of it")]
+#![allow(clippy::disallowed_methods, reason = "real processes are waited for in real time")]
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::num::NonZeroU16;
@@ -13,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::{Termios, tcgetattr};
 
 /// The program under test.
 pub const BSMTOP: &str = env!("CARGO_BIN_EXE_bsmtop");
@@ -45,7 +47,18 @@ impl Terminal {
     /// Starts the program in a terminal of `columns` by `rows`, as an xterm of true colour without this machine's own
     /// configuration. `environment` comes on top.
     pub fn start(columns: u16, rows: u16, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
-        let mut command = CommandBuilder::new(BSMTOP);
+        Self::start_program(BSMTOP, columns, rows, arguments, environment)
+    }
+
+    /// The same with another program, such as a shell that starts ours.
+    pub fn start_program(
+        program: &str,
+        columns: u16,
+        rows: u16,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         for name in ["NO_COLOR", "BSMTOP_CONFIG", "TMUX", "STY"] {
             command.env_remove(name);
@@ -151,6 +164,14 @@ impl Terminal {
         self.shown().emulator.screen_mut().set_size(cells(rows), cells(columns));
         let master = self.master.as_ref().expect("the terminal is attached");
         master.resize(size(columns, rows)).expect("a pseudo-terminal changes its size");
+    }
+
+    /// The modes of the terminal, as `stty` would show them.
+    pub fn modes(&self) -> Termios {
+        let master = self.master.as_ref().expect("the terminal is attached");
+        let path = master.tty_name().expect("a pseudo-terminal has a name");
+        let tty = std::fs::File::open(path).expect("the terminal can be opened");
+        tcgetattr(tty).expect("a terminal has modes")
     }
 
     /// The program's process id.
