@@ -1,5 +1,7 @@
 //! The money of processes: rate now, and what was lost in the incident, today and this month.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
@@ -33,17 +35,16 @@ pub fn rates(model: &Model, facts: &Facts, states: &States, causes: &Causes) -> 
         });
         let (rate, method) = cost::rate(map, index, state, sample, facts.at);
         let unexplained = method == CostMethod::Measured && rate.low > Decimal::ZERO && state.low.is_up();
-        let mut found = causes.shown(states, pos).clone();
-        if unexplained && found.is_empty() {
-            found = std::sync::Arc::from([Key::Unexplained(index)]);
-        }
+        let certain = if unexplained { Arc::from([Key::Unexplained(index)]) } else { causes.certain(states, pos) };
+        let possible = if rate.high > rate.low { causes.possible(pos) } else { Arc::from([]) };
         ProcessRate {
             node: index,
             rate,
             measured: method == CostMethod::Measured,
             value_at_risk: cost::value_at_risk(map, index, facts.at),
             loss: node.value.as_ref().map_or([Decimal::ZERO; 7], |value| value.loss),
-            causes: found,
+            causes: certain,
+            possible,
         }
     };
     priced.map(rate).collect()
