@@ -92,7 +92,14 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     model.toast = None;
     let Some(action) = model.keymap.action(contexts(model), key) else { return Vec::new() };
     match (action.enabled)(model) {
-        Ok(()) => (action.run)(model),
+        Ok(()) => {
+            // Whatever is done to the selected row makes it the operator's: nothing may slip under the cursor then.
+            if action.context != Context::Global {
+                let visit = model.here_mut();
+                visit.lists[visit.focus].choose();
+            }
+            (action.run)(model)
+        }
         Err(reason) => {
             model.say(format!("{key}: {reason}"));
             Vec::new()

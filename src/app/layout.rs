@@ -151,9 +151,10 @@ fn overview(form: Form, body: Rect) -> Vec<(Pane, Rect)> {
         Form::Glance => vec![(Pane::Impacted, split_rows(body, 3.min(body.height)).1)],
         Form::Column => vec![(Pane::Impacted, body)],
         Form::Page => {
-            let (top, rest) = split_rows(body, body.height * 10 / 21);
-            let (fix, rest) = split_rows(rest, rest.height * 5 / 11);
-            let (promises, _) = split_rows(rest, rest.height.saturating_sub(1));
+            // At 80x24: five processes with their reason, three causes, three promises, a line of cost.
+            let (panes, _) = split_rows(body, body.height.saturating_sub(1));
+            let (top, rest) = split_rows(panes, panes.height * 3 / 5);
+            let (fix, promises) = split_rows(rest, rest.height / 2);
             vec![(Pane::Impacted, top), (Pane::Fix, fix), (Pane::Promises, promises)]
         }
         Form::Board | Form::Wall => {

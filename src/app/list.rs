@@ -64,6 +64,8 @@ pub struct List {
     /// Which of the pane's orders it has.
     pub sort: usize,
     selected: Option<RowId>,
+    /// Whether the operator chose the selected row; until then the cursor stays on the first.
+    chosen: bool,
 }
 
 impl List {
@@ -72,8 +74,18 @@ impl List {
         self.rows.get(self.cursor)
     }
 
-    /// Selects by place; beyond the end is the last.
+    /// Selects by place; beyond the end is the last. From now on the selection stays on that thing.
     pub fn select(&mut self, cursor: usize) {
+        self.chosen = true;
+        self.point(cursor);
+    }
+
+    /// Makes the row under the cursor the operator's choice.
+    pub fn choose(&mut self) {
+        self.chosen = true;
+    }
+
+    fn point(&mut self, cursor: usize) {
         self.cursor = cursor.min(self.rows.len().saturating_sub(1));
         self.selected = self.selected().map(|row| row.id.clone());
     }
@@ -99,7 +111,7 @@ impl List {
         }
         self.rows = rows;
         let again = self.selected.as_ref().and_then(|id| self.rows.iter().position(|row| row.id == *id));
-        self.select(again.unwrap_or(self.cursor));
+        self.point(if self.chosen { again.unwrap_or(self.cursor) } else { 0 });
         held
     }
 
@@ -141,6 +153,17 @@ mod tests {
         assert_eq!(list.selected(), None);
         list.replace(rows(&["q"]), false);
         assert_eq!(list.cursor, 0);
+    }
+
+    #[test]
+    fn until_somebody_chooses_the_first_row_is_selected() {
+        let mut list = List::default();
+        list.replace(rows(&["a", "b"]), false);
+        list.replace(rows(&["worse", "a", "b"]), false);
+        assert_eq!(list.cursor, 0);
+        list.choose();
+        list.replace(rows(&["worst", "worse", "a"]), false);
+        assert_eq!(list.cursor, 1);
     }
 
     #[test]

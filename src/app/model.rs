@@ -16,6 +16,7 @@ use super::layout;
 use super::list::{List, Row};
 use super::place::{Pane, Place, Screen};
 use super::rows;
+use crate::domain::facts::Freshness;
 use crate::domain::money::CostRange;
 use crate::domain::span::Instant;
 use crate::domain::world::World;
@@ -270,6 +271,10 @@ impl Model {
     }
 
     fn sample(&mut self) {
+        // What a source that is still expected makes possible is no rate yet.
+        if self.world.sources.iter().any(|source| source.freshness == Freshness::Pending) {
+            return;
+        }
         let rate = self.world.cost_per_hour;
         let slot = |at: Instant| at.timestamp() / SAMPLE_EVERY.num_seconds();
         match self.rates.back_mut() {

@@ -1,6 +1,6 @@
 //! The key tables: every key that a configuration may have, its form, and a sentence about it.
 //!
-//! They are the one list behind the strict check ([`super::shape`]) and the JSON Schema ([`super::schema`]), so that
+//! They are the one list behind the strict check ([`super::shape`]) and the JSON Schema ([`mod@super::schema`]), so that
 //! an editor completes exactly what the program accepts.
 
 use super::scalar::Scalar;

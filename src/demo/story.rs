@@ -1,7 +1,7 @@
 //! What happens to the company, as a pure function of the story's time: nothing is stored and nothing is advanced,
 //! so that any instant, also weeks ahead, costs the same and needs no memory.
 //!
-//! The [`script`](super::script) tells an opening once. After it two tracks play for ever, each a row of slots of one
+//! The [`super::script`] tells an opening once. After it two tracks play for ever, each a row of slots of one
 //! length; every round plays all episodes of a track once, in an order and with delays drawn from the seed. Because
 //! the tracks' slots differ in length, their episodes meet in ever other ways.
 //!

@@ -4,6 +4,10 @@
 //! [`Scratch`] asks the same `reduce` again for the ancestors of what changes, and takes the change back afterwards:
 //! every "what if" of the console is this function on another vector of leaves.
 
+mod scratch;
+
+pub use scratch::Scratch;
+
 use super::graph::{FlatEdge, Graph, Pos, Reducer, compile_series, severity};
 use super::map::Node;
 use super::severity::{Interval, Severity};
@@ -314,11 +318,12 @@ pub fn failures_to_worse(graph: &Graph, states: &States, pos: Pos) -> Option<u32
         Reducer::Points { costs, .. } => costs[number][usize::from(Severity::Critical.level())],
         _ => 1,
     };
-    let mut up: Vec<usize> =
-        counted(edges).filter(|(number, _)| severity(low(local[*number])).is_up()).map(|(number, _)| number).collect();
-    // The heaviest first: the least number of failures that is enough.
-    up.sort_by_key(|number| std::cmp::Reverse(weight(*number)));
-    for (failed, number) in up.into_iter().enumerate() {
+    let is_up = |number: usize| severity(low(local[number])).is_up();
+    let mut failing: Vec<usize> =
+        counted(edges).map(|(number, _)| number).filter(|number| low(local[*number]) < low(critical)).collect();
+    // What is up and the heaviest first: the least number of failures that is enough.
+    failing.sort_by_key(|number| (!is_up(*number), std::cmp::Reverse(weight(*number))));
+    for (failed, number) in failing.into_iter().enumerate() {
         local[number] = critical;
         if low(reduce(reducer, &renumbered, &local)) > now {
             return Some(failed as u32 + 1);
@@ -367,111 +372,6 @@ pub fn contributing(graph: &Graph, states: &States, pos: Pos, end: End) -> Vec<u
 
 fn reached(row: &super::graph::Row, weights: &[u64], edges: &[FlatEdge], states: &[Packed], end: End) -> bool {
     hits(edges, states, end, row.at).map(|edge| if row.of_weight { weights[edge] } else { 1 }).sum::<u64>() >= row.need
-}
-
-/// Asks again for the ancestors of what is changed, and takes it all back.
-///
-/// Works on a copy of the states made once; each question costs only the nodes it touches.
-#[derive(Clone, Debug)]
-pub struct Scratch<'a> {
-    graph: &'a Graph,
-    states: States,
-    /// Positions whose children changed, a bit each.
-    dirty: Vec<u64>,
-    /// What to put back: position and former own and former result.
-    own_before: Vec<(Pos, Packed)>,
-    assumed_before: Vec<(Pos, Option<Packed>)>,
-    before: Vec<(Pos, Packed)>,
-}
-
-impl<'a> Scratch<'a> {
-    /// A scratch copy of propagated states.
-    pub fn new(graph: &'a Graph, states: &States) -> Self {
-        let dirty = vec![0; graph.len().div_ceil(64)];
-        Self {
-            graph,
-            states: states.clone(),
-            dirty,
-            own_before: Vec::new(),
-            assumed_before: Vec::new(),
-            before: Vec::new(),
-        }
-    }
-
-    /// The states as they are now.
-    pub fn states(&self) -> &States {
-        &self.states
-    }
-
-    /// Sets what a node's own observations say; [`Scratch::settle`] makes it felt.
-    pub fn set_own(&mut self, pos: Pos, own: Interval) {
-        let slot = &mut self.states.own[pos as usize];
-        if *slot != packed(own) {
-            self.own_before.push((pos, *slot));
-            *slot = packed(own);
-            self.mark(pos);
-        }
-    }
-
-    /// Assumes a state of a node, or takes the assumption back; [`Scratch::settle`] makes it felt.
-    pub fn assume(&mut self, pos: Pos, state: Option<Interval>) {
-        let slot = &mut self.states.assumed[pos as usize];
-        self.assumed_before.push((pos, *slot));
-        *slot = state.map(packed);
-        self.mark(pos);
-    }
-
-    fn mark(&mut self, pos: Pos) {
-        self.dirty[pos as usize / 64] |= 1 << (pos % 64);
-    }
-
-    /// Evaluates what changed and its ancestors, children first; a node that comes out the same ends its branch.
-    pub fn settle(&mut self) {
-        let mut word = 0;
-        while word < self.dirty.len() {
-            let bits = self.dirty[word];
-            if bits == 0 {
-                word += 1;
-                continue;
-            }
-            let pos = (word * 64) as Pos + bits.trailing_zeros();
-            self.dirty[word] &= bits - 1;
-            let state = self.states.reduce(self.graph, pos);
-            let slot = &mut self.states.results[pos as usize];
-            if *slot != state {
-                self.before.push((pos, *slot));
-                *slot = state;
-                for parent in self.graph.parents(pos) {
-                    self.dirty[*parent as usize / 64] |= 1 << (*parent % 64);
-                }
-            }
-        }
-    }
-
-    /// The nodes whose state differs since the last [`Scratch::undo`] or [`Scratch::keep`], with what it was.
-    pub fn changed(&self) -> impl Iterator<Item = (Pos, Interval)> + '_ {
-        self.before.iter().map(|(pos, state)| (*pos, interval(*state)))
-    }
-
-    /// Takes back everything since the last undo or keep.
-    pub fn undo(&mut self) {
-        while let Some((pos, state)) = self.before.pop() {
-            self.states.results[pos as usize] = state;
-        }
-        while let Some((pos, own)) = self.own_before.pop() {
-            self.states.own[pos as usize] = own;
-        }
-        while let Some((pos, assumed)) = self.assumed_before.pop() {
-            self.states.assumed[pos as usize] = assumed;
-        }
-    }
-
-    /// Lets everything since the last undo or keep stand.
-    pub fn keep(&mut self) {
-        self.before.clear();
-        self.own_before.clear();
-        self.assumed_before.clear();
-    }
 }
 
 #[cfg(test)]

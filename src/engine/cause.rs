@@ -72,6 +72,16 @@ impl Causes {
         causes
     }
 
+    /// Why a node is certainly a problem; nothing where it is not.
+    pub fn certain(&self, states: &States, pos: Pos) -> CauseSet {
+        if states.state(pos).low.is_problem() { self.certain[pos as usize].clone() } else { self.nothing.clone() }
+    }
+
+    /// Why a node may be as bad as it may be.
+    pub fn possible(&self, pos: Pos) -> CauseSet {
+        self.possible[pos as usize].clone()
+    }
+
     /// Why a node is shown as it is; nothing where it is no problem.
     pub fn shown(&self, states: &States, pos: Pos) -> &CauseSet {
         match states.state(pos).shown() {

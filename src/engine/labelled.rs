@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::facts::Freshness;
 use crate::domain::id::CauseId;
 
 use super::assemble::Picture;
@@ -30,7 +31,11 @@ pub fn summary(picture: &Picture<'_>, key: Key) -> Arc<str> {
         Key::Node(node) => node_summary(picture, node),
         Key::Source(place) => {
             let source = &map.sources[usize::from(place)];
-            let error = picture.observed.facts.sources.get(&source.name).and_then(|fact| fact.error.clone());
+            let fact = picture.observed.facts.sources.get(&source.name);
+            let error = fact.and_then(|fact| fact.error.clone());
+            if error.is_none() && fact.is_some_and(|fact| fact.freshness == Freshness::Pending) {
+                return format!("{} has not answered yet", source.name).into();
+            }
             format!("{} does not answer{}", source.name, error.map(|error| format!(": {error}")).unwrap_or_default())
                 .into()
         }

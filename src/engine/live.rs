@@ -15,6 +15,7 @@ use crate::domain::facts::{Change, Facts, Freshness, MaintenanceFact, Signal, So
 use crate::domain::id::SourceName;
 use crate::domain::map::{Map, SourceInfo};
 use crate::domain::observation::{FiguresReport, Observation, StateReport, Update};
+use crate::domain::severity::Severity;
 use crate::domain::span::Instant;
 use crate::domain::world::{Mapped, World};
 
@@ -135,8 +136,23 @@ impl Live {
         kept.error = None;
     }
 
+    /// What a source said last is no knowledge any more once it has been silent for too long: it stays in sight, and
+    /// is neither a certain problem nor a good sign. A source that still answers and lacks its heartbeat is another
+    /// matter: what it says is so, and only its silence proves nothing.
+    fn forget_the_silent(&mut self, now: Instant) {
+        for source in &self.model.map.sources {
+            let Some(kept) = self.sources.get_mut(&source.name) else { continue };
+            if kept.answered.is_some_and(|answered| now - answered >= lost_after(source)) {
+                for signal in kept.signals.iter_mut().filter(|signal| !signal.item.unknown) {
+                    signal.item = Arc::new(Signal { unknown: true, severity: Severity::Ok, ..(*signal.item).clone() });
+                }
+            }
+        }
+    }
+
     /// The world of this instant. With a large map, margins are those of the last [`Live::look_ahead`].
     pub fn world(&mut self, now: Instant) -> World {
+        self.forget_the_silent(now);
         let observed = self.observed(now);
         let Self { model, recall, margins, .. } = self;
         let depth = if model.map.nodes.len() <= SMALL_MAP { Depth::Full } else { Depth::Screen(margins) };
@@ -163,7 +179,6 @@ impl Live {
         for source in &self.model.map.sources {
             let Some(kept) = self.sources.get(&source.name) else { continue };
             let fact = source_fact(source, kept, now);
-            // What a lost source said last stays in sight; that it is lost is what makes it unknown.
             signals.extend_from_slice(&kept.signals);
             tickets.extend_from_slice(&kept.tickets);
             changes.extend_from_slice(&kept.changes);

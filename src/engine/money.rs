@@ -1,7 +1,8 @@
 //! The money of processes: rate now, and what was lost in the incident, today and this month.
 
-use chrono::{LocalResult, NaiveTime, TimeDelta, TimeZone};
-use chrono_tz::Tz;
+use std::sync::Arc;
+
+use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
 use crate::domain::accrual;
@@ -14,6 +15,7 @@ use crate::domain::span::{Instant, Span};
 use crate::domain::timeline::Timeline;
 use crate::domain::window;
 use crate::domain::world::{CostMethod, ProcessMoney};
+use crate::domain::zone;
 
 use super::Model;
 use super::cause::{Causes, Key};
@@ -33,17 +35,16 @@ pub fn rates(model: &Model, facts: &Facts, states: &States, causes: &Causes) -> 
         });
         let (rate, method) = cost::rate(map, index, state, sample, facts.at);
         let unexplained = method == CostMethod::Measured && rate.low > Decimal::ZERO && state.low.is_up();
-        let mut found = causes.shown(states, pos).clone();
-        if unexplained && found.is_empty() {
-            found = std::sync::Arc::from([Key::Unexplained(index)]);
-        }
+        let certain = if unexplained { Arc::from([Key::Unexplained(index)]) } else { causes.certain(states, pos) };
+        let possible = if rate.high > rate.low { causes.possible(pos) } else { Arc::from([]) };
         ProcessRate {
             node: index,
             rate,
             measured: method == CostMethod::Measured,
             value_at_risk: cost::value_at_risk(map, index, facts.at),
             loss: node.value.as_ref().map_or([Decimal::ZERO; 7], |value| value.loss),
-            causes: found,
+            causes: certain,
+            possible,
         }
     };
     priced.map(rate).collect()
@@ -61,7 +62,7 @@ pub fn of_process(map: &Map, rate: &ProcessRate, past: &Past, at: Instant) -> Pr
         rate: rate.rate,
         method: if rate.measured { CostMethod::Measured } else { CostMethod::Model },
         incident: accrual::incident(timeline, at).map(accrue),
-        today: accrue(Span::new(day_start(map.tz, at), at)),
+        today: accrue(Span::new(zone::start_of(map.tz, zone::date(map.tz, at)), at)),
         month: accrue(Span::new(month, at)),
     }
 }
@@ -73,15 +74,4 @@ pub fn total<'a>(parts: impl Iterator<Item = &'a Accrued>) -> Accrued {
         sum.coverage = sum.coverage.min(part.coverage);
         sum
     })
-}
-
-/// When the local day began. Where midnight is skipped, the day begins at the first instant after the gap.
-fn day_start(tz: Tz, at: Instant) -> Instant {
-    let midnight = at.with_timezone(&tz).date_naive().and_time(NaiveTime::MIN);
-    let hours = (0..4).map(|hour| tz.from_local_datetime(&(midnight + TimeDelta::minutes(30 * hour))));
-    let found = hours.filter_map(|local| match local {
-        LocalResult::Single(instant) | LocalResult::Ambiguous(instant, _) => Some(instant.to_utc()),
-        LocalResult::None => None,
-    });
-    found.min().unwrap_or(at)
 }

@@ -98,7 +98,11 @@ impl Owns {
     /// What a node cannot know: lost sources, absent checks, signals that say so.
     fn add_doubts(&mut self, model: &Model, index: NodeIndex, node: &Node, signals: &[Mapped<Signal>]) {
         let mine = &self.signals[index];
-        self.lacking[index] |= mine.iter().any(|number| signals[*number as usize].item.unknown);
+        let says_so = |signal: &Signal| {
+            let lost = model.source_place(&signal.source).is_some_and(|place| self.lost_sources[usize::from(place)]);
+            signal.unknown && !lost
+        };
+        self.lacking[index] |= mine.iter().any(|number| says_so(&signals[*number as usize].item));
         for matcher in &node.matches {
             let Some(place) = model.source_place(&matcher.source) else { continue };
             if self.lost_sources[usize::from(place)] {

@@ -33,7 +33,7 @@ impl Ranking {
                 keys.extend(picture.causes.shown(&picture.states, pos).iter().copied());
             }
         }
-        keys.extend(rates.iter().flat_map(|rate| rate.causes.iter().copied()));
+        keys.extend(rates.iter().flat_map(|rate| rate.causes.iter().chain(rate.possible.iter()).copied()));
         let mut ranked: Vec<Key> = keys.into_iter().collect();
         ranked.sort_by_cached_key(|key| {
             let (certain, handled) = (severity(picture, *key).is_some(), handling(picture, *key) != Handling::None);

@@ -1,6 +1,7 @@
 //! What a cause costs, and what fixing it is worth.
 //!
-//! Each process's cost rate is divided equally among its causes, to the last digit: shares add up to the total.
+//! Each process's cost rate is divided equally among its causes, to the last digit: shares add up to the total. What
+//! is only possible is divided among what makes it possible.
 //! Fix values are the same propagation on leaves from which the cause is cleared.
 
 use rust_decimal::Decimal;
@@ -34,8 +35,10 @@ pub struct ProcessRate {
     pub value_at_risk: Decimal,
     /// The share lost at each level.
     pub loss: [Decimal; 7],
-    /// Its causes.
+    /// What its certain cost is due to.
     pub causes: CauseSet,
+    /// What the rest of its possible cost is due to.
+    pub possible: CauseSet,
 }
 
 /// What the causes of all processes cost and are worth.
@@ -62,13 +65,21 @@ impl<'a> Worth<'a> {
     ) -> Self {
         let mut shares: FxHashMap<Key, (CostRange, Vec<NodeIndex>)> = FxHashMap::default();
         for process in rates {
-            let count = process.causes.len();
-            let (low, high) = (divided(process.rate.low, count), divided(process.rate.high, count));
-            for (number, key) in process.causes.iter().enumerate() {
-                let entry = shares.entry(*key).or_default();
-                let pick = |(each, first): (Decimal, Decimal)| if number == 0 { first } else { each };
-                entry.0.add(CostRange { low: pick(low), high: pick(high) });
-                entry.1.push(process.node);
+            let certain = process.rate.low;
+            let parts = [
+                (&process.causes, CostRange { low: certain, high: certain }),
+                (&process.possible, CostRange { low: Decimal::ZERO, high: process.rate.high - certain }),
+            ];
+            for (causes, cost) in parts {
+                let (low, high) = (divided(cost.low, causes.len()), divided(cost.high, causes.len()));
+                for (number, key) in causes.iter().enumerate() {
+                    let (share, processes) = shares.entry(*key).or_default();
+                    let pick = |(each, first): (Decimal, Decimal)| if number == 0 { first } else { each };
+                    share.add(CostRange { low: pick(low), high: pick(high) });
+                    if processes.last() != Some(&process.node) {
+                        processes.push(process.node);
+                    }
+                }
             }
         }
         let at = rates.iter().enumerate().map(|(number, process)| (model.graph.pos(process.node), number)).collect();

@@ -11,6 +11,9 @@ use chrono::{DateTime, TimeDelta};
 use crate::domain::span::{Instant, Span};
 
 const DAY: i64 = 86_400;
+/// The longest stretch of one request: 2,016 slices of five minutes, where Prometheus answers at most 11,000 points a
+/// series, and a few of these fill a month before an operator has read the screen.
+const LONGEST: TimeDelta = TimeDelta::days(7);
 const HOUR: i64 = 3600;
 /// How long after its end a slice is asked: scrapes of its last moment are in the store by then.
 pub const SETTLE: TimeDelta = TimeDelta::seconds(30);
@@ -112,19 +115,24 @@ impl Slices {
         Self { step: step.num_seconds(), days: BTreeMap::new() }
     }
 
-    /// The newest stretch of unasked slices within a span: at most one day, whole slices, contiguous.
+    /// The newest stretch of unasked slices within a span: at most a week, whole slices, contiguous.
     pub fn missing(&self, within: Span) -> Option<Span> {
         let start = within.start.timestamp();
         let (first, last) = (start.div_euclid(self.step) * self.step, within.end.timestamp());
+        let mut found: Option<Span> = None;
         let mut day = (last - 1).div_euclid(DAY);
         while day >= first.div_euclid(DAY) {
             let (from, to) = (first.max(day * DAY), last.min((day + 1) * DAY));
-            if let Some(found) = self.missing_of_day(day, from, to) {
-                return Some(found);
-            }
+            found = match (found, self.missing_of_day(day, from, to)) {
+                (None, part) => part,
+                (Some(rest), Some(part)) if part.end == rest.start && rest.end - part.start <= LONGEST => {
+                    Some(Span::new(part.start, rest.end))
+                }
+                (Some(rest), _) => return Some(rest),
+            };
             day -= 1;
         }
-        None
+        found
     }
 
     fn missing_of_day(&self, day: i64, from: i64, to: i64) -> Option<Span> {

@@ -133,11 +133,6 @@ impl Words {
         self.push(look, text, meaning);
     }
 
-    /// The words alone.
-    pub fn text(&self) -> String {
-        self.parts.iter().map(|(text, _)| text.as_str()).collect()
-    }
-
     /// Keeps the first parts.
     pub fn truncate(&mut self, parts: usize) {
         self.parts.truncate(parts);

@@ -129,7 +129,7 @@ impl Company {
             let matcher = format!("match = [{{ source = {source:?}, labels = {{ {} }} }}]", labels.join(", "));
             let tickets = match *node {
                 "search-index" if tracker.is_some() => {
-                    "tickets = [{ source = \"rt\", labels = { service = \"search\" } }]\n"
+                    "tickets = [{ source = \"rt\", labels = { Service = \"search\" } }]\n"
                 }
                 _ => "",
             };

@@ -17,8 +17,8 @@ use crate::domain::span::{Instant, Span};
 /// Queries in flight.
 const IN_FLIGHT: usize = 4;
 /// Queries within any [`PERIOD`]: five a second, with room for a burst, so that the first figures come at once.
-const BURST: usize = 30;
-const PERIOD: Duration = Duration::from_secs(6);
+const BURST: usize = 60;
+const PERIOD: Duration = Duration::from_secs(12);
 /// Failures without a success, after which the rest of a report is not asked.
 const HOPELESS: u32 = 4;
 

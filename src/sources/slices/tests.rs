@@ -37,17 +37,16 @@ fn a_slice_is_closed_thirty_seconds_after_its_end() {
 }
 
 #[test]
-fn what_is_missing_comes_newest_first_a_day_at_a_time() {
+fn what_is_missing_comes_newest_first_a_week_at_a_time() {
     let mut slices = Slices::new(STEP);
-    let (day, want) = (86_400, span(86_400 + 7, 3 * 86_400 + 900));
-    assert_eq!(slices.missing(want), Some(span(3 * day, 3 * day + 900)));
-    for expected in [span(3 * day, 3 * day + 900), span(2 * day, 3 * day), span(day, 2 * day)] {
+    let (day, want) = (86_400, span(86_400 + 7, 11 * 86_400 + 900));
+    for expected in [span(5 * day, 11 * day + 900), span(day, 5 * day)] {
         assert_eq!(slices.missing(want), Some(expected));
         slices.fill(expected, answer(expected));
     }
     assert_eq!(slices.missing(want), None);
     // The next slice closes.
-    assert_eq!(slices.missing(span(day, 3 * day + 1200)), Some(span(3 * day + 900, 3 * day + 1200)));
+    assert_eq!(slices.missing(span(day, 11 * day + 1200)), Some(span(11 * day + 900, 11 * day + 1200)));
 }
 
 #[test]

@@ -20,7 +20,8 @@ use crate::view::widgets::table::{self, Column, Entry};
 use crate::view::widgets::{big, chart};
 
 /// The spans that the chart may have: the shortest that holds all that is known.
-const SPANS: [(i64, &str); 4] = [(15, "last 15 min"), (60, "last hour"), (360, "last 6 h"), (1_440, "last 24 h")];
+const SPANS: [(i64, &str); 5] =
+    [(5, "last 5 min"), (15, "last 15 min"), (60, "last hour"), (360, "last 6 h"), (1_440, "last 24 h")];
 
 /// Draws the pane of money.
 pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
@@ -146,7 +147,8 @@ fn history(buffer: &mut Buffer, look: &Look, area: Rect, length: TimeDelta) {
 /// The span of the chart: the shortest that holds all that is known.
 fn span(look: &Look) -> (TimeDelta, &'static str) {
     let known = look.model.as_of() - look.model.started;
-    let fits = SPANS.iter().find(|(minutes, _)| TimeDelta::minutes(*minutes) >= known).unwrap_or(&SPANS[3]);
+    let fits =
+        SPANS.iter().find(|(minutes, _)| TimeDelta::minutes(*minutes) >= known).unwrap_or(&SPANS[SPANS.len() - 1]);
     (TimeDelta::minutes(fits.0), fits.1)
 }
 

@@ -67,7 +67,7 @@ fn state(buffer: &mut Buffer, look: &Look, area: Rect) {
     let others = look.model.atlas.processes.len();
     let label = match tone {
         Tone::Ok => text::count(others, "process", "processes"),
-        _ => format!("{} of {} at their worst", number, text::count(others, "process", "processes")),
+        _ => format!("{} of {}", number, text::count(others, "process", "processes")),
     };
     figure(buffer, look, indent(area), word, meaning, &label);
 }

@@ -19,11 +19,11 @@ use crate::view::widgets::table::{self, Column, Entry};
 const SIGNALS: [Column; 7] = [
     Column::left("", BADGE, 0),
     Column::left("", 1, 0),
-    Column::flex("", 16, 4, 0),
-    Column::flex("on", 10, 2, 2),
+    Column::sentence("", 30, 4, 0),
+    Column::flex("on", 16, 1, 2),
     Column::left("source", 10, 3),
     Column::right("since", 6, 1),
-    Column::flex("handled by", 10, 1, 4),
+    Column::sentence("handled by", 16, 1, 4),
 ];
 
 /// All signals.
@@ -85,13 +85,13 @@ fn on(look: &Look, nodes: &[NodeIndex]) -> Words {
 
 const TICKETS: [Column; 8] = [
     Column::left("", BADGE, 0),
-    Column::left("ticket", 10, 0),
-    Column::flex("", 16, 4, 0),
-    Column::flex("on", 10, 2, 3),
+    Column::left("", 10, 0),
+    Column::sentence("", 26, 4, 0),
+    Column::flex("on", 14, 1, 3),
     Column::left("status", 14, 4),
     Column::left("owner", 12, 5),
     Column::right("age", 6, 2),
-    Column::right("time left", 12, 1),
+    Column::right("time left", 11, 1),
 ];
 
 /// All tickets.

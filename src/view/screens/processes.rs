@@ -66,10 +66,10 @@ pub fn cost(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     const MONEY: [Column; 8] = [
         Column::left("", BADGE, 0),
         Column::left("", 1, 0),
-        Column::flex("", 12, 4, 0),
-        Column::right("per hour", 15, 1),
-        Column::right("today", 15, 2),
-        Column::right("month", 15, 3),
+        Column::flex("", 18, 4, 0),
+        Column::right("per hour", 12, 1),
+        Column::right("today", 13, 2),
+        Column::right("month", 14, 3),
         Column::right("at risk/h", 13, 4),
         Column::right("method", 8, 5),
     ];
@@ -104,6 +104,7 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
     let lost = look.model.reading.lost_for(row.index).filter(|_| !state.interval.is_known());
     let since = match (late, state.since) {
         _ if lost.is_some() => look.say(format!("?{}", lost.map_or_else(String::new, text::age)), Meaning::Unknown),
+        _ if is_waiting(look, row.index) => look.say(look.glyphs.none, Meaning::Dim),
         (true, Some(_)) => look.say(format!("{}{}", look.glyphs.stale, look.since(state.since)), Meaning::Stale),
         _ => look.say(look.since(state.since), Meaning::Text),
     };
@@ -161,10 +162,19 @@ fn promise_meaning(left: Decimal) -> Meaning {
     }
 }
 
+/// Whether nothing is known yet of a node, and it is too early to make a noise about that.
+fn is_waiting(look: &Look, index: NodeIndex) -> bool {
+    look.model.reading.trust(index) == Freshness::Pending
+        && look.world().nodes.get(index).is_some_and(|state| !state.interval.is_known())
+}
+
 /// Why a process is as it is, whom it hurts and how long that is bearable, in one line.
 pub fn why(look: &Look, index: NodeIndex) -> Words {
     let world = look.world();
     let Some(state) = world.nodes.get(index) else { return Words::new() };
+    if is_waiting(look, index) {
+        return look.say("waiting for the first answer", Meaning::Dim);
+    }
     let mut words = Words::new();
     let first = state.causes.first().and_then(|id| world.cause(id));
     if let Some(cause) = first {
@@ -257,8 +267,8 @@ fn rest(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     words.draw(buffer, look, inner, Align::Left);
     let used = list.map_or(0, |list| list.rows.len() as u16 * panel.row_height);
     let free = indent_rows(panel.list, used);
-    // With a line of air on both sides.
-    if hidden == 0 && free.height > 2 {
+    // With a line of air above.
+    if hidden == 0 && free.height > 1 {
         healthy(buffer, look, Rect { y: free.y + 1, height: free.height - 1, ..free });
     }
 }

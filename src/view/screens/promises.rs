@@ -25,14 +25,14 @@ const METER: u16 = 9;
 
 const COLUMNS: [Column; 9] = [
     Column::left("", BADGE, 0),
-    Column::flex("", 16, 4, 0),
+    Column::flex("", 20, 4, 0),
     Column::left("window", 7, 5),
     Column::left("", METER, 3),
-    Column::right("left", 5, 1),
+    Column::right("left", 7, 1),
     Column::right("in", 6, 2),
     Column::right("burn 1h", 7, 6),
     Column::right("6h", 5, 7),
-    Column::right("at risk", 11, 4),
+    Column::right("at risk", 10, 4),
 ];
 
 /// Objectives and clocks in one list.

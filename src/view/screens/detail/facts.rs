@@ -101,9 +101,11 @@ fn node(look: &Look, id: &NodeId) -> Option<Facts> {
         now.join(look, text, Meaning::Unknown);
     }
     facts.words("state", now);
-    let why = processes::why(look, index);
-    if !why.is_empty() {
-        facts.long("because", why.text());
+    for (at, cause) in state.causes.iter().take(3).filter_map(|id| world.cause(id)).enumerate() {
+        facts.long(if at == 0 { "because" } else { "" }, causes::sentence(look, cause));
+        if cause.handling != Handling::None {
+            facts.long("", processes::handled_by(look, &cause.what, cause.handling));
+        }
     }
     if let Some(health) = state.health {
         facts.plain(look, "health", format!("{} of 100", health.round_dp(1)));
