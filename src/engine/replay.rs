@@ -208,7 +208,9 @@ impl<'a> Player<'a> {
 /// lasted that its signals say began before the engine was back. Such a problem counts from its own beginning, not
 /// before the last covered instant.
 pub fn covered_for(past: &Past, timeline: &Timeline) -> Spans {
-    let spans: Vec<Span> = past.covered.iter().collect();
+    // Before the first span nothing was ever covered.
+    let never = Span::new(Instant::MIN_UTC, Instant::MIN_UTC);
+    let spans: Vec<Span> = std::iter::once(never).chain(past.covered.iter()).collect();
     let mut more = spans.clone();
     for pair in spans.windows(2) {
         let (gap_start, back) = (pair[0].end, pair[1].start);
