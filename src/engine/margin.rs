@@ -57,3 +57,6 @@ fn fail_each(graph: &Graph, states: &States, mut tell: impl FnMut(NodeIndex, Pos
         scratch.undo();
     }
 }
+
+#[cfg(test)]
+mod tests;
