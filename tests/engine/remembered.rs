@@ -61,3 +61,39 @@ fn an_assumed_leaf_can_fail_like_any_other() {
     let world = world_of(SHOP, json!({ "signals": [scanner_works()], "assume": assume }));
     assert_eq!(world["nodes"]["payments"]["margin"], json!(["pay-db", "pay-api-2"]));
 }
+
+#[test]
+fn what_rests_on_a_lost_source_is_not_covered_since_its_last_answer() {
+    let lost = json!({ "prom": { "freshness": "lost", "age_s": 3600 } });
+    let world = world_of(SHOP, json!({ "signals": [scanner_works()], "sources": lost }));
+    let checkout = &world["nodes"]["checkout"];
+    assert_eq!((&checkout["severity"], &checkout["since"]), (&json!("unknown"), &json!("2026-11-24T09:00:00Z")));
+    // Eleven hours of the day in Berlin, ten of them covered.
+    assert_eq!(
+        checkout["cost"]["today"],
+        json!({ "low": "0", "high": "0", "coverage": "0.9090909090909090909090909091" })
+    );
+}
+
+#[test]
+fn a_clock_that_runs_ahead_makes_a_problem_begin_now() {
+    let mut ahead = signal("db", &json!({ "role": "db" }), "critical", "none");
+    ahead["since"] = json!("2026-11-24T10:05:00Z");
+    let world = world_of(SHOP, json!({ "signals": [ahead, scanner_works()] }));
+    let checkout = &world["nodes"]["checkout"];
+    assert_eq!(
+        (&checkout["since"], &checkout["cost"]["incident"]["low"]),
+        (&json!("2026-11-24T10:00:00Z"), &json!("0"))
+    );
+}
+
+#[test]
+fn what_is_wrong_with_facts_is_said_once() {
+    let map = map_of(SHOP);
+    let error =
+        wire::facts::from_value(json!({ "at": "2026-11-24T10:00:00Z", "foo": 1 }), &map).expect_err("wrong facts");
+    let chain: String = std::iter::successors(Some(&error as &dyn std::error::Error), |it| it.source())
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(chain.matches("unknown field").count(), 1, "{chain}");
+}
