@@ -18,7 +18,7 @@ pub struct Scenario {
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
     /// It is no TOML.
-    #[error("{0}")]
+    #[error(transparent)]
     Toml(#[from] toml::de::Error),
     /// A scenario lacks something, or a key at the top is none.
     #[error("{0}")]
