@@ -17,7 +17,7 @@ use crate::view::widgets::table::{self, Column, Entry};
 const COLUMNS: [Column; 9] = [
     Column::left("", BADGE, 0),
     Column::left("", 1, 0),
-    Column::flex("", 22, 4, 0),
+    Column::sentence("", 22, 4, 0),
     Column::left("source", 8, 6),
     Column::right("since", 6, 2),
     Column::right("share/h", 11, 1),
@@ -69,7 +69,7 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         look.say(tickets.join(" "), Meaning::Link),
         look.say(node.and_then(|node| node.owner.clone()).unwrap_or_default(), Meaning::Dim),
     ];
-    Entry { cells, below: vec![worth(look, cause), help(look, cause)] }
+    Entry { cells, below: vec![worth(look, cause), help(look, cause)], ..Entry::default() }
 }
 
 /// The badge of a cause.
@@ -85,18 +85,23 @@ pub fn badge(look: &Look, cause: &Cause) -> Words {
 fn named(look: &Look, cause: &Cause) -> Words {
     let node = cause.node.and_then(|index| look.world().map.nodes.get(index));
     match node {
-        Some(node) if !cause.summary.contains(&node.name) => {
+        Some(node) if !says(cause, &node.name) => {
             look.say(node.name.clone(), Meaning::Strong).and(look, format!(" {}", cause.summary), Meaning::Text)
         }
         _ => look.say(cause.summary.to_string(), Meaning::Text),
     }
 }
 
+/// Whether the line of the source names the node anyway, in whatever case.
+fn says(cause: &Cause, name: &str) -> bool {
+    cause.summary.to_lowercase().contains(&name.to_lowercase())
+}
+
 /// The same as one sentence.
 pub fn sentence(look: &Look, cause: &Cause) -> String {
     let node = cause.node.and_then(|index| look.world().map.nodes.get(index));
     match node {
-        Some(node) if !cause.summary.contains(&node.name) => format!("{}: {}", node.name, cause.summary),
+        Some(node) if !says(cause, &node.name) => format!("{}: {}", node.name, cause.summary),
         _ => cause.summary.to_string(),
     }
 }
