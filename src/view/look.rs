@@ -46,6 +46,9 @@ pub enum Align {
     Right,
 }
 
+/// Cells of a part up to which it is not broken over lines: a ticket, an age, a count.
+const UNBROKEN: usize = 20;
+
 impl<'a> Look<'a> {
     /// The look of a model under a theme.
     pub const fn new(model: &'a Model, theme: &'a Theme) -> Self {
@@ -157,7 +160,8 @@ impl Words {
         let mut lines = vec![Self::new()];
         let mut used = 0;
         for (part, style) in &self.parts {
-            let pieces: Vec<&str> = if part == dot { vec![part] } else { part.split_inclusive(' ').collect() };
+            let whole = part == dot || text::width(part) <= UNBROKEN;
+            let pieces: Vec<&str> = if whole { vec![part] } else { part.split_inclusive(' ').collect() };
             for piece in pieces {
                 let count = lines.len();
                 let Some(last) = lines.last_mut() else { break };
@@ -215,7 +219,7 @@ impl Words {
             if left == 0 {
                 return;
             }
-            if align == Align::Line && part == look.glyphs.dot && left < text::width(part) + 4 {
+            if matches!(align, Align::Line | Align::Brief) && part == look.glyphs.dot && left < text::width(part) + 4 {
                 return;
             }
             let is_cut = text::width(part) > left;

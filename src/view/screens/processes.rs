@@ -168,7 +168,7 @@ fn is_waiting(look: &Look, index: NodeIndex) -> bool {
         && look.world().nodes.get(index).is_some_and(|state| !state.interval.is_known())
 }
 
-/// Why a process is as it is, whom it hurts and how long that is bearable, in one line.
+/// Why a process is as it is, who has it and how long that is bearable, as one sentence.
 pub fn why(look: &Look, index: NodeIndex) -> Words {
     let world = look.world();
     let Some(state) = world.nodes.get(index) else { return Words::new() };
@@ -183,18 +183,14 @@ pub fn why(look: &Look, index: NodeIndex) -> Words {
             words.push(look, format!(" +{} more", state.causes.len() - 1), Meaning::Dim);
         }
     }
-    if let Some(cause) = first.filter(|cause| cause.handling != Handling::None) {
-        words.join(look, handled_by(look, &cause.what, cause.handling), Meaning::Ack);
-    }
     if let Some((text, meaning)) = bearable(look, index) {
         words.join(look, text, meaning);
     }
     if let Some(ticket) = first.and_then(|cause| cause.tickets.first()) {
         words.join(look, causes::ticket_name(ticket), Meaning::Link);
     }
-    let customers = look.model.atlas.customers_of.get(index).map_or(0, Vec::len);
-    if customers > 0 {
-        words.join(look, text::count(customers, "customer", "customers"), Meaning::Dim);
+    if let Some(cause) = first.filter(|cause| cause.handling != Handling::None) {
+        words.join(look, handled_by(look, &cause.what, cause.handling), Meaning::Ack);
     }
     if words.is_empty() && !state.absorbed.is_empty() {
         words.join(look, format!("absorbs {}", text::count(state.absorbed.len(), "fault", "faults")), Meaning::Dim);
@@ -240,7 +236,7 @@ fn names_of_customers<'a>(look: &Look<'a>, index: NodeIndex) -> Vec<&'a str> {
     customers.filter_map(|at| Some(world.map.nodes.get(*at)?.name.as_str())).collect()
 }
 
-/// Whom a process hurts, who answers for it and where it says what to do, in one line.
+/// Whom a process hurts, who answers for it and where it says what to do, as one sentence.
 fn help(look: &Look, index: NodeIndex) -> Words {
     let world = look.world();
     let Some(node) = world.map.nodes.get(index) else { return Words::new() };

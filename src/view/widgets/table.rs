@@ -68,6 +68,7 @@ const UNDER_NAME: u16 = 80;
 
 impl Entry {
     /// The lines under the row: every sentence as far as there are lines, then the lines that the first need more.
+    /// In the first all parts matter; the others have theirs in order of weight.
     fn lines(&self, look: &Look, cells: u16, room: usize) -> Vec<(Words, Align)> {
         if room == 1 && !self.brief.is_empty() {
             return vec![(self.brief.clone(), Align::Brief)];
@@ -78,7 +79,8 @@ impl Entry {
         for words in sentences {
             let wrapped = words.wrapped(look, cells, 1 + spare);
             spare -= wrapped.len() - 1;
-            lines.extend(wrapped.into_iter().map(|words| (words, Align::Line)));
+            let align = if lines.is_empty() { Align::Brief } else { Align::Line };
+            lines.extend(wrapped.into_iter().map(|words| (words, align)));
         }
         lines
     }
