@@ -1,0 +1,28 @@
+//! The README's table of keys is the action table.
+
+use std::fmt::Write as _;
+
+use bsmtop::app::action::{ACTIONS, Context};
+
+/// The action table as Markdown: one row an action, in the order of the help.
+fn table() -> String {
+    let mut table = "| where | key | what it does |\n|---|---|---|\n".to_owned();
+    for context in Context::ALL {
+        for action in ACTIONS.iter().filter(|action| action.context == context) {
+            let keys: Vec<String> = action.keys.iter().map(|key| format!("`{key}`")).collect();
+            let place = context.title().to_lowercase();
+            writeln!(table, "| {place} | {} | {} |", keys.join(" "), action.title).expect("a string takes all text");
+        }
+    }
+    table
+}
+
+#[test]
+fn the_readme_has_the_keys_of_the_action_table() {
+    let readme = include_str!("../README.md");
+    let (opening, closing) = ("<!-- keys: equal to the action table -->\n", "<!-- /keys -->");
+    let (_, rest) = readme.split_once(opening).expect("the README marks where the table of keys begins");
+    let (shown, _) = rest.split_once(closing).expect("the README marks where the table of keys ends");
+    let wanted = table();
+    assert!(shown == wanted, "the README's table of keys is not the action table; put this in its place:\n\n{wanted}");
+}
