@@ -1,5 +1,7 @@
 //! Causes, what they share, and what is absorbed.
 
+use std::fmt::Write as _;
+
 use bsmtop::domain::explain::explain;
 use bsmtop::domain::map::Kind;
 use proptest::prelude::*;
@@ -47,10 +49,12 @@ fn a_shortfall_stands_beside_what_is_unknown() {
 fn causes_stand_in_the_order_of_attention() {
     let mut text = String::new();
     for (id, value) in [("p1", 20_000), ("p2", 21_000)] {
-        text += &format!(
+        let _ = write!(
+            text,
             "[[component]]\nid = \"c{id}\"\nmatch = [{{ source = \"prom\", labels = {{ pod = \"{id}\" }} }}]\n"
         );
-        text += &format!(
+        let _ = write!(
+            text,
             "[[process]]\nid = \"{id}\"\nneeds = [\"c{id}\"]\nvalue = {{ per_hour = \"{value} EUR\", loss = {{ major = 1 }} }}\n"
         );
     }
