@@ -14,6 +14,11 @@ use bsmtop::wire;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+#[path = "engine/causes.rs"]
+mod causes;
+#[path = "engine/remembered.rs"]
+mod remembered;
+
 const CONFIG: &str = r#"
 tz = "Europe/Berlin"
 [money]

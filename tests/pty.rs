@@ -61,6 +61,22 @@ fn it_shows_the_business_and_quits() {
 }
 
 #[test]
+fn the_clock_goes_on_by_itself() {
+    let terminal = demo(120, 40);
+    let time = || terminal.row(0).split_whitespace().last().unwrap_or_default().to_owned();
+    let mut seen = vec![time()];
+    for _ in 0..70 {
+        std::thread::sleep(Duration::from_millis(50));
+        let now = time();
+        if seen.last() != Some(&now) {
+            seen.push(now);
+        }
+    }
+    assert!((4..=5).contains(&seen.len()), "in 3.5 s the clock showed {seen:?}");
+    assert!(seen.iter().all(|time| time.len() == "10:00:00".len()), "{seen:?}");
+}
+
+#[test]
 fn it_never_asks_the_terminal() {
     let mut terminal = demo(100, 30);
     terminal.resize(120, 40);

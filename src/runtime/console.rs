@@ -55,6 +55,8 @@ pub struct Console<P, O, W> {
     size: (u16, u16),
     /// Something may look otherwise than on the screen.
     is_dirty: bool,
+    /// When the screen changes by itself, as seen when the wait began.
+    due: Option<Instant>,
     /// The terminal is not ours at the moment.
     is_suspended: bool,
     frames: Frames,
@@ -97,6 +99,7 @@ impl<P: Program, O: Outside, W: Write> Console<P, O, W> {
             frame_time,
             size,
             is_dirty: true,
+            due: None,
             is_suspended: false,
             frames: Frames::default(),
         }
@@ -109,7 +112,8 @@ impl<P: Program, O: Outside, W: Write> Console<P, O, W> {
     pub fn run(mut self) -> io::Result<u8> {
         let code = loop {
             self.draw_if_due()?;
-            let batch = self.inbox.take(self.patience());
+            let patience = self.patience();
+            let batch = self.inbox.take(patience);
             if let Turn::End(code) = self.turn(batch)? {
                 break code;
             }
@@ -129,7 +133,7 @@ impl<P: Program, O: Outside, W: Write> Console<P, O, W> {
             self.resume()?;
         }
         let now = self.outside.now();
-        let is_due = self.program.deadline(now).is_some_and(|deadline| deadline <= now);
+        let is_due = self.due.take_if(|due| *due <= now).is_some();
         for message in batch.messages.into_iter().chain(is_due.then_some(Message::Tick)) {
             if let Turn::End(code) = self.take(message, now)? {
                 return Ok(Turn::End(code));
@@ -194,12 +198,13 @@ impl<P: Program, O: Outside, W: Write> Console<P, O, W> {
     }
 
     /// How long to wait at most; `None`: until something comes.
-    fn patience(&self) -> Option<Duration> {
+    fn patience(&mut self) -> Option<Duration> {
         let now = self.outside.now();
-        let deadline = self.program.deadline(now).map(|at| (at - now).to_std().unwrap_or_default());
-        let frame = (self.is_dirty && !self.is_suspended).then(|| self.until_frame());
         // While suspended nothing is shown, so nothing changes by itself.
-        [deadline.filter(|_| !self.is_suspended), frame].into_iter().flatten().min()
+        self.due = self.program.deadline(now).filter(|_| !self.is_suspended);
+        let deadline = self.due.map(|due| (due - now).to_std().unwrap_or_default());
+        let frame = (self.is_dirty && !self.is_suspended).then(|| self.until_frame());
+        [deadline, frame].into_iter().flatten().min()
     }
 
     /// How long until a frame may be drawn. Data and keys are paced apart, so that a key is answered at once even

@@ -131,9 +131,12 @@ impl Inbox {
                 waited.unwrap_or_else(PoisonError::into_inner).0
             }
         };
+        let had_keys = !waiting.keys.is_empty();
         let batch = waiting.take();
         drop(waiting);
-        self.0.room.notify_all();
+        if had_keys {
+            self.0.room.notify_all();
+        }
         batch
     }
 

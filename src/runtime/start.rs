@@ -4,9 +4,10 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant as Monotonic};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use ratatui::layout::Rect;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc;
@@ -38,6 +39,9 @@ const UPDATES: usize = 64;
 
 /// What is left to tasks that poll when the console ends.
 const FAREWELL: Duration = Duration::from_millis(100);
+
+/// Stands for an end because of the engine, within this file (`EX_SOFTWARE`).
+const BROKEN: u8 = 70;
 
 /// What the console shows, and how.
 #[derive(Debug)]
@@ -84,7 +88,9 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
             }
         }
     };
-    live::spawn(Arc::clone(&map), inputs, Box::new(publish), clock::now).context("the engine could not be started")?;
+    let thinking = live::spawn(Arc::clone(&map), inputs, Box::new(publish), clock::now)
+        .context("the engine could not be started")?;
+    watch_engine(thinking, &inbox)?;
     let updates = forward(engine.clone())?;
     let poller = poller::start(network.handle(), start.config.sources, &map, &updates, clock::now);
 
@@ -110,7 +116,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let output = Output::new(tty::Screen::open()?, capabilities);
     let screen = Screen { model, themes };
     let console = Console::new(screen, outside, output, Some(session), inbox, capabilities.frame_time);
-    // The terminal is given back when this returns.
+    // The terminal is given back when it returns.
     let code = console.run().unwrap_or_else(|error| {
         tracing::warn!(%error, "the terminal is gone");
         GONE
@@ -119,6 +125,9 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     // A look-up of a name can hang for long, and nobody waits for it any more.
     network.shutdown_timeout(FAREWELL);
     drop(log);
+    if code == BROKEN {
+        bail!("the engine stopped over an error in the program, and old figures must not look fresh; the log has more");
+    }
     Ok(code)
 }
 
@@ -133,6 +142,17 @@ fn forward(engine: SyncSender<Input>) -> io::Result<mpsc::Sender<Update>> {
         }
     })?;
     Ok(updates)
+}
+
+/// A console whose engine is gone would show its last world for ever, as if it were fresh: it ends.
+fn watch_engine(engine: JoinHandle<()>, inbox: &Inbox) -> io::Result<()> {
+    let inbox = inbox.clone();
+    std::thread::Builder::new().name("watch".into()).spawn(move || {
+        if engine.join().is_err() {
+            inbox.end(BROKEN);
+        }
+    })?;
+    Ok(())
 }
 
 fn watch_signals(inbox: &Inbox) -> io::Result<()> {

@@ -7,11 +7,54 @@ use ratatui::style::Color;
 
 use super::capabilities::ColorDepth;
 
+/// A colour that the terminal has, packed so that ten thousand cells are compared in no time.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Shade(u32);
+
+/// What a [`Shade`] is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// The terminal's own.
+    Default,
+    /// One of the 16 of the operator's palette, by number.
+    Named(u8),
+    /// One of the 256 of xterm.
+    Indexed(u8),
+    /// Red, green and blue.
+    Rgb(u8, u8, u8),
+}
+
+impl Shade {
+    /// The terminal's own colour.
+    pub const DEFAULT: Self = Self(0);
+
+    const fn pack(kind: Kind) -> Self {
+        match kind {
+            Kind::Default => Self::DEFAULT,
+            Kind::Named(index) => Self(u32::from_be_bytes([1, 0, 0, index])),
+            Kind::Indexed(index) => Self(u32::from_be_bytes([2, 0, 0, index])),
+            Kind::Rgb(red, green, blue) => Self(u32::from_be_bytes([3, red, green, blue])),
+        }
+    }
+
+    /// What it is.
+    pub const fn kind(self) -> Kind {
+        match self.0.to_be_bytes() {
+            [1, _, _, index] => Kind::Named(index),
+            [2, _, _, index] => Kind::Indexed(index),
+            [3, red, green, blue] => Kind::Rgb(red, green, blue),
+            _ => Kind::Default,
+        }
+    }
+}
+
 /// Maps colours to those of a depth, and remembers: a theme has few.
 #[derive(Debug)]
 pub struct Palette {
     depth: ColorDepth,
-    known: HashMap<Color, Color>,
+    known: HashMap<Color, Shade>,
+    /// Cells come in runs of one colour.
+    last: (Color, Shade),
 }
 
 /// No theme has so many; past it the memory starts anew.
@@ -20,23 +63,19 @@ const REMEMBERED: usize = 4096;
 impl Palette {
     /// For a depth.
     pub fn new(depth: ColorDepth) -> Self {
-        Self { depth, known: HashMap::new() }
+        Self { depth, known: HashMap::new(), last: (Color::Reset, Shade::DEFAULT) }
     }
 
-    /// The colour to show for a colour.
-    pub fn map(&mut self, color: Color) -> Color {
-        match (self.depth, color) {
-            (_, Color::Reset) | (ColorDepth::None, _) => Color::Reset,
-            (ColorDepth::Rgb, _) | (ColorDepth::Ansi256, Color::Indexed(_)) => color,
-            (depth, Color::Rgb(..) | Color::Indexed(_)) => {
-                if self.known.len() >= REMEMBERED {
-                    self.known.clear();
-                }
-                *self.known.entry(color).or_insert_with(|| nearest(color, depth))
+    /// What to show for a colour.
+    pub fn shade(&mut self, color: Color) -> Shade {
+        if self.last.0 != color {
+            if self.known.len() >= REMEMBERED {
+                self.known.clear();
             }
-            // Named colours are the operator's own.
-            _ => color,
+            let shade = *self.known.entry(color).or_insert_with(|| Shade::pack(nearest(color, self.depth)));
+            self.last = (color, shade);
         }
+        self.last.1
     }
 }
 
@@ -99,19 +138,24 @@ fn xterm(index: u8) -> (u8, u8, u8) {
     }
 }
 
-fn nearest(color: Color, depth: ColorDepth) -> Color {
-    let wanted = match color {
-        Color::Rgb(red, green, blue) => oklab((red, green, blue)),
-        Color::Indexed(index) if index < 16 => return NAMED[usize::from(index)],
-        Color::Indexed(index) => OKLAB[usize::from(index)],
-        named => return named,
+fn nearest(color: Color, depth: ColorDepth) -> Kind {
+    let wanted = match (color, depth) {
+        (Color::Reset, _) | (_, ColorDepth::None) => return Kind::Default,
+        (Color::Rgb(red, green, blue), ColorDepth::Rgb) => return Kind::Rgb(red, green, blue),
+        (Color::Indexed(index), ColorDepth::Rgb | ColorDepth::Ansi256) => return Kind::Indexed(index),
+        (Color::Rgb(red, green, blue), _) => oklab((red, green, blue)),
+        (Color::Indexed(index @ 16..), _) => OKLAB[usize::from(index)],
+        (Color::Indexed(index), _) => return Kind::Named(index),
+        // Named colours are the operator's own.
+        (named, _) => return Kind::Named(NAMED.iter().position(|it| *it == named).unwrap_or(0) as u8),
     };
     // The first 16 of the 256 are the operator's own and can be anything.
-    let candidates = if depth == ColorDepth::Ansi256 { 16..256 } else { 0..16 };
-    let distance =
-        |index: &usize| OKLAB[*index].iter().zip(wanted).map(|(have, want)| (have - want) * (have - want)).sum::<f32>();
-    let best = candidates.min_by(|a, b| distance(a).total_cmp(&distance(b))).unwrap_or(0);
-    if depth == ColorDepth::Ansi256 { Color::Indexed(best as u8) } else { NAMED[best] }
+    let candidates = if depth == ColorDepth::Ansi256 { 16..=255 } else { 0..=15_u8 };
+    let distance = |index: u8| -> f32 {
+        OKLAB[usize::from(index)].iter().zip(wanted).map(|(have, want)| (have - want) * (have - want)).sum()
+    };
+    let best = candidates.min_by(|a, b| distance(*a).total_cmp(&distance(*b))).unwrap_or(0);
+    if depth == ColorDepth::Ansi256 { Kind::Indexed(best) } else { Kind::Named(best) }
 }
 
 fn oklab((red, green, blue): (u8, u8, u8)) -> [f32; 3] {
@@ -137,32 +181,45 @@ fn oklab((red, green, blue): (u8, u8, u8)) -> [f32; 3] {
 mod tests {
     use super::*;
 
+    fn kind(depth: ColorDepth, color: Color) -> Kind {
+        Palette::new(depth).shade(color).kind()
+    }
+
     #[test]
     fn the_nearest_is_the_same_where_there_is_one() {
-        let mut palette = Palette::new(ColorDepth::Ansi256);
         for index in 16..=255 {
             let (red, green, blue) = xterm(index);
-            let Color::Indexed(found) = palette.map(Color::Rgb(red, green, blue)) else { panic!("an index") };
+            let Kind::Indexed(found) = kind(ColorDepth::Ansi256, Color::Rgb(red, green, blue)) else {
+                panic!("an index")
+            };
             assert_eq!(xterm(found), (red, green, blue));
         }
-        assert_eq!(palette.map(Color::Indexed(3)), Color::Indexed(3));
-        assert_eq!(palette.map(Color::Red), Color::Red);
+        assert_eq!(kind(ColorDepth::Ansi256, Color::Indexed(3)), Kind::Indexed(3));
+        assert_eq!(kind(ColorDepth::Ansi256, Color::Red), Kind::Named(1));
+        assert_eq!(kind(ColorDepth::Rgb, Color::Rgb(1, 2, 3)), Kind::Rgb(1, 2, 3));
+        assert_eq!(kind(ColorDepth::Rgb, Color::White), Kind::Named(15));
     }
 
     #[test]
     fn sixteen_keep_the_colours_of_states_apart() {
-        let mut palette = Palette::new(ColorDepth::Ansi16);
-        assert_eq!(palette.map(Color::Rgb(255, 20, 20)), Color::LightRed);
-        assert_eq!(palette.map(Color::Rgb(0, 210, 20)), Color::Green);
-        assert_eq!(palette.map(Color::Rgb(250, 245, 30)), Color::LightYellow);
-        assert_eq!(palette.map(Color::Rgb(8, 10, 12)), Color::Black);
-        assert_eq!(palette.map(Color::Indexed(9)), Color::LightRed);
+        let of = |color| match kind(ColorDepth::Ansi16, color) {
+            Kind::Named(index) => NAMED[usize::from(index)],
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(of(Color::Rgb(255, 20, 20)), Color::LightRed);
+        assert_eq!(of(Color::Rgb(0, 210, 20)), Color::Green);
+        assert_eq!(of(Color::Rgb(250, 245, 30)), Color::LightYellow);
+        assert_eq!(of(Color::Rgb(8, 10, 12)), Color::Black);
+        assert_eq!(of(Color::Indexed(9)), Color::LightRed);
     }
 
     #[test]
-    fn none_is_none() {
-        let mut palette = Palette::new(ColorDepth::None);
-        assert_eq!(palette.map(Color::Rgb(1, 2, 3)), Color::Reset);
-        assert_eq!(palette.map(Color::Red), Color::Reset);
+    fn none_is_none_and_runs_are_remembered_right() {
+        assert_eq!(kind(ColorDepth::None, Color::Rgb(1, 2, 3)), Kind::Default);
+        assert_eq!(kind(ColorDepth::None, Color::Red), Kind::Default);
+        let mut palette = Palette::new(ColorDepth::Rgb);
+        for color in [Color::Red, Color::Red, Color::Reset, Color::Rgb(1, 2, 3), Color::Red] {
+            assert_eq!(palette.shade(color), Palette::new(ColorDepth::Rgb).shade(color));
+        }
     }
 }

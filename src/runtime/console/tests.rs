@@ -16,14 +16,13 @@ type Log = Rc<RefCell<Vec<String>>>;
 struct Counter {
     keys: usize,
     log: Log,
-    deadline: Option<Instant>,
+    every: Option<TimeDelta>,
 }
 
 impl Program for Counter {
     fn update(&mut self, message: Message, _now: Instant) -> Vec<Effect> {
         let Message::Key(key) = message else {
             self.log.borrow_mut().push(format!("{message:?}"));
-            self.deadline = None;
             return Vec::new();
         };
         self.keys += 1;
@@ -36,8 +35,10 @@ impl Program for Counter {
         }
     }
 
-    fn deadline(&self, _now: Instant) -> Option<Instant> {
-        self.deadline
+    fn deadline(&self, now: Instant) -> Option<Instant> {
+        // The next edge after now, as a clock has it.
+        let left = self.every?.num_milliseconds() - now.timestamp_millis() % self.every?.num_milliseconds();
+        Some(now + TimeDelta::milliseconds(left))
     }
 
     fn draw(&self, area: Rect) -> Scene {
@@ -82,7 +83,7 @@ struct Bench {
 
 fn bench() -> Bench {
     let (inbox, log, passed) = (Inbox::default(), Log::default(), Rc::new(Cell::new(Duration::ZERO)));
-    let counter = Counter { keys: 0, log: Log::clone(&log), deadline: None };
+    let counter = Counter { keys: 0, log: Log::clone(&log), every: None };
     let begin = crate::runtime::clock::monotonic();
     let world = World { begin, passed: Rc::clone(&passed), log: Log::clone(&log) };
     let output = Output::new(Vec::new(), Capabilities::FULL);
@@ -97,6 +98,7 @@ impl Bench {
 
     /// One round of the loop, so much later, with what happened in it.
     fn round(&mut self, later: u64) -> Vec<String> {
+        self.console.patience();
         self.passed.set(self.passed.get() + Duration::from_millis(later));
         let batch = self.inbox.take(Some(Duration::ZERO));
         if let Turn::End(code) = self.console.turn(batch).expect("memory") {
@@ -135,14 +137,18 @@ fn frames_are_paced_but_a_key_does_not_wait_for_data() {
 }
 
 #[test]
-fn a_deadline_ticks_once() {
+fn every_edge_of_a_clock_ticks_once() {
     let mut bench = bench();
     bench.round(0);
-    bench.console.program.deadline = Some(bench.console.outside.now() + TimeDelta::seconds(1));
+    bench.console.program.every = Some(TimeDelta::seconds(1));
     assert_eq!(bench.console.patience(), Some(Duration::from_secs(1)));
     assert_eq!(bench.round(400), [""; 0]);
     assert_eq!(bench.round(600), ["Tick", "draw 0"]);
     assert_eq!(bench.round(600), [""; 0]);
+    assert_eq!(bench.round(401), ["Tick", "draw 0"]);
+    assert_eq!(bench.console.patience(), Some(Duration::from_millis(999)));
+    bench.console.program.every = None;
+    assert_eq!(bench.round(2000), [""; 0]);
 }
 
 #[test]

@@ -17,21 +17,51 @@ use crate::view::scene::Scene;
 const LONGEST_ADDRESS: usize = 2000;
 
 /// What stands where a character must not be sent.
-const STAND_IN: char = '\u{fffd}';
+const STAND_IN: &str = "\u{fffd}";
 
-/// What is in a cell.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
-pub(super) enum Glyph {
-    /// One character.
-    Char(char),
-    /// A character with marks on it.
-    Cluster(Box<str>),
-    /// The right half of the cell before.
-    Tail,
+/// What is in a cell, as the bytes to send: at most one character with its marks.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub(super) struct Glyph {
+    bytes: [u8; Self::LARGEST],
+    length: u8,
+}
+
+impl Glyph {
+    const LARGEST: usize = 15;
+
+    /// An empty cell.
+    pub(super) const BLANK: Self = Self::ascii(b' ');
+
+    /// The right half of the cell before; nothing is sent for it.
+    pub(super) const TAIL: Self = Self { bytes: [0; Self::LARGEST], length: 0 };
+
+    const fn ascii(byte: u8) -> Self {
+        let mut bytes = [0; Self::LARGEST];
+        bytes[0] = byte;
+        Self { bytes, length: 1 }
+    }
+
+    /// A text that is not too long.
+    fn of(text: &str) -> Option<Self> {
+        let mut bytes = [0; Self::LARGEST];
+        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        Some(Self { bytes, length: text.len() as u8 })
+    }
+
+    /// What to send.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.length)]
+    }
+
+    /// Whether terminals may disagree about its width: it is more than one plain character.
+    pub(super) fn is_cluster(&self) -> bool {
+        // Bytes that begin a character.
+        self.bytes().iter().filter(|byte| **byte & 0xc0 != 0x80).count() > 1
+    }
 }
 
 /// One cell.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Cell {
     pub(super) glyph: Glyph,
     pub(super) pen: Pen,
@@ -42,12 +72,12 @@ pub(super) struct Cell {
 impl Cell {
     /// An empty cell.
     pub(super) const fn blank(pen: Pen) -> Self {
-        Self { glyph: Glyph::Char(' '), pen, link: 0 }
+        Self { glyph: Glyph::BLANK, pen, link: 0 }
     }
 
     /// Whether erasing makes it.
     pub(super) fn is_blank(&self) -> bool {
-        self.glyph == Glyph::Char(' ') && self.pen.modifier.is_empty() && self.link == 0
+        self.glyph == Glyph::BLANK && self.pen.modifier.is_empty() && self.link == 0
     }
 }
 
@@ -93,7 +123,7 @@ impl Grid {
     pub(super) fn fill_like(&mut self, other: &Self, cell: &Cell) {
         (self.width, self.height) = (other.width, other.height);
         self.cells.clear();
-        self.cells.resize(other.cells.len(), cell.clone());
+        self.cells.resize(other.cells.len(), *cell);
     }
 
     /// Moves rows within `top..=bottom` up by `by` (down if negative); rows that come free are blank.
@@ -116,20 +146,21 @@ impl Grid {
         let area = scene.buffer.area;
         (self.width, self.height) = (area.width, area.height);
         self.cells.clear();
-        let mut tails = 0;
-        for (index, cell) in scene.buffer.content.iter().enumerate() {
-            let left = usize::from(area.width) - index % usize::from(area.width.max(1));
-            if tails > 0 && left < usize::from(area.width) {
-                tails -= 1;
-                let head = self.cells.last().map_or(Pen::DEFAULT, |head| head.pen);
-                self.cells.push(Cell { glyph: Glyph::Tail, pen: head, link: 0 });
-                continue;
+        for row in scene.buffer.content.chunks_exact(usize::from(area.width.max(1))) {
+            let mut tails = 0;
+            for (x, cell) in row.iter().enumerate() {
+                let pen = Pen { fg: palette.shade(cell.fg), bg: palette.shade(cell.bg), modifier: cell.modifier };
+                if tails > 0 {
+                    tails -= 1;
+                    let head = self.cells.last().map_or(pen, |head| head.pen);
+                    self.cells.push(Cell { glyph: Glyph::TAIL, pen: head, link: 0 });
+                    continue;
+                }
+                let (glyph, width) = glyph(cell.symbol(), capabilities.ascii, row.len() - x);
+                tails = width - 1;
+                let pen = if glyph == Glyph::BLANK { pen.of_blank() } else { pen };
+                self.cells.push(Cell { glyph, pen, link: 0 });
             }
-            let pen = Pen { fg: palette.map(cell.fg), bg: palette.map(cell.bg), modifier: cell.modifier };
-            let (glyph, width) = glyph(cell.symbol(), capabilities.ascii, left);
-            tails = width - 1;
-            let pen = if glyph == Glyph::Char(' ') { pen.of_blank() } else { pen };
-            self.cells.push(Cell { glyph, pen, link: 0 });
         }
         self.addresses.clear();
         if capabilities.links {
@@ -155,7 +186,7 @@ impl Grid {
         }
         // Blanks at the ends of rows must stay erasable, and the halves of a character belong together.
         for index in 1..self.cells.len() {
-            if self.cells[index].glyph == Glyph::Tail {
+            if self.cells[index].glyph == Glyph::TAIL {
                 self.cells[index].link = self.cells[index - 1].link;
             }
         }
@@ -165,19 +196,19 @@ impl Grid {
 /// What to send for a symbol, and how many cells that takes of the `left` that there are.
 fn glyph(symbol: &str, ascii: bool, left: usize) -> (Glyph, usize) {
     if let [byte @ 0x20..=0x7e] = symbol.as_bytes() {
-        return (Glyph::Char(char::from(*byte)), 1);
+        return (Glyph::ascii(*byte), 1);
     }
-    let stand_in = Glyph::Char(if ascii { '?' } else { STAND_IN });
-    let mut chars = symbol.chars();
-    let (Some(char), more) = (chars.next(), chars.next().is_some()) else { return (Glyph::Char(' '), 1) };
-    if symbol.chars().any(is_forbidden) || ascii {
-        return (stand_in, 1);
+    let Some(first) = symbol.chars().next() else { return (Glyph::BLANK, 1) };
+    let stand_in = if ascii { "?" } else { STAND_IN };
+    if ascii || symbol.chars().any(is_forbidden) {
+        return (Glyph::of(stand_in).unwrap_or(Glyph::BLANK), 1);
     }
-    match symbol.width() {
-        0 => (stand_in, 1),
-        width if width > left => (Glyph::Char(' '), 1),
-        width if more => (Glyph::Cluster(symbol.into()), width),
-        width => (Glyph::Char(char), width),
+    // Of more marks than anybody reads, the character alone is shown.
+    let text = if symbol.len() <= Glyph::LARGEST { symbol } else { &symbol[..first.len_utf8()] };
+    match text.width() {
+        0 => (Glyph::of(stand_in).unwrap_or(Glyph::BLANK), 1),
+        width if width > left => (Glyph::BLANK, 1),
+        width => (Glyph::of(text).unwrap_or(Glyph::BLANK), width),
     }
 }
 

@@ -74,7 +74,7 @@ impl Painter {
         let rest = self.blank_rest(cells);
         let mut x = 0;
         while x < end {
-            if front[x] == cells[x] || cells[x].glyph == Glyph::Tail {
+            if front[x] == cells[x] || cells[x].glyph == Glyph::TAIL {
                 x += 1;
                 continue;
             }
@@ -153,16 +153,13 @@ impl Painter {
     /// How many bytes a cell takes if it can be written without changing the pen; else many.
     fn length_as_is(&self, cell: &Cell) -> usize {
         const MANY: usize = 100;
-        match &cell.glyph {
-            Glyph::Char(char) if cell.link == self.link && self.pen_for(cell) == self.pen && is_narrow(*char) => {
-                char.len_utf8()
-            }
-            _ => MANY,
-        }
+        let is_plain = cell.glyph != Glyph::TAIL && !cell.glyph.is_cluster();
+        let is_as_is = cell.link == self.link && self.pen_for(cell) == self.pen;
+        if is_plain && is_as_is { cell.glyph.bytes().len() } else { MANY }
     }
 
     fn pen_for(&self, cell: &Cell) -> Pen {
-        if cell.glyph == Glyph::Char(' ') { self.pen.for_blank(cell.pen) } else { cell.pen }
+        if cell.glyph == Glyph::BLANK { self.pen.for_blank(cell.pen) } else { cell.pen }
     }
 
     fn put(&mut self, x: u16, y: u16, back: &Grid) {
@@ -170,21 +167,12 @@ impl Painter {
         let cell = &row[usize::from(x)];
         self.set_link(cell.link, back.address(cell.link));
         self.set_pen(self.pen_for(cell));
-        let mut utf8 = [0; 4];
-        let is_certain = match &cell.glyph {
-            Glyph::Char(char) => {
-                self.bytes.extend_from_slice(char.encode_utf8(&mut utf8).as_bytes());
-                row.get(usize::from(x) + 1).is_none_or(|next| next.glyph != Glyph::Tail)
-            }
-            Glyph::Cluster(text) => {
-                self.bytes.extend_from_slice(text.as_bytes());
-                false
-            }
-            Glyph::Tail => return,
-        };
+        self.bytes.extend_from_slice(cell.glyph.bytes());
+        let is_wide = row.get(usize::from(x) + 1).is_some_and(|next| next.glyph == Glyph::TAIL);
         // Terminals disagree about the width of what is more than one plain character: the next move is absolute, so
         // that only that cell is off and not the rest of the row.
         let last = row.len() as u16 - 1;
+        let is_certain = !is_wide && !cell.glyph.is_cluster();
         self.at = is_certain.then(|| At { x: (x + 1).min(last), y, hangs: x == last });
     }
 
@@ -223,7 +211,7 @@ impl Painter {
                 None => counted.push((cell, 1)),
             }
         }
-        counted.into_iter().max_by_key(|(_, count)| *count).map_or(Cell::blank(Pen::DEFAULT), |(cell, _)| cell.clone())
+        counted.into_iter().max_by_key(|(_, count)| *count).map_or(Cell::blank(Pen::DEFAULT), |(cell, _)| *cell)
     }
 
     fn set_pen(&mut self, pen: Pen) {
@@ -250,8 +238,4 @@ fn forward(columns: u16) -> String {
         1 => "\x1b[C".to_owned(),
         _ => format!("\x1b[{columns}C"),
     }
-}
-
-fn is_narrow(char: char) -> bool {
-    char.is_ascii() || unicode_width::UnicodeWidthChar::width(char) == Some(1)
 }

@@ -2,15 +2,16 @@
 
 use std::io::Write;
 
-use ratatui::style::{Color, Modifier};
+use ratatui::style::Modifier;
 
+use super::super::color::{Kind, Shade};
 use super::grid::SHOWS_ON_BLANK;
 
 /// Colours and modifiers.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(super) struct Pen {
-    pub(super) fg: Color,
-    pub(super) bg: Color,
+    pub(super) fg: Shade,
+    pub(super) bg: Shade,
     pub(super) modifier: Modifier,
 }
 
@@ -29,14 +30,14 @@ const MODIFIERS: [(Modifier, u8, u8); 9] = [
 
 impl Pen {
     /// The terminal's own.
-    pub(super) const DEFAULT: Self = Self { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
+    pub(super) const DEFAULT: Self = Self { fg: Shade::DEFAULT, bg: Shade::DEFAULT, modifier: Modifier::empty() };
 
     /// The same, less what does not show on an empty cell: so that frames that look the same are the same.
     pub(super) fn of_blank(self) -> Self {
         if self.modifier.intersects(SHOWS_ON_BLANK) {
             return self;
         }
-        Self { fg: Color::Reset, bg: self.bg, modifier: Modifier::empty() }
+        Self { fg: Shade::DEFAULT, bg: self.bg, modifier: Modifier::empty() }
     }
 
     /// The pen that writes an empty cell as `wanted`, changed as little as possible.
@@ -113,34 +114,24 @@ impl Codes {
     }
 
     /// `base`: 30 for the foreground, 40 for the background.
-    fn color(&mut self, color: Color, base: u8) {
-        match color {
-            Color::Reset => self.push(base + 9),
-            Color::Rgb(red, green, blue) => self.push(format_args!("{};2;{red};{green};{blue}", base + 8)),
-            Color::Indexed(index) => self.push(format_args!("{};5;{index}", base + 8)),
-            Color::Black => self.push(base),
-            Color::Red => self.push(base + 1),
-            Color::Green => self.push(base + 2),
-            Color::Yellow => self.push(base + 3),
-            Color::Blue => self.push(base + 4),
-            Color::Magenta => self.push(base + 5),
-            Color::Cyan => self.push(base + 6),
-            Color::Gray => self.push(base + 7),
-            Color::DarkGray => self.push(base + 60),
-            Color::LightRed => self.push(base + 61),
-            Color::LightGreen => self.push(base + 62),
-            Color::LightYellow => self.push(base + 63),
-            Color::LightBlue => self.push(base + 64),
-            Color::LightMagenta => self.push(base + 65),
-            Color::LightCyan => self.push(base + 66),
-            Color::White => self.push(base + 67),
+    fn color(&mut self, shade: Shade, base: u8) {
+        match shade.kind() {
+            Kind::Default => self.push(base + 9),
+            Kind::Named(index @ ..8) => self.push(base + index),
+            Kind::Named(index) => self.push(base + 52 + index),
+            Kind::Indexed(index) => self.push(format_args!("{};5;{index}", base + 8)),
+            Kind::Rgb(red, green, blue) => self.push(format_args!("{};2;{red};{green};{blue}", base + 8)),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use ratatui::style::Color;
+
     use super::*;
+    use crate::term::capabilities::ColorDepth;
+    use crate::term::color::Palette;
 
     fn change(from: Pen, to: Pen) -> String {
         let mut bytes = Vec::new();
@@ -150,17 +141,22 @@ mod tests {
 
     #[test]
     fn the_shortest_change_is_taken() {
+        let mut palette = Palette::new(ColorDepth::Rgb);
         let plain = Pen::DEFAULT;
-        let bold_red = Pen { fg: Color::Red, modifier: Modifier::BOLD, ..plain };
+        let bold_red = Pen { fg: palette.shade(Color::Red), modifier: Modifier::BOLD, ..plain };
         let dim_red = Pen { modifier: Modifier::DIM, ..bold_red };
         let both = Pen { modifier: Modifier::BOLD | Modifier::DIM, ..bold_red };
-        let deep = Pen { bg: Color::Rgb(1, 2, 3), fg: Color::Rgb(200, 100, 50), modifier: Modifier::BOLD };
+        let (fg, bg) = (palette.shade(Color::Rgb(200, 100, 50)), palette.shade(Color::Rgb(1, 2, 3)));
+        let deep = Pen { fg, bg, modifier: Modifier::BOLD };
+        let gray = Pen { fg: palette.shade(Color::Indexed(7)), ..plain };
+        let bright = Pen { fg: palette.shade(Color::LightRed), bg: palette.shade(Color::White), ..plain };
         assert_eq!(change(plain, plain), "");
         assert_eq!(change(plain, bold_red), "\x1b[1;31m");
+        assert_eq!(change(plain, bright), "\x1b[91;107m");
         assert_eq!(change(bold_red, plain), "\x1b[m");
         assert_eq!(change(bold_red, dim_red), "\x1b[22;2m");
         assert_eq!(change(both, bold_red), "\x1b[22;1m");
         assert_eq!(change(deep, Pen { modifier: Modifier::empty(), ..deep }), "\x1b[22m");
-        assert_eq!(change(deep, Pen { fg: Color::Indexed(7), ..plain }), "\x1b[0;38;5;7m");
+        assert_eq!(change(deep, gray), "\x1b[0;38;5;7m");
     }
 }
