@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench frames`. Figures mean something only as ratios: the machine is shared and noisy.
 
+#[allow(dead_code, reason = "other benchmarks use the rest of it")]
 mod company;
 
 use std::io::sink;
