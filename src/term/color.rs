@@ -1,9 +1,9 @@
 //! Colours for terminals that have fewer: the nearest one, as the eye sees it (Oklab, Björn Ottosson 2020).
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use ratatui::style::Color;
+use rustc_hash::FxHashMap;
 
 use super::capabilities::ColorDepth;
 
@@ -52,9 +52,8 @@ impl Shade {
 #[derive(Debug)]
 pub struct Palette {
     depth: ColorDepth,
-    known: HashMap<Color, Shade>,
-    /// Cells come in runs of one colour.
-    last: (Color, Shade),
+    /// What was searched for.
+    known: FxHashMap<Color, Shade>,
 }
 
 /// No theme has so many; past it the memory starts anew.
@@ -63,19 +62,22 @@ const REMEMBERED: usize = 4096;
 impl Palette {
     /// For a depth.
     pub fn new(depth: ColorDepth) -> Self {
-        Self { depth, known: HashMap::new(), last: (Color::Reset, Shade::DEFAULT) }
+        Self { depth, known: FxHashMap::default() }
     }
 
     /// What to show for a colour.
     pub fn shade(&mut self, color: Color) -> Shade {
-        if self.last.0 != color {
-            if self.known.len() >= REMEMBERED {
-                self.known.clear();
+        match (color, self.depth) {
+            (Color::Reset, _) | (_, ColorDepth::None) => Shade::DEFAULT,
+            (Color::Rgb(red, green, blue), ColorDepth::Rgb) => Shade::pack(Kind::Rgb(red, green, blue)),
+            (Color::Indexed(index), ColorDepth::Rgb | ColorDepth::Ansi256) => Shade::pack(Kind::Indexed(index)),
+            (color, depth) => {
+                if self.known.len() >= REMEMBERED {
+                    self.known.clear();
+                }
+                *self.known.entry(color).or_insert_with(|| Shade::pack(nearest(color, depth)))
             }
-            let shade = *self.known.entry(color).or_insert_with(|| Shade::pack(nearest(color, self.depth)));
-            self.last = (color, shade);
         }
-        self.last.1
     }
 }
 
@@ -139,15 +141,12 @@ fn xterm(index: u8) -> (u8, u8, u8) {
 }
 
 fn nearest(color: Color, depth: ColorDepth) -> Kind {
-    let wanted = match (color, depth) {
-        (Color::Reset, _) | (_, ColorDepth::None) => return Kind::Default,
-        (Color::Rgb(red, green, blue), ColorDepth::Rgb) => return Kind::Rgb(red, green, blue),
-        (Color::Indexed(index), ColorDepth::Rgb | ColorDepth::Ansi256) => return Kind::Indexed(index),
-        (Color::Rgb(red, green, blue), _) => oklab((red, green, blue)),
-        (Color::Indexed(index @ 16..), _) => OKLAB[usize::from(index)],
-        (Color::Indexed(index), _) => return Kind::Named(index),
+    let wanted = match color {
+        Color::Rgb(red, green, blue) => oklab((red, green, blue)),
+        Color::Indexed(index @ 16..) => OKLAB[usize::from(index)],
+        Color::Indexed(index) => return Kind::Named(index),
         // Named colours are the operator's own.
-        (named, _) => return Kind::Named(NAMED.iter().position(|it| *it == named).unwrap_or(0) as u8),
+        named => return Kind::Named(NAMED.iter().position(|it| *it == named).unwrap_or(0) as u8),
     };
     // The first 16 of the 256 are the operator's own and can be anything.
     let candidates = if depth == ColorDepth::Ansi256 { 16..=255 } else { 0..=15_u8 };
@@ -214,12 +213,8 @@ mod tests {
     }
 
     #[test]
-    fn none_is_none_and_runs_are_remembered_right() {
+    fn none_is_none() {
         assert_eq!(kind(ColorDepth::None, Color::Rgb(1, 2, 3)), Kind::Default);
         assert_eq!(kind(ColorDepth::None, Color::Red), Kind::Default);
-        let mut palette = Palette::new(ColorDepth::Rgb);
-        for color in [Color::Red, Color::Red, Color::Reset, Color::Rgb(1, 2, 3), Color::Red] {
-            assert_eq!(palette.shade(color), Palette::new(ColorDepth::Rgb).shade(color));
-        }
     }
 }
