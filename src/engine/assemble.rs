@@ -1,5 +1,6 @@
 //! Puts a world together: the live vector of leaves, and the same propagation asked again for every question.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -52,6 +53,8 @@ pub struct Picture<'a> {
     pub unhandled: States,
     pub unplanned: States,
     pub causes: Causes,
+    /// Names of causes, each made once.
+    pub ids: RefCell<FxHashMap<Key, CauseId>>,
 }
 
 impl<'a> Picture<'a> {
@@ -62,7 +65,7 @@ impl<'a> Picture<'a> {
         let [states, unhandled, unplanned] =
             [Which::All, Which::Unhandled, Which::Unplanned].map(|which| owns.states(model, facts, signals, which));
         let causes = Causes::of(model, &owns, &states, signals);
-        Self { model, observed, owns, states, unhandled, unplanned, causes }
+        Self { model, observed, owns, states, unhandled, unplanned, causes, ids: RefCell::default() }
     }
 
     pub fn at(&self) -> Instant {
