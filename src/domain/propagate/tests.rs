@@ -4,33 +4,12 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::domain::id::NodeId;
 use crate::domain::map::{Kind, Map, Need};
 use crate::domain::rule::{Edge, Quantity, Reach, Rule, ShareRow};
+use crate::domain::testing;
 
 fn node(id: usize, needs: Vec<Need>, rule: Rule) -> Node {
-    Node {
-        id: NodeId::from(format!("n{id}")),
-        kind: Kind::Service,
-        name: format!("n{id}"),
-        owner: None,
-        contact: None,
-        runbook: None,
-        links: Vec::new(),
-        tags: Vec::new(),
-        needs,
-        rule,
-        matches: Vec::new(),
-        tickets: Vec::new(),
-        check: None,
-        manual: true,
-        value: None,
-        measured: None,
-        tolerable: None,
-        includes: Vec::new(),
-        tier: None,
-        monthly: None,
-    }
+    Node { needs, rule, ..testing::node(&format!("n{id}"), Kind::Service) }
 }
 
 /// A map of leaves and one node over them.
