@@ -28,7 +28,8 @@ use rustc_hash::FxHashMap;
 use crate::domain::facts::Facts;
 use crate::domain::graph::Graph;
 use crate::domain::id::SourceName;
-use crate::domain::map::{Kind, Map, NodeIndex};
+use crate::domain::map::{Kind, Map, Node, NodeIndex};
+use crate::domain::span::Instant;
 use crate::domain::world::World;
 
 use assemble::Depth;
@@ -108,10 +109,27 @@ pub fn evaluate(model: &Model, facts: Facts) -> World {
         model,
         &observed.facts.history,
         &observed.signals,
+        &last_heard(model, &observed.facts),
         observed.facts.covered.as_deref(),
         observed.facts.at,
     );
     assemble::assemble(model, &observed, Depth::Full, |_| &past)
+}
+
+/// Nodes that rest on a source that is lost, and its last answer, where that is known.
+fn last_heard(model: &Model, facts: &Facts) -> Vec<(NodeIndex, Instant)> {
+    let last = |source: &SourceName| {
+        let fact = facts.sources.get(source).filter(|fact| fact.freshness.is_unknown())?;
+        Some(facts.at - fact.age?)
+    };
+    let rests_on = |node: &Node| {
+        let matched = node.matches.iter().map(|matcher| matcher.source.clone());
+        matched.chain(node.check.iter().map(|check| check.source.clone())).collect::<Vec<_>>()
+    };
+    let nodes = model.map.nodes.iter().enumerate();
+    nodes
+        .flat_map(|(index, node)| rests_on(node).iter().filter_map(last).map(|last| (index, last)).collect::<Vec<_>>())
+        .collect()
 }
 
 /// The states that follow from what was observed.

@@ -1,5 +1,6 @@
 //! The engine through its public surface: facts in, world out, on maps written as an operator writes them.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +14,11 @@ use bsmtop::engine::{Model, evaluate};
 use bsmtop::wire;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
+
+#[path = "engine/causes.rs"]
+mod causes;
+#[path = "engine/remembered.rs"]
+mod remembered;
 
 const CONFIG: &str = r#"
 tz = "Europe/Berlin"
@@ -306,7 +312,8 @@ fn live_equals_eval() {
 fn shares_add_up() {
     let mut text = String::new();
     for number in 0..7 {
-        text += &format!(
+        let _ = write!(
+            text,
             "[[component]]\nid = \"c{number}\"\nmatch = [{{ source = \"prom\", labels = {{ pod = \"{number}\" }} }}]\n"
         );
     }
@@ -315,7 +322,8 @@ fn shares_add_up() {
         ("p2", "[\"c1\", \"c2\", \"c3\", \"c4\", \"c5\", \"c6\", \"c0\"]", "0.01"),
         ("p3", "[\"c6\"]", "7.77"),
     ] {
-        text += &format!("[[process]]\nid = \"{id}\"\nneeds = {needs}\n[process.value]\nper_hour = \"{value} EUR\"\n");
+        let _ =
+            write!(text, "[[process]]\nid = \"{id}\"\nneeds = {needs}\n[process.value]\nper_hour = \"{value} EUR\"\n");
     }
     let signals: Vec<Value> =
         (0..7).map(|pod| signal(&format!("s{pod}"), &json!({ "pod": pod.to_string() }), "critical", "none")).collect();

@@ -166,7 +166,7 @@ fn why_says_rule_and_place_and_follows_the_selection() {
     let mut model = start(company::outage());
     press(&mut model, &["w"]);
     assert!(shows(&model, "WHY checkout") && shows(&model, "the worst of what it needs"));
-    assert!(shows(&model, "replication broken") && shows(&model, "42000 EUR/h x 1 (profile)"));
+    assert!(shows(&model, "replication broken") && shows(&model, "42,000 EUR/h x 1 (profile)"));
     press(&mut model, &["j"]);
     assert!(shows(&model, "WHY search"));
     assert!(shows(&model, "checkout, by cost rate") && shows(&model, "dispatch, by unhandled before handled"));

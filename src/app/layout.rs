@@ -70,17 +70,30 @@ pub struct Panel {
     pub area: Rect,
     /// Where the rows of the list go.
     pub list: Rect,
-    /// How many lines a row takes.
+    /// How many lines a row takes at least.
     pub row_height: u16,
-    /// How many of these may be written on; one more keeps rows apart.
-    pub lines: u16,
+    /// How many of the first rows take one line more: what is left over goes to what needs attention most.
+    pub taller: u16,
 }
 
+/// Rows of so many lines need not have their last, which mostly keeps them apart.
+const AIRY: u16 = 4;
+
 impl Panel {
-    /// How many rows are in view; the last needs no line that keeps it apart.
+    /// How many rows are in view.
     pub const fn view(&self) -> usize {
-        let apart = self.row_height - self.lines;
-        ((self.list.height + apart) / self.row_height) as usize
+        ((self.list.height + (self.row_height >= AIRY) as u16) / self.row_height) as usize
+    }
+
+    /// The first so many rows in view, all of their lines.
+    pub fn rows(&self, rows: usize) -> u16 {
+        (rows as u16).saturating_mul(self.row_height).saturating_add(self.taller.min(rows as u16))
+    }
+
+    /// The lines of the row that has so many above it in view.
+    pub fn row(&self, above: usize) -> Rect {
+        let (top, end) = (self.rows(above).min(self.list.height), self.rows(above + 1).min(self.list.height));
+        Rect { y: self.list.y + top, height: end - top, ..self.list }
     }
 }
 
@@ -101,13 +114,14 @@ fn panel(model: &Model, pane: Pane, area: Rect) -> Panel {
     let rows = model.list(pane).map_or(0, |list| list.rows.len()) as u16;
     let form = form(model.size);
     let is_rich = matches!(pane, Pane::Impacted | Pane::Promises | Pane::Fix | Pane::Sources);
-    // With few rows each gets more lines, and air; with many each gets one.
-    let fits = |(height, _): &&(u16, u16)| {
-        rows.saturating_mul(*height) <= list.height + u16::from(*height > 2) && (*height < 3 || form >= Form::Board)
-    };
     let rich = is_rich && list.width >= 44 && form >= Form::Column;
-    let (row_height, lines) = [(4, 3), (3, 2), (2, 2)].iter().find(fits).filter(|_| rich).copied().unwrap_or((1, 1));
-    Panel { pane, area, list, row_height, lines }
+    // With few rows each gets more lines; with many each gets one.
+    let most = if form >= Form::Board { AIRY } else { 2 };
+    let fits = |height: &u16| rows.saturating_mul(*height) <= list.height + u16::from(*height >= AIRY);
+    let row_height = (2..=most).rev().find(fits).filter(|_| rich).unwrap_or(1);
+    let tall = rich && row_height < AIRY && (row_height > 1 || matches!(pane, Pane::Impacted | Pane::Fix));
+    let taller = if tall { list.height.saturating_sub(rows.saturating_mul(row_height)).min(rows) } else { 0 };
+    Panel { pane, area, list, row_height, taller }
 }
 
 /// How many lines a pane keeps below its list.
@@ -167,7 +181,7 @@ fn overview(form: Form, body: Rect) -> Vec<(Pane, Rect)> {
 /// The four areas of the overview's board: impacted, promises, fix first, cost; each without the lines between.
 pub fn quarters(form: Form, body: Rect) -> [Rect; 4] {
     let body = if form == Form::Wall { split_rows(body, HERO).1 } else { body };
-    let left = body.width * if form == Form::Wall { 52 } else { 48 } / 100;
+    let left = body.width * if form == Form::Wall { 50 } else { 46 } / 100;
     let (top, bottom) = split_rows(body, (body.height * 11 / 20).max(1));
     let below = Rect { y: bottom.y + 1.min(bottom.height), height: bottom.height.saturating_sub(1), ..bottom };
     let (impacted, promises) = split_columns(top, left);

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use clap::Args;
+use serde_json::Value;
 
 use super::{Folder, print};
 use crate::engine::{self, Model};
-use crate::wire::scenario::{self, Scenario};
+use crate::wire::scenario::{self, Difference, Scenario};
 use crate::wire::{facts, world};
 
 /// The exit code where a scenario is otherwise than expected.
@@ -55,5 +56,15 @@ fn outcome(model: &Model, scenario: &Scenario) -> Vec<String> {
     };
     let world = world::to_json(&engine::evaluate(model, facts));
     let differences = scenario::differences(&scenario.expect, &world);
-    differences.iter().map(|it| format!("{}: expected {}, got {}", it.path, it.expected, it.got)).collect()
+    let line =
+        |it: &Difference| format!("{}: expected {}, got {}{}", it.path, it.expected, it.got, why(&it.path, &world));
+    differences.iter().map(line).collect()
+}
+
+/// What makes a node what it is, where its severity is not as expected.
+fn why(path: &str, world: &Value) -> String {
+    let node = path.strip_prefix("nodes.").and_then(|rest| rest.strip_suffix(".severity"));
+    let causes = node.and_then(|node| world["nodes"][node]["causes"].as_array()).map_or(&[][..], Vec::as_slice);
+    let names: Vec<&str> = causes.iter().filter_map(Value::as_str).collect();
+    if names.is_empty() { String::new() } else { format!(" because of {}", names.join(", ")) }
 }

@@ -6,6 +6,7 @@ use rust_decimal::Decimal;
 
 use super::graph::Graph;
 use super::map::{Kind, Map, NodeIndex};
+use super::money::grouped;
 use super::propagate::{End, States, contributing, failures_to_worse};
 use super::rule::{Quantity, Reach, Rule};
 use super::severity::{Interval, Severity, Shown};
@@ -203,10 +204,10 @@ fn cost_words(world: &World, node: NodeIndex) -> Option<String> {
     if let (super::world::CostMethod::Measured, Some(measured)) = (money.method, &it.measured) {
         return Some(format!(
             "{} {currency}/h measured: shortfall of ({}) against ({}), at {} {currency} each",
-            money.rate.low.round_dp(2).normalize(),
+            said(money.rate.low),
             measured.actual,
             measured.expected,
-            measured.unit_value.value.normalize()
+            said(measured.unit_value.value)
         ));
     }
     let value = it.value.as_ref()?;
@@ -215,11 +216,11 @@ fn cost_words(world: &World, node: NodeIndex) -> Option<String> {
     let share = |severity: Severity| value.loss[usize::from(severity.level())].normalize();
     let term = |severity: Severity, sum: Decimal| {
         format!(
-            "{} {currency}/h x {} (profile) x {} (lost at {severity}) = {}",
-            per_hour.normalize(),
+            "{} {currency}/h x {} (profile) x {} (lost at {severity}) = {} {currency}/h",
+            said(per_hour),
             weight.round_dp(4).normalize(),
             share(severity),
-            sum.round_dp(2).normalize()
+            said(sum)
         )
     };
     let low = term(state.interval.low, money.rate.low);
@@ -228,4 +229,9 @@ fn cost_words(world: &World, node: NodeIndex) -> Option<String> {
     } else {
         format!("{low}; at worst {}", term(state.interval.high, money.rate.high))
     })
+}
+
+/// An amount as people write it: thousands apart, cents only where there are some.
+fn said(amount: Decimal) -> String {
+    grouped(&amount.round_dp(2).normalize().to_string())
 }

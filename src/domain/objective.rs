@@ -151,8 +151,9 @@ fn counted(input: &Inputs<'_>, window: Span, measure: Measure) -> ObjectiveState
     let tally = measure.contract.unwrap_or_default();
     let counted = Counted::of(&measure.counted, window, input.at);
     let is_calendar = window::is_calendar(input.objective.window);
-    let (unit, pace) =
-        if measure.counts_seconds { (Decimal::ONE, Decimal::ONE) } else { (tally.total, counted.elapsed) };
+    // Events that were counted came over the covered time: what is not covered is neither good nor bad, nor empty.
+    let seen = times(counted.elapsed, measure.coverage);
+    let (unit, pace) = if measure.counts_seconds { (Decimal::ONE, Decimal::ONE) } else { (tally.total, seen) };
     let outlook = Outlook {
         so_far: tally,
         unit,

@@ -11,7 +11,7 @@ use rust_decimal::Decimal;
 
 use super::id::CauseId;
 use super::map::NodeIndex;
-use super::money::CostRange;
+use super::money::{CostRange, grouped};
 use super::severity::{Handling, Interval, Severity, Shown};
 use super::span::Instant;
 use super::world::{Cause, ClockState, ObjectiveState, World};
@@ -88,7 +88,7 @@ const CRITERIA: [Criterion; 8] = [
     Criterion {
         name: "cost rate",
         compare: |a, b| Reverse(band(a.rate)).cmp(&Reverse(band(b.rate))),
-        say: |rank| format!("{}/h", rank.rate.round_dp(0)),
+        say: |rank| format!("{}/h", grouped(&rank.rate.round_dp(0).to_string())),
     },
     Criterion {
         name: "severity",
@@ -98,7 +98,7 @@ const CRITERIA: [Criterion; 8] = [
     Criterion {
         name: "value at risk",
         compare: |a, b| Reverse(a.value_at_risk).cmp(&Reverse(b.value_at_risk)),
-        say: |rank| format!("{}/h", rank.value_at_risk.round_dp(0)),
+        say: |rank| format!("{}/h", grouped(&rank.value_at_risk.round_dp(0).to_string())),
     },
     Criterion {
         name: "time to breach",

@@ -3,6 +3,7 @@
 use crate::domain::map::{Kind, NodeIndex};
 use crate::domain::propagate::{End, contributing, failures_to_worse};
 use crate::domain::rule::Rule;
+use crate::domain::severity::Severity;
 use crate::domain::world::{Absorbed, AbsorbedWhat, AbsorbedWhy};
 
 use super::assemble::Picture;
@@ -33,6 +34,7 @@ fn children(picture: &Picture<'_>, node: NodeIndex, found: &mut Vec<Absorbed>) {
     let (state, needed) = (states.state(pos).low, states.needed(graph, pos).low);
     let reaches =
         if state.is_problem() && needed == state { contributing(graph, states, pos, End::Low) } else { Vec::new() };
+    let seen: Vec<Option<Severity>> = states.seen(graph, pos, End::Low).map(|(_, seen)| seen).collect();
     let mut why = None;
     for (edge, child) in graph.children(pos).enumerate() {
         let index = graph.node(child);
@@ -44,9 +46,12 @@ fn children(picture: &Picture<'_>, node: NodeIndex, found: &mut Vec<Absorbed>) {
                 children(picture, index, found);
             }
         } else if is_problem && !reaches.contains(&edge) {
-            let why = *why.get_or_insert_with(|| {
-                if state.is_problem() { AbsorbedWhy::Outweighed } else { redundancy(picture, node) }
-            });
+            // What is ignored, nobody stands in for.
+            let why = if state.is_problem() || seen[edge].is_none() {
+                AbsorbedWhy::Outweighed
+            } else {
+                *why.get_or_insert_with(|| redundancy(picture, node, &seen))
+            };
             found.push(Absorbed { what: AbsorbedWhat::Child(index), why });
         }
     }
@@ -59,18 +64,16 @@ fn members<'a>(picture: &'a Picture<'_>, group: NodeIndex) -> impl Iterator<Item
     bad.map(|child| AbsorbedWhat::Child(graph.node(child)))
 }
 
-/// How much redundancy a node that is no problem has left.
-fn redundancy(picture: &Picture<'_>, node: NodeIndex) -> AbsorbedWhy {
+/// How much redundancy a node that is no problem has left, by what it sees of its children.
+fn redundancy(picture: &Picture<'_>, node: NodeIndex, seen: &[Option<Severity>]) -> AbsorbedWhy {
     let (graph, pos) = (&picture.model.graph, picture.model.graph.pos(node));
-    if matches!(picture.model.map.nodes[node].rule, Rule::Worst | Rule::Points(_) | Rule::Exponential(_) | Rule::Not) {
-        return AbsorbedWhy::Outweighed;
-    }
+    let down = match picture.model.map.nodes[node].rule {
+        Rule::Worst | Rule::Points(_) | Rule::Exponential(_) | Rule::Not => return AbsorbedWhy::Outweighed,
+        Rule::AtLeast { down, .. } => down,
+        _ => Severity::Warning,
+    };
     let Some(failures) = failures_to_worse(graph, &picture.states, pos) else { return AbsorbedWhy::Outweighed };
-    let seen: Vec<bool> = picture
-        .states
-        .seen(graph, pos, End::Low)
-        .filter_map(|(_, seen)| seen.map(super::super::domain::severity::Severity::is_up))
-        .collect();
-    let up = seen.iter().filter(|up| **up).count();
-    AbsorbedWhy::Redundancy { up: up as u32, of: seen.len() as u32, left: failures - 1 }
+    let counted = || seen.iter().flatten();
+    let up = counted().filter(|seen| **seen < down).count();
+    AbsorbedWhy::Redundancy { up: up as u32, of: counted().count() as u32, left: failures - 1 }
 }

@@ -1,5 +1,6 @@
 //! Puts a world together: the live vector of leaves, and the same propagation asked again for every question.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use rust_decimal::Decimal;
@@ -8,8 +9,10 @@ use rustc_hash::FxHashMap;
 use crate::domain::clock;
 use crate::domain::facts::{Facts, Freshness, SourceFact};
 use crate::domain::graph::Pos;
+use crate::domain::id::CauseId;
 use crate::domain::map::{Kind, NodeIndex};
 use crate::domain::money::CostRange;
+use crate::domain::order;
 use crate::domain::propagate::States;
 use crate::domain::severity::{Severity, Shown};
 use crate::domain::span::Instant;
@@ -50,6 +53,8 @@ pub struct Picture<'a> {
     pub unhandled: States,
     pub unplanned: States,
     pub causes: Causes,
+    /// Names of causes, each made once.
+    pub ids: RefCell<FxHashMap<Key, CauseId>>,
 }
 
 impl<'a> Picture<'a> {
@@ -60,7 +65,7 @@ impl<'a> Picture<'a> {
         let [states, unhandled, unplanned] =
             [Which::All, Which::Unhandled, Which::Unplanned].map(|which| owns.states(model, facts, signals, which));
         let causes = Causes::of(model, &owns, &states, signals);
-        Self { model, observed, owns, states, unhandled, unplanned, causes }
+        Self { model, observed, owns, states, unhandled, unplanned, causes, ids: RefCell::default() }
     }
 
     pub fn at(&self) -> Instant {
@@ -129,7 +134,7 @@ pub fn assemble<'p>(
     for rate in &rates {
         nodes[rate.node].money = Some(money::of_process(&model.map, rate, past, picture.at()));
         if rate.causes.first() == Some(&Key::Unexplained(rate.node)) {
-            nodes[rate.node].causes = vec![labelled::cause_id(&picture, Key::Unexplained(rate.node))];
+            nodes[rate.node].causes.insert(0, labelled::cause_id(&picture, Key::Unexplained(rate.node)));
         }
     }
     let causes = {
@@ -145,7 +150,7 @@ pub fn assemble<'p>(
     let priced = || rates.iter().filter_map(|rate| nodes[rate.node].money.as_ref());
     let cost_today = money::total(priced().map(|money| &money.today));
     let cost_month = money::total(priced().map(|money| &money.month));
-    World {
+    let mut world = World {
         map: model.map.clone(),
         graph: model.graph.clone(),
         at: picture.at(),
@@ -165,6 +170,21 @@ pub fn assemble<'p>(
         sources: source_states(&picture, &clock_problems),
         objectives,
         nodes,
+    };
+    rank_causes(&mut world);
+    world
+}
+
+/// Puts causes in the order of attention, in the list and in every process.
+fn rank_causes(world: &mut World) {
+    let order = order::causes(world);
+    world.causes = order.into_iter().map(|place| world.causes[place].clone()).collect();
+    let place: FxHashMap<&CauseId, usize> =
+        world.causes.iter().zip(0..).map(|(cause, place)| (&cause.id, place)).collect();
+    for (node, state) in world.map.nodes.iter().zip(&mut world.nodes) {
+        if node.kind == Kind::Process {
+            state.causes.sort_by_key(|id| place.get(id).copied().unwrap_or(usize::MAX));
+        }
     }
 }
 

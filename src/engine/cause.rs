@@ -148,7 +148,9 @@ impl Walk<'_> {
         let owns = self.owns;
         let own = self.states.own(self.model.graph.pos(node));
         if end == End::High && !own.is_known() {
-            found.extend(owns.lost[node].iter().map(|place| Key::Source(*place)));
+            // A source that has yet to answer makes unknown in silence.
+            let lost = owns.lost[node].iter().filter(|place| !owns.pending_sources[usize::from(**place)]);
+            found.extend(lost.map(|place| Key::Source(*place)));
             if owns.lacking[node] {
                 found.push(Key::Node(node));
             }

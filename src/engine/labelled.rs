@@ -10,6 +10,11 @@ use super::cause::Key;
 
 /// `source:id` of a signal, `node:ID`, `source:NAME`, `unexplained:ID`.
 pub fn cause_id(picture: &Picture<'_>, key: Key) -> CauseId {
+    // A cause of many nodes is named once; the rest share its text.
+    picture.ids.borrow_mut().entry(key).or_insert_with(|| named(picture, key)).clone()
+}
+
+fn named(picture: &Picture<'_>, key: Key) -> CauseId {
     let map = &picture.model.map;
     let text = match key {
         Key::Signal(number) => {

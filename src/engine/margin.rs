@@ -46,7 +46,8 @@ pub fn single_points(graph: &Graph) -> Vec<Vec<NodeIndex>> {
 fn fail_each(graph: &Graph, states: &States, mut tell: impl FnMut(NodeIndex, Pos, Severity, Severity)) {
     let mut scratch = Scratch::new(graph, states);
     for leaf in graph.leaves() {
-        scratch.set_own(*leaf, Interval::exactly(Severity::Critical));
+        // Over an assumption too: in what is assumed, a leaf can fail like any other.
+        scratch.assume(*leaf, Some(Interval::exactly(Severity::Critical)));
         scratch.settle();
         for (pos, before) in scratch.changed() {
             if pos != *leaf {
@@ -56,3 +57,6 @@ fn fail_each(graph: &Graph, states: &States, mut tell: impl FnMut(NodeIndex, Pos
         scratch.undo();
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use crate::domain::facts::{Facts, Freshness, Signal};
 use crate::domain::graph::Graph;
 use crate::domain::id::SourceName;
-use crate::domain::map::{Node, NodeIndex, Silence};
-use crate::domain::propagate::{States, fold_series};
+use crate::domain::map::{Node, NodeIndex, Silence, SourceInfo};
+use crate::domain::propagate::{Scratch, States, fold_series};
 use crate::domain::severity::{Handling, Interval, Severity};
 use crate::domain::world::Mapped;
 
@@ -33,6 +33,8 @@ pub struct Owns {
     pub lacking: Vec<bool>,
     /// Whether a source's values are missing, by place in the map's list.
     pub lost_sources: Vec<bool>,
+    /// Whether a source has yet to answer, by place in the map's list: no knowledge, and nothing to do about it.
+    pub pending_sources: Vec<bool>,
 }
 
 /// Which signals are looked at.
@@ -76,6 +78,8 @@ impl Owns {
         let freshness = |name: &SourceName| facts.sources.get(name).map_or(Freshness::Fresh, |source| source.freshness);
         let lost_sources: Vec<bool> =
             model.map.sources.iter().map(|source| freshness(&source.name).is_unknown()).collect();
+        let is_pending = |source: &SourceInfo| freshness(&source.name) == Freshness::Pending;
+        let pending_sources = model.map.sources.iter().map(is_pending).collect();
         let mut owns = Self {
             signals: by_node,
             in_maintenance,
@@ -83,16 +87,54 @@ impl Owns {
             lost: vec![Vec::new(); count],
             lacking: vec![false; count],
             lost_sources,
+            pending_sources,
         };
         for (index, node) in model.map.nodes.iter().enumerate() {
             owns.add_doubts(model, index, node, signals);
             owns.add_check(model, index, node, facts);
         }
-        for (node, state) in history {
-            owns.rest[*node] = owns.rest[*node].worse(*state);
-            owns.lacking[*node] |= !state.is_known();
+        for (node, state) in history.iter().filter(|(node, _)| model.map.nodes[*node].needs.is_empty()) {
+            // What is remembered of a leaf is knowledge of it, where nothing newer was reported.
+            owns.lacking[*node] &=
+                !owns.signals[*node].is_empty() || facts.checks.contains_key(&model.map.nodes[*node].id);
+            owns.remember(*node, *state);
         }
+        owns.remember_concluded(model, facts, signals, history);
         owns
+    }
+
+    fn remember(&mut self, node: NodeIndex, state: Interval) {
+        self.rest[node] = self.rest[node].worse(state);
+        self.lacking[node] |= !state.is_known();
+    }
+
+    /// What is remembered of nodes with needs counts where their leaves do not say as much: where they do, the leaves
+    /// are why, and an entry is only the record of it.
+    fn remember_concluded(
+        &mut self,
+        model: &Model,
+        facts: &Facts,
+        signals: &[Mapped<Signal>],
+        history: &[(NodeIndex, Interval)],
+    ) {
+        let has_needs = |(node, _): &&(NodeIndex, Interval)| !model.map.nodes[*node].needs.is_empty();
+        let mut concluded: Vec<(NodeIndex, Interval)> = history.iter().filter(has_needs).copied().collect();
+        if concluded.is_empty() {
+            return;
+        }
+        concluded.sort_unstable_by_key(|(node, _)| model.graph.pos(*node));
+        let states = self.states(model, facts, signals, Which::All);
+        let mut scratch = Scratch::new(&model.graph, &states);
+        for (node, state) in concluded {
+            let pos = model.graph.pos(node);
+            let follows = scratch.states().state(pos);
+            if state.low > follows.low || state.high > follows.high {
+                self.remember(node, state);
+                scratch.set_own(pos, self.interval(node, signals, |_, _| true));
+                scratch.settle();
+                scratch.keep();
+            }
+        }
     }
 
     /// What a node cannot know: lost sources, absent checks, signals that say so.

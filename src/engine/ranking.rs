@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::map::NodeIndex;
 use crate::domain::severity::{Handling, Severity};
@@ -52,9 +52,14 @@ impl Ranking {
 
     /// The causes; fix values are found for the first `most` of them.
     pub fn causes(&self, picture: &View<'_>, worth: &mut Worth<'_>, most: usize) -> Vec<Cause> {
+        let hit = processes_hit(picture);
         let cause = |(number, key): (usize, &Key)| {
             let (share, mut processes) = worth.shares.get(key).cloned().unwrap_or_default();
-            processes.extend(unpriced(picture, *key, &processes));
+            let others = hit.get(key).map_or(&[][..], Vec::as_slice);
+            let priced = processes.len();
+            processes.extend(
+                others.iter().filter(|other| !processes[..priced].contains(other)).copied().collect::<Vec<_>>(),
+            );
             let (further, together_value, fix_value) = if number < most && share.low > Decimal::ZERO {
                 let (further, value) = worth.together(*key, &self.0);
                 let alone = if further.is_empty() { value } else { worth.returns(&[*key]) };
@@ -85,13 +90,17 @@ impl Ranking {
     }
 }
 
-/// Processes without a value that a cause contributes to.
-fn unpriced(picture: &Picture<'_>, key: Key, known: &[NodeIndex]) -> Vec<NodeIndex> {
-    let processes = picture.model.map.named_nodes().filter(|(_, node)| node.kind == crate::domain::map::Kind::Process);
-    let has = |index: NodeIndex| {
-        picture.causes.shown(&picture.states, picture.model.graph.pos(index)).binary_search(&key).is_ok()
-    };
-    processes.map(|(index, _)| index).filter(|index| !known.contains(index) && has(*index)).collect()
+/// The processes, also those without a value, that each cause contributes to.
+fn processes_hit(picture: &Picture<'_>) -> FxHashMap<Key, Vec<NodeIndex>> {
+    let mut hit: FxHashMap<Key, Vec<NodeIndex>> = FxHashMap::default();
+    for (index, node) in picture.model.map.named_nodes() {
+        if node.kind == crate::domain::map::Kind::Process {
+            for key in picture.causes.shown(&picture.states, picture.model.graph.pos(index)).iter() {
+                hit.entry(*key).or_default().push(index);
+            }
+        }
+    }
+    hit
 }
 
 fn node(picture: &Picture<'_>, key: Key) -> Option<NodeIndex> {

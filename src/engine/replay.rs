@@ -56,6 +56,8 @@ enum Event {
     Entry(Option<Interval>),
     /// A signal began.
     Began(crate::domain::severity::Severity),
+    /// A source that the node rests on gave its last answer.
+    Lost,
 }
 
 /// Plays the past up to `at`.
@@ -63,6 +65,7 @@ pub fn replay(
     model: &Model,
     history: &[HistoryEntry],
     signals: &[Mapped<Signal>],
+    lost: &[(NodeIndex, Instant)],
     covered: Option<&[Span]>,
     at: Instant,
 ) -> Past {
@@ -79,11 +82,15 @@ pub fn replay(
     }
     let mut began = BTreeSet::new();
     for signal in signals {
-        let Some(since) = signal.item.since.filter(|since| *since <= at) else { continue };
+        // A clock that runs ahead makes it begin now, not never.
+        let Some(since) = signal.item.since.map(|since| since.min(at)) else { continue };
         began.insert(since);
         for node in signal.nodes.iter() {
             events.entry(since).or_default().push((*node, Event::Began(signal.item.severity)));
         }
+    }
+    for (node, last) in lost {
+        events.entry((*last).min(at)).or_default().push((*node, Event::Lost));
     }
     let everything = Span::new(Instant::MIN_UTC, at);
     let covered = Spans::of(covered.map_or_else(|| vec![everything], <[Span]>::to_vec));
@@ -170,6 +177,10 @@ impl<'a> Player<'a> {
                     self.signalled[node] = self.signalled[node].worse(Interval::exactly(severity));
                     self.touch(pos);
                 }
+                Event::Lost => {
+                    self.signalled[node] = self.signalled[node].worse(UNKNOWN);
+                    self.touch(pos);
+                }
             }
             let known = if has_entries[node] { self.entry[node].unwrap_or(UNKNOWN) } else { Interval::default() };
             self.scratch.set_own(pos, known.worse(self.signalled[node]));
@@ -208,7 +219,9 @@ impl<'a> Player<'a> {
 /// lasted that its signals say began before the engine was back. Such a problem counts from its own beginning, not
 /// before the last covered instant.
 pub fn covered_for(past: &Past, timeline: &Timeline) -> Spans {
-    let spans: Vec<Span> = past.covered.iter().collect();
+    // Before the first span nothing was ever covered.
+    let never = Span::new(Instant::MIN_UTC, Instant::MIN_UTC);
+    let spans: Vec<Span> = std::iter::once(never).chain(past.covered.iter()).collect();
     let mut more = spans.clone();
     for pair in spans.windows(2) {
         let (gap_start, back) = (pair[0].end, pair[1].start);

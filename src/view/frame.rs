@@ -61,7 +61,11 @@ pub fn header(buffer: &mut Buffer, look: &Look, area: Rect) {
         width: to.min(left.width).saturating_sub(from),
         ..left
     };
-    money(look, wide).draw(buffer, look, at(money_at, sources_at - 1), Align::Left);
+    // A figure that is cut is another figure: units go first.
+    let room = at(money_at, sources_at - 1);
+    let forms = [(wide, true), (false, true), (false, false)].map(|(wide, units)| money(look, wide, units, room.width));
+    let fits = forms.iter().find(|words| words.width() <= room.width).unwrap_or(&forms[2]);
+    fits.draw(buffer, look, room, Align::Left);
     sources(look, left.width.saturating_sub(sources_at)).draw(buffer, look, at(sources_at, left.width), Align::Right);
     under(buffer, look, line(area, 1));
 }
@@ -157,7 +161,7 @@ pub fn short_rate(look: &Look, fits: impl Fn(&str) -> bool) -> (String, Option<S
     (format!("{}{}", look.glyphs.at_least, look.amount(cost.low)), Some(look.amount(cost.high)))
 }
 
-fn money(look: &Look, wide: bool) -> Words {
+fn money(look: &Look, wide: bool, units: bool, room: u16) -> Words {
     let world = look.world();
     if look.model.is_waiting() {
         return Words::new();
@@ -165,12 +169,14 @@ fn money(look: &Look, wide: bool) -> Words {
     let high = world.cost_per_hour.high;
     let meaning = if high.is_zero() { Meaning::MoneyNone } else { Meaning::Money };
     let unit = look.currency();
-    let now = look.say(rate(look), meaning).and(look, format!(" {unit}/h"), Meaning::Dim);
-    let gap = (if wide { 21_u16 } else { 20 }).saturating_sub(now.width()).max(2);
-    let now = now.and(look, " ".repeat(gap.into()), Meaning::Header);
+    let per_hour = if units { format!(" {unit}/h") } else { "/h".to_owned() };
+    let now = look.say(rate(look), meaning).and(look, per_hour, Meaning::Dim);
     let today = look.say("today ", Meaning::Dim).and(look, look.accrued(world.cost_today), Meaning::Strong);
     let today = if wide { today.and(look, format!(" {unit}"), Meaning::Dim) } else { today };
-    now.then(today)
+    // Today stands at a fixed column too, where there is room for that.
+    let gap = (if wide { 21_u16 } else { 20 }).saturating_sub(now.width());
+    let gap = gap.min(room.saturating_sub(now.width() + today.width())).max(2);
+    now.and(look, " ".repeat(gap.into()), Meaning::Header).then(today)
 }
 
 /// A dot for each source, and the first that is not fresh by name and age.

@@ -40,9 +40,14 @@ pub enum Align {
     Left,
     /// At the left, as a sentence: what does not fit is cut at its end.
     Line,
+    /// At the left, as parts that all matter: what does not fit is cut at the end of the longest part.
+    Brief,
     /// At the right.
     Right,
 }
+
+/// Cells of a part up to which it is not broken over lines: a ticket, an age, a count.
+const UNBROKEN: usize = 20;
 
 impl<'a> Look<'a> {
     /// The look of a model under a theme.
@@ -148,14 +153,49 @@ impl Words {
         self.parts.iter().map(|(text, _)| text::width(text)).sum::<usize>() as u16
     }
 
-    /// The same in at most so many cells: the longest part is cut in its middle, where enough of it is left.
-    fn squeezed(&self, room: u16, cut: &str) -> Option<Self> {
+    /// The same over at most so many lines of so many cells, broken at spaces; dots at a break go. The last line has
+    /// all of the rest.
+    pub fn wrapped(&self, look: &Look, cells: u16, most: usize) -> Vec<Self> {
+        let (dot, cells) = (look.glyphs.dot, usize::from(cells));
+        let mut lines = vec![Self::new()];
+        let mut used = 0;
+        for (part, style) in &self.parts {
+            let whole = part == dot || text::width(part) <= UNBROKEN;
+            let pieces: Vec<&str> = if whole { vec![part] } else { part.split_inclusive(' ').collect() };
+            for piece in pieces {
+                let count = lines.len();
+                let Some(last) = lines.last_mut() else { break };
+                let fits = used + text::width(piece.trim_end()) <= cells;
+                if !fits && used > 0 && count < most {
+                    if last.parts.last().is_some_and(|(part, _)| part == dot) {
+                        last.parts.pop();
+                    }
+                    lines.push(Self::new());
+                    used = 0;
+                }
+                if used == 0 && (piece == dot || piece.trim().is_empty()) {
+                    continue;
+                }
+                used += text::width(piece);
+                let Some(last) = lines.last_mut() else { break };
+                match last.parts.last_mut() {
+                    // Pieces of one part stay one part, unless that is a dot.
+                    Some((text, its)) if its == style && text != dot && piece != dot => text.push_str(piece),
+                    _ => last.parts.push((piece.to_owned(), *style)),
+                }
+            }
+        }
+        lines
+    }
+
+    /// The same in at most so many cells: the longest part is cut, where enough of it is left.
+    fn squeezed(&self, room: u16, cut: &str, shorten: fn(&str, usize, &str) -> String) -> Option<Self> {
         let over = usize::from(self.width().checked_sub(room)?);
         let width = |at: &usize| text::width(&self.parts[*at].0);
         let longest = (0..self.parts.len()).max_by_key(|at| (width(at), usize::MAX - at))?;
         let left = width(&longest).checked_sub(over).filter(|left| *left >= 6 || self.parts.len() == 1)?;
         let mut squeezed = self.clone();
-        squeezed.parts[longest].0 = text::middle(&self.parts[longest].0, left, cut);
+        squeezed.parts[longest].0 = shorten(&self.parts[longest].0, left, cut);
         Some(squeezed)
     }
 
@@ -169,13 +209,17 @@ impl Words {
         if align == Align::Right {
             x += area.width.saturating_sub(self.width());
         }
-        let squeezed = if align == Align::Line { None } else { self.squeezed(area.width, look.glyphs.cut) };
+        let squeezed = match align {
+            Align::Line => None,
+            Align::Brief => self.squeezed(area.width, look.glyphs.cut, text::head),
+            Align::Left | Align::Right => self.squeezed(area.width, look.glyphs.cut, text::middle),
+        };
         for (part, style) in &squeezed.as_ref().unwrap_or(self).parts {
             let left = area.right().saturating_sub(x) as usize;
             if left == 0 {
                 return;
             }
-            if align == Align::Line && part == look.glyphs.dot && left < text::width(part) + 4 {
+            if matches!(align, Align::Line | Align::Brief) && part == look.glyphs.dot && left < text::width(part) + 4 {
                 return;
             }
             let is_cut = text::width(part) > left;

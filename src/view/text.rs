@@ -7,27 +7,11 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::domain::money::{CostRange, Currency};
 
+pub use crate::domain::money::grouped;
+
 /// Cells that a text takes.
 pub fn width(text: &str) -> usize {
     text.width()
-}
-
-/// Digits with a comma between thousands; the sign and a fraction stay.
-pub fn grouped(number: &str) -> String {
-    let (sign, rest) = number.strip_prefix('-').map_or(("", number), |rest| ("-", rest));
-    let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(whole, fraction)| (whole, Some(fraction)));
-    let mut out = sign.to_owned();
-    for (at, digit) in whole.chars().enumerate() {
-        if at > 0 && (whole.len() - at) % 3 == 0 {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    if let Some(fraction) = fraction {
-        out.push('.');
-        out.push_str(fraction);
-    }
-    out
 }
 
 /// An amount without its unit: no cents from 100 up, none on nothing.

@@ -21,7 +21,7 @@ use crate::domain::span::{Instant, Span};
 #[derive(Debug, thiserror::Error)]
 pub enum FactsError {
     /// It is no JSON of this shape.
-    #[error("{0}")]
+    #[error(transparent)]
     Shape(#[from] serde_json::Error),
     /// A signal says neither how bad it is nor that it does not know.
     #[error("signals: number {0} has no severity; give one, or `unknown: true`")]

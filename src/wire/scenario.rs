@@ -18,7 +18,7 @@ pub struct Scenario {
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
     /// It is no TOML.
-    #[error("{0}")]
+    #[error(transparent)]
     Toml(#[from] toml::de::Error),
     /// A scenario lacks something, or a key at the top is none.
     #[error("{0}")]
@@ -95,7 +95,7 @@ fn to_json(value: toml::Value) -> Value {
     }
 }
 
-/// Where a world is not as expected. Tables are compared key by key, and what is not expected may be anything;
+/// Where a world is not as expected. Tables are compared key by key, in lists too, and what is not expected may be anything;
 /// numbers are compared as numbers, whether they stand as text or not.
 pub fn differences(expect: &Value, world: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
@@ -115,6 +115,12 @@ fn compare(path: &str, expect: &Value, got: &Value, found: &mut Vec<Difference>)
                     got: "nothing: no such part".to_owned(),
                 }),
             }
+        }
+    } else if let (Value::Array(wanted), Value::Array(list)) = (expect, got)
+        && wanted.len() == list.len()
+    {
+        for (number, (value, got)) in wanted.iter().zip(list).enumerate() {
+            compare(&format!("{path}[{number}]"), value, got, found);
         }
     } else if !equal(expect, got) {
         found.push(Difference { path: path.to_owned(), expected: shown(expect), got: shown(got) });

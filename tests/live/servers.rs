@@ -1,6 +1,5 @@
 //! The servers of the live tests: where they are, what they say themselves, and how they are broken and mended.
 #![allow(clippy::disallowed_methods, reason = "real processes are waited for in real time")]
-#![allow(clippy::disallowed_methods, reason = "a test of a real program waits in real time")]
 
 use std::fmt::Display;
 use std::fs;

@@ -3,7 +3,6 @@
 //! Tests look at what a person would see, not at the bytes: a screen is text of fixed width. A thread reads all that
 //! the program writes as it comes, so that the program never waits for us.
 
-#![allow(clippy::disallowed_methods, reason = "a test of a real program waits in real time")]
 #![allow(dead_code, reason = "each test target uses its own part of it")]
 #![allow(clippy::disallowed_methods, reason = "real processes are waited for in real time")]
 

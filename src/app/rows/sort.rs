@@ -9,10 +9,10 @@ use crate::app::list::Row;
 use crate::app::model::Model;
 use crate::app::place::{Item, Pane};
 use crate::domain::id::CauseId;
-use crate::domain::map::NodeIndex;
+use crate::domain::map::{Alert, NodeIndex};
 use crate::domain::order;
 use crate::domain::span::Instant;
-use crate::domain::world::World;
+use crate::domain::world::{ObjectiveStatus, World};
 
 /// One order of a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,7 +56,9 @@ impl Sort {
         match self {
             Self::Configured => rows.sort_by_key(|row| row.index),
             Self::Attention => attention(model, pane, rows),
-            Self::Breach => rows.sort_by_cached_key(|row| (deadline(world, row), row.id.item.to_string())),
+            Self::Breach => {
+                rows.sort_by_cached_key(|row| (urgency(world, row), deadline(world, row), row.id.item.to_string()));
+            }
             Self::Cost => rows.sort_by_cached_key(|row| (Reverse(cost(world, row)), row.id.item.clone())),
             Self::Value => rows.sort_by_cached_key(|row| (Reverse(value(world, row)), row.id.item.clone())),
             Self::Newest => rows.sort_by_cached_key(|row| (Reverse(since(world, row)), row.id.item.clone())),
@@ -128,6 +130,25 @@ fn by<'a>(rows: &mut [Row], rank: impl Fn(&Row) -> Option<order::Rank<'a>>) {
     let mut ranked: Vec<(Option<order::Rank>, Row)> = rows.iter().map(|row| (rank(row), row.clone())).collect();
     ranked.sort_by(|(a, _), (b, _)| a.cmp(b));
     rows.iter_mut().zip(ranked).for_each(|(slot, (_, row))| *slot = row);
+}
+
+/// What comes before time left: an objective that pages is first whatever its budget says, one without figures is
+/// after all that have some.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Urgency {
+    Page,
+    Figures,
+    NoFigures,
+}
+
+fn urgency(world: &World, row: &Row) -> Urgency {
+    let Item::Objective(_) = row.id.item else { return Urgency::Figures };
+    match world.objectives.get(row.index) {
+        Some(state) if state.alert == Some(Alert::Page) => Urgency::Page,
+        Some(state) if state.budget_remaining.is_some_and(|left| left <= Decimal::ZERO) => Urgency::Page,
+        Some(state) if state.state == ObjectiveStatus::NotCovered && state.alert.is_none() => Urgency::NoFigures,
+        _ => Urgency::Figures,
+    }
 }
 
 /// The promise of a row: an objective, a clock, or the soonest clock of a ticket.

@@ -64,7 +64,7 @@ fn the_reason_is_the_criterion_that_decided() {
         Some("unhandled before handled: nobody is on it against handled")
     );
     let dear = Rank { rate: 42_000.into(), ..rank("c") };
-    assert_eq!(dear.why_against(&rank("d")).as_deref(), Some("cost rate: 42000/h against 0/h"));
+    assert_eq!(dear.why_against(&rank("d")).as_deref(), Some("cost rate: 42,000/h against 0/h"));
     assert_eq!(rank("a").why_against(&rank("a")), None);
 }
 

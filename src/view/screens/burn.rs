@@ -230,7 +230,7 @@ pub fn spend(buffer: &mut Buffer, look: &Look, panel: &Panel) {
             amount(state.projected),
             amount(spend.limit.map(|limit| limit.value)),
         ];
-        Entry { cells, below: Vec::new() }
+        Entry { cells, ..Entry::default() }
     });
     table::empty(buffer, look, panel, "No spend is configured: [[spend]] in map/ with a source and a limit.");
 }

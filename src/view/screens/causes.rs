@@ -17,7 +17,7 @@ use crate::view::widgets::table::{self, Column, Entry};
 const COLUMNS: [Column; 9] = [
     Column::left("", BADGE, 0),
     Column::left("", 1, 0),
-    Column::flex("", 22, 4, 0),
+    Column::sentence("", 22, 4, 0),
     Column::left("source", 8, 6),
     Column::right("since", 6, 2),
     Column::right("share/h", 11, 1),
@@ -69,7 +69,7 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         look.say(tickets.join(" "), Meaning::Link),
         look.say(node.and_then(|node| node.owner.clone()).unwrap_or_default(), Meaning::Dim),
     ];
-    Entry { cells, below: vec![worth(look, cause), help(look, cause)] }
+    Entry { cells, below: vec![worth(look, cause), help(look, cause)], ..Entry::default() }
 }
 
 /// The badge of a cause.
@@ -83,21 +83,31 @@ pub fn badge(look: &Look, cause: &Cause) -> Words {
 
 /// Where and what: the name of the node, strong, and the line of the source.
 fn named(look: &Look, cause: &Cause) -> Words {
-    let node = cause.node.and_then(|index| look.world().map.nodes.get(index));
-    match node {
-        Some(node) if !cause.summary.contains(&node.name) => {
-            look.say(node.name.clone(), Meaning::Strong).and(look, format!(" {}", cause.summary), Meaning::Text)
-        }
-        _ => look.say(cause.summary.to_string(), Meaning::Text),
+    match place(look, cause) {
+        Some((name, rest)) => look.say(name, Meaning::Strong).and(look, format!(" {rest}"), Meaning::Text),
+        None => look.say(cause.summary.to_string(), Meaning::Text),
     }
 }
 
 /// The same as one sentence.
 pub fn sentence(look: &Look, cause: &Cause) -> String {
-    let node = cause.node.and_then(|index| look.world().map.nodes.get(index));
-    match node {
-        Some(node) if !cause.summary.contains(&node.name) => format!("{}: {}", node.name, cause.summary),
-        _ => cause.summary.to_string(),
+    match place(look, cause) {
+        Some((name, rest)) if rest.len() < cause.summary.len() => format!("{name} {rest}"),
+        Some((name, rest)) => format!("{name}: {rest}"),
+        None => cause.summary.to_string(),
+    }
+}
+
+/// The name of the node, and what the line of the source adds to it; `None` where that names the node in its midst.
+fn place<'a>(look: &Look<'a>, cause: &'a Cause) -> Option<(&'a str, &'a str)> {
+    let name = look.world().map.nodes.get(cause.node?)?.name.as_str();
+    let summary = &*cause.summary;
+    match summary.split_at_checked(name.len()) {
+        Some((start, rest)) if rest.starts_with(' ') && start.to_lowercase() == name.to_lowercase() => {
+            Some((name, rest.trim_start()))
+        }
+        _ if summary.contains(name) => None,
+        _ => Some((name, summary)),
     }
 }
 

@@ -50,7 +50,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
             },
             look.say(because.map_or("", NodeId::as_str), Meaning::Dim),
         ];
-        Entry { cells, below: Vec::new() }
+        Entry { cells, ..Entry::default() }
     });
     table::empty(buffer, look, panel, "The map has no customer: [[customer]] with an id and what they need.");
 }

@@ -68,7 +68,7 @@ pub fn signal_entry(look: &Look, row: &Row) -> Entry {
         since,
         look.say(signal.handled_by.as_deref().unwrap_or_default(), Meaning::Ack),
     ];
-    Entry { cells, below: Vec::new() }
+    Entry { cells, ..Entry::default() }
 }
 
 /// The nodes that something belongs to.
@@ -134,5 +134,5 @@ pub fn ticket_entry(look: &Look, row: &Row) -> Entry {
         look.say(look.since(ticket.created), Meaning::Dim),
         left,
     ];
-    Entry { cells, below: Vec::new() }
+    Entry { cells, ..Entry::default() }
 }

@@ -86,7 +86,7 @@ pub fn cost(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         cells.push(plain(money.map(|money| look.accrued(money.month))));
         cells.push(plain(money.map(|money| look.amount(money.value_at_risk))));
         cells.push(look.say(money.map_or("", |money| money.method.word()), Meaning::Dim));
-        Entry { cells, below: Vec::new() }
+        Entry { cells, ..Entry::default() }
     });
     table::empty(buffer, look, panel, "The map has no process, so nothing has a price.");
 }
@@ -123,7 +123,7 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         ),
         look.say(node.owner.clone().unwrap_or_default(), Meaning::Dim),
     ];
-    Entry { cells, below: vec![why(look, row.index), help(look, row.index)] }
+    Entry { cells, below: vec![why(look, row.index), help(look, row.index)], brief: brief(look, row.index) }
 }
 
 /// The cost rate of a process, without its unit.
@@ -168,7 +168,7 @@ fn is_waiting(look: &Look, index: NodeIndex) -> bool {
         && look.world().nodes.get(index).is_some_and(|state| !state.interval.is_known())
 }
 
-/// Why a process is as it is, whom it hurts and how long that is bearable, in one line.
+/// Why a process is as it is, who has it and how long that is bearable, as one sentence.
 pub fn why(look: &Look, index: NodeIndex) -> Words {
     let world = look.world();
     let Some(state) = world.nodes.get(index) else { return Words::new() };
@@ -183,23 +183,14 @@ pub fn why(look: &Look, index: NodeIndex) -> Words {
             words.push(look, format!(" +{} more", state.causes.len() - 1), Meaning::Dim);
         }
     }
-    if let Some(cause) = first.filter(|cause| cause.handling != Handling::None) {
-        words.join(look, handled_by(look, &cause.what, cause.handling), Meaning::Ack);
-    }
-    if let Some(left) = state.tolerable_left {
-        let (text, meaning) = if left > TimeDelta::zero() {
-            (format!("bearable for {}", text::age(left)), Meaning::Warning)
-        } else {
-            (format!("past what is bearable by {}", text::age(-left)), Meaning::Critical)
-        };
+    if let Some((text, meaning)) = bearable(look, index) {
         words.join(look, text, meaning);
     }
     if let Some(ticket) = first.and_then(|cause| cause.tickets.first()) {
         words.join(look, causes::ticket_name(ticket), Meaning::Link);
     }
-    let customers = look.model.atlas.customers_of.get(index).map_or(0, Vec::len);
-    if customers > 0 {
-        words.join(look, text::count(customers, "customer", "customers"), Meaning::Dim);
+    if let Some(cause) = first.filter(|cause| cause.handling != Handling::None) {
+        words.join(look, handled_by(look, &cause.what, cause.handling), Meaning::Ack);
     }
     if words.is_empty() && !state.absorbed.is_empty() {
         words.join(look, format!("absorbs {}", text::count(state.absorbed.len(), "fault", "faults")), Meaning::Dim);
@@ -207,15 +198,53 @@ pub fn why(look: &Look, index: NodeIndex) -> Words {
     words
 }
 
-/// Whom a process hurts, who answers for it and where it says what to do, in one line.
+/// What is wrong, whose ticket it is, whom it hurts and how long that is bearable, for where there is one line; that
+/// somebody has it stands in the row itself.
+fn brief(look: &Look, index: NodeIndex) -> Words {
+    let world = look.world();
+    let cause = world.nodes.get(index).and_then(|state| world.cause(state.causes.first()?));
+    let Some(cause) = cause.filter(|_| !is_waiting(look, index)) else { return why(look, index) };
+    let mut words = look.say(causes::sentence(look, cause), Meaning::Text);
+    if let Some(ticket) = cause.tickets.first() {
+        words.join(look, causes::ticket_name(ticket), Meaning::Link);
+    }
+    match names_of_customers(look, index).as_slice() {
+        [] => {}
+        [only] => words.join(look, format!("hurts {only}"), Meaning::Text),
+        [one, two] => words.join(look, format!("hurts {one}, {two}"), Meaning::Text),
+        [one, rest @ ..] => words.join(look, format!("hurts {one} +{}", rest.len()), Meaning::Text),
+    }
+    if let Some((text, meaning)) = bearable(look, index) {
+        words.join(look, text, meaning);
+    }
+    words
+}
+
+/// How long a process as it is can be borne, or since when it can not.
+fn bearable(look: &Look, index: NodeIndex) -> Option<(String, Meaning)> {
+    let left = look.world().nodes.get(index)?.tolerable_left?;
+    Some(if left > TimeDelta::zero() {
+        (format!("bearable for {}", text::age(left)), Meaning::Warning)
+    } else {
+        (format!("past what is bearable by {}", text::age(-left)), Meaning::Critical)
+    })
+}
+
+fn names_of_customers<'a>(look: &Look<'a>, index: NodeIndex) -> Vec<&'a str> {
+    let world = look.world();
+    let customers = look.model.atlas.customers_of.get(index).into_iter().flatten();
+    customers.filter_map(|at| Some(world.map.nodes.get(*at)?.name.as_str())).collect()
+}
+
+/// Whom a process hurts, who answers for it and where it says what to do, as one sentence.
 fn help(look: &Look, index: NodeIndex) -> Words {
     let world = look.world();
     let Some(node) = world.map.nodes.get(index) else { return Words::new() };
     let mut words = Words::new();
-    let customers = look.model.atlas.customers_of.get(index).into_iter().flatten();
-    let names: Vec<&str> = customers.filter_map(|at| Some(world.map.nodes.get(*at)?.name.as_str())).collect();
+    let names = names_of_customers(look, index);
     if !names.is_empty() {
-        words.join(look, format!("hurts {}", names.join(", ")), Meaning::Dim);
+        words.join(look, "hurts ", Meaning::Dim);
+        words.push(look, names.join(", "), Meaning::Text);
     }
     if let Some(contact) = node.contact.as_ref().or(node.owner.as_ref()) {
         words.join(look, format!("owner {contact}"), Meaning::Dim);
@@ -265,7 +294,7 @@ fn rest(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     }
     let inner = Rect { x: panel.list.x, width: panel.list.width, ..foot };
     words.draw(buffer, look, inner, Align::Left);
-    let used = list.map_or(0, |list| list.rows.len() as u16 * panel.row_height);
+    let used = list.map_or(0, |list| panel.rows(list.rows.len()));
     let free = indent_rows(panel.list, used);
     // With a line of air above.
     if hidden == 0 && free.height > 1 {

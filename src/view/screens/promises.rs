@@ -21,14 +21,14 @@ use crate::view::widgets::meter::meter;
 use crate::view::widgets::table::{self, Column, Entry};
 
 /// Cells of the meter.
-const METER: u16 = 9;
+const METER: u16 = 6;
 
 const COLUMNS: [Column; 9] = [
     Column::left("", BADGE, 0),
-    Column::flex("", 20, 4, 0),
+    Column::flex("", 27, 4, 0),
     Column::left("window", 7, 5),
     Column::left("", METER, 3),
-    Column::right("left", 7, 1),
+    Column::right("left", 6, 1),
     Column::right("in", 6, 2),
     Column::right("burn 1h", 7, 6),
     Column::right("6h", 5, 7),
@@ -45,10 +45,10 @@ pub fn both(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         0 => all.to_string(),
         danger => format!("{danger} of {all} in danger"),
     };
-    let title = table::title(look, panel, "SLA", &count);
+    let title = table::title(look, panel, "SLA", &format!("{count}{}", without_figures(look)));
     table::draw(buffer, look, panel, &COLUMNS, &title, |row| {
         let mut entry = entry(look, row);
-        if let (true, Item::Clock(..)) = (panel.lines > 1, &row.id.item) {
+        if let (true, Item::Clock(..)) = (panel.row_height > 1, &row.id.item) {
             // The line below has the summary.
             entry.cells[1].truncate(2);
         }
@@ -65,7 +65,8 @@ pub fn both(buffer: &mut Buffer, look: &Look, panel: &Panel) {
 
 /// Objectives.
 pub fn objectives(buffer: &mut Buffer, look: &Look, panel: &Panel) {
-    let title = table::title(look, panel, "OBJECTIVES", &table::count(look, panel));
+    let count = format!("{}{}", table::count(look, panel), without_figures(look));
+    let title = table::title(look, panel, "OBJECTIVES", &count);
     table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
     table::empty(
         buffer,
@@ -117,6 +118,16 @@ fn in_danger(state: &ObjectiveState) -> bool {
     state.alert.is_some() || state.budget_remaining.is_some_and(|left| left <= Decimal::ZERO)
 }
 
+/// How many objectives have no figures, and why: too little of their windows was observed.
+fn without_figures(look: &Look) -> String {
+    let none = |state: &&ObjectiveState| state.state == ObjectiveStatus::NotCovered;
+    match look.world().objectives.iter().filter(none).count() {
+        _ if look.model.is_waiting() => String::new(),
+        0 => String::new(),
+        count => format!(", {count} observed too little yet"),
+    }
+}
+
 fn is_short(clock: &ClockState) -> bool {
     !clock.paused && clock.remaining * 4 < clock.target
 }
@@ -124,10 +135,10 @@ fn is_short(clock: &ClockState) -> bool {
 /// Tone and word of an objective.
 pub fn objective_tone(state: &ObjectiveState) -> (Tone, &'static str) {
     match (state.state, state.alert, state.budget_remaining) {
-        (ObjectiveStatus::NotCovered, ..) => (Tone::Unknown, "NO DATA"),
         (_, _, Some(left)) if left <= Decimal::ZERO => (Tone::Critical, "MISSED"),
         (_, Some(Alert::Page), _) => (Tone::Critical, "PAGE"),
         (_, Some(Alert::Ticket), _) => (Tone::Warning, "TICKET"),
+        (ObjectiveStatus::NotCovered, ..) => (Tone::Unknown, "NO DATA"),
         (ObjectiveStatus::NoTraffic, ..) => (Tone::Ok, "IDLE"),
         _ => (Tone::Ok, "OK"),
     }
@@ -195,7 +206,11 @@ fn objective_entry(look: &Look, objective: &Objective, state: &ObjectiveState) -
     let credits = credit.map_or_else(none, |credit| look.say(look.amount(credit), Meaning::Money));
     let pending = trust == Freshness::Pending && tone == Tone::Unknown;
     let cells = vec![
-        if pending { tone::waiting(look) } else { tone::badge(look, tone, word, false) },
+        match (pending, tone) {
+            (true, _) => tone::waiting(look),
+            (_, Tone::Unknown) => look.say(format!(" {} {word}", look.glyphs.unknown), Meaning::Dim),
+            _ => tone::badge(look, tone, word, false),
+        },
         name,
         look.say(window(objective.window), Meaning::Dim),
         gauge,
@@ -205,7 +220,7 @@ fn objective_entry(look: &Look, objective: &Objective, state: &ObjectiveState) -
         burn(TimeDelta::hours(6)),
         credits,
     ];
-    Entry { cells, below: if pending { Vec::new() } else { vec![objective_note(look, state)] } }
+    Entry { cells, below: if pending { Vec::new() } else { vec![objective_note(look, state)] }, ..Entry::default() }
 }
 
 fn trust(look: &Look, objective: &Objective) -> Freshness {
@@ -222,26 +237,26 @@ fn lost_for(look: &Look, objective: &Objective) -> String {
     source.and_then(|source| source.age).map_or_else(|| "lost".to_owned(), |age| format!("?{}", text::age(age)))
 }
 
-/// Burn rates, credit at risk and how it was counted, in one line.
+/// Credit at risk, burn rates and what was reached, as one sentence.
 fn objective_note(look: &Look, state: &ObjectiveState) -> Words {
     let mut words = Words::new();
+    if let Some(credit) = state.credit.as_ref().filter(|credit| !credit.at_risk.is_zero()) {
+        words.join(look, "credits at risk ", Meaning::Dim);
+        words.push(look, format!("{} {}", look.amount(credit.at_risk), look.currency()), Meaning::Money);
+    }
     for (window, rate) in &state.burn {
         if let (true, Some(rate)) = ([60, 360].contains(&window.num_minutes()), rate) {
             words.join(look, format!("burn {} ", text::age(*window).trim_end_matches("00m")), Meaning::Dim);
             words.push(look, format!("{:.1}", rate.round_dp(1)), Meaning::Text);
         }
     }
-    if let Some(credit) = state.credit.as_ref().filter(|credit| !credit.at_risk.is_zero()) {
-        words.join(look, "credits at risk ", Meaning::Dim);
-        words.push(look, format!("{} {}", look.amount(credit.at_risk), look.currency()), Meaning::Money);
-    }
     if let Some(attained) = state.attained {
         words.join(look, format!("attained {}", text::percent(attained, 3)), Meaning::Dim);
     }
     match state.state {
-        ObjectiveStatus::NotCovered => words.join(look, "too little of the window was observed", Meaning::Dim),
         ObjectiveStatus::NoTraffic => words.join(look, "no traffic", Meaning::Dim),
-        ObjectiveStatus::Measured => {}
+        // Why there is no figure stands once, in the title.
+        ObjectiveStatus::NotCovered | ObjectiveStatus::Measured => {}
     }
     words
 }
@@ -287,7 +302,7 @@ fn clock_entry(look: &Look, clock: &ClockState) -> Entry {
     if let ClockOrigin::Native(source) = &clock.origin {
         below.join(look, format!("clock of {source}"), Meaning::Dim);
     }
-    Entry { cells, below: vec![below] }
+    Entry { cells, below: vec![below], ..Entry::default() }
 }
 
 /// The promise that will be missed first, as name and time left; for big digits.

@@ -26,7 +26,7 @@ const COLUMNS: [Column; 8] = [
 pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "SOURCES", &table::count(look, panel));
     // Where rows have lines of their own for what is wrong, it needs no column.
-    let columns = if panel.lines > 1 { &COLUMNS[..7] } else { &COLUMNS };
+    let columns = if panel.row_height > 1 { &COLUMNS[..7] } else { &COLUMNS };
     table::draw(buffer, look, panel, columns, &title, |row| entry(look, row));
     table::empty(
         buffer,
@@ -75,5 +75,5 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         number(source.leaves),
         below.first().cloned().unwrap_or_default(),
     ];
-    Entry { cells, below }
+    Entry { cells, below, ..Entry::default() }
 }

@@ -47,7 +47,7 @@ fn entry(look: &Look, row: &Row) -> Entry {
             let source = look.say(signal.item.source.to_string(), Meaning::Dim);
             let since = look.say(look.since(signal.item.since), Meaning::Text);
             let kind = look.say("signal", Meaning::Dim);
-            Entry { cells: vec![name, care.unwrap_or_default(), kind, since, Words::new(), source], below: Vec::new() }
+            Entry { cells: vec![name, care.unwrap_or_default(), kind, since, Words::new(), source], ..Entry::default() }
         }
         _ => node(look, row, lead),
     }
@@ -68,7 +68,7 @@ fn node(look: &Look, row: &Row, lead: Words) -> Entry {
         if node.value.is_some() { processes::rate(look, row.index) } else { Words::new() },
         look.say(rule, Meaning::Dim),
     ];
-    Entry { cells, below: Vec::new() }
+    Entry { cells, ..Entry::default() }
 }
 
 /// A node's rule in words.

@@ -57,8 +57,33 @@ impl Column {
 pub struct Entry {
     /// One for each column.
     pub cells: Vec<Words>,
-    /// The lines under it, as many as there is room for.
+    /// The sentences under it, as many as there is room for; the first take what the others leave.
     pub below: Vec<Words>,
+    /// What stands in their place where there is one line; empty for the first of them.
+    pub brief: Words,
+}
+
+/// Cells of a list from which on sentences stand under the name.
+const UNDER_NAME: u16 = 80;
+
+impl Entry {
+    /// The lines under the row: every sentence as far as there are lines, then the lines that the first need more.
+    /// In the first all parts matter; the others have theirs in order of weight.
+    fn lines(&self, look: &Look, cells: u16, room: usize) -> Vec<(Words, Align)> {
+        if room == 1 && !self.brief.is_empty() {
+            return vec![(self.brief.clone(), Align::Brief)];
+        }
+        let sentences: Vec<&Words> = self.below.iter().filter(|words| !words.is_empty()).take(room).collect();
+        let mut spare = room - sentences.len();
+        let mut lines = Vec::new();
+        for words in sentences {
+            let wrapped = words.wrapped(look, cells, 1 + spare);
+            spare -= wrapped.len() - 1;
+            let align = if lines.is_empty() { Align::Brief } else { Align::Line };
+            lines.extend(wrapped.into_iter().map(|words| (words, align)));
+        }
+        lines
+    }
 }
 
 /// Where each column stands: start and width; `None` for one that has no room.
@@ -114,13 +139,14 @@ pub fn draw(
     if panel.list.y > panel.area.y {
         head(buffer, look, panel, columns, &places, title);
     }
-    let below = places.iter().flatten().nth(1).map_or(0, |(x, _)| *x);
+    // Under the name where there is room, else under the state.
+    let below = if panel.list.width < UNDER_NAME { 2 } else { places.iter().flatten().nth(1).map_or(0, |(x, _)| *x) };
     for (at, row) in list.rows.iter().enumerate().skip(list.offset).take(panel.view()) {
-        let top = panel.list.y + (at - list.offset) as u16 * panel.row_height;
-        let area = Rect { y: top, height: panel.row_height, ..panel.list };
+        let area = panel.row(at - list.offset);
         let entry = entry(row);
-        let lines = panel.lines.min(1 + entry.below.len() as u16);
-        let whole = Rect { x: panel.area.x, width: panel.area.width, y: top, height: lines };
+        let below = indent(area, below);
+        let sentences = entry.lines(look, below.width, usize::from(area.height.saturating_sub(1)));
+        let whole = Rect { x: panel.area.x, width: panel.area.width, height: 1 + sentences.len() as u16, ..area };
         mark(buffer, look, panel, whole, list, at);
         for ((column, place), words) in columns.iter().zip(&places).zip(&entry.cells) {
             if let Some((x, width)) = place {
@@ -128,8 +154,8 @@ pub fn draw(
                 words.draw(buffer, look, cell, column.align);
             }
         }
-        for (row, words) in (1..panel.lines).zip(&entry.below) {
-            words.draw(buffer, look, indent(line(area, row), below), Align::Line);
+        for (row, (words, align)) in (1..).zip(&sentences) {
+            words.draw(buffer, look, line(below, row), *align);
         }
     }
 }
