@@ -39,10 +39,11 @@ fn headline(world: &World, out: &mut String) -> std::fmt::Result {
         parts.push(format!("{unknown} unknown"));
     }
     let currency = world.map.currency;
+    let whole = format!("{} {}", all.len(), if all.len() == 1 { "process" } else { "processes" });
     let state = if parts.is_empty() {
-        format!("nothing is wrong with {} processes", all.len())
+        format!("nothing is wrong with {whole}")
     } else {
-        format!("{} of {} processes", parts.join(", "), all.len())
+        format!("{} of {whole}", parts.join(", "))
     };
     writeln!(
         out,
