@@ -19,12 +19,10 @@ const LONGEST_ADDRESS: usize = 2000;
 /// What stands where a character must not be sent.
 const STAND_IN: &str = "\u{fffd}";
 
-/// What is in a cell, as the bytes to send: at most one character with its marks.
+/// What is in a cell, as the bytes to send: at most one character with its marks. Packed into one number (the bytes from
+/// the lowest up, their count in the highest), as ten thousand are made and compared for every frame.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub(super) struct Glyph {
-    bytes: [u8; Self::LARGEST],
-    length: u8,
-}
+pub(super) struct Glyph(u128);
 
 impl Glyph {
     const LARGEST: usize = 15;
@@ -33,30 +31,34 @@ impl Glyph {
     pub(super) const BLANK: Self = Self::ascii(b' ');
 
     /// The right half of the cell before; nothing is sent for it.
-    pub(super) const TAIL: Self = Self { bytes: [0; Self::LARGEST], length: 0 };
+    pub(super) const TAIL: Self = Self(0);
 
     const fn ascii(byte: u8) -> Self {
-        let mut bytes = [0; Self::LARGEST];
-        bytes[0] = byte;
-        Self { bytes, length: 1 }
+        Self(1 << 120 | byte as u128)
     }
 
     /// A text that is not too long.
     fn of(text: &str) -> Option<Self> {
-        let mut bytes = [0; Self::LARGEST];
-        bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
-        Some(Self { bytes, length: text.len() as u8 })
+        let mut bytes = [0; Self::LARGEST + 1];
+        bytes[..Self::LARGEST].get_mut(..text.len())?.copy_from_slice(text.as_bytes());
+        bytes[Self::LARGEST] = text.len() as u8;
+        Some(Self(u128::from_le_bytes(bytes)))
     }
 
-    /// What to send.
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes[..usize::from(self.length)]
+    /// How many bytes to send.
+    pub(super) const fn length(self) -> usize {
+        (self.0 >> 120) as usize
+    }
+
+    /// Sends it.
+    pub(super) fn write(self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.0.to_le_bytes()[..self.length()]);
     }
 
     /// Whether terminals may disagree about its width: it is more than one plain character.
-    pub(super) fn is_cluster(&self) -> bool {
+    pub(super) fn is_cluster(self) -> bool {
         // Bytes that begin a character.
-        self.bytes().iter().filter(|byte| **byte & 0xc0 != 0x80).count() > 1
+        self.0.to_le_bytes()[..self.length()].iter().filter(|byte| **byte & 0xc0 != 0x80).count() > 1
     }
 }
 

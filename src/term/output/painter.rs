@@ -155,7 +155,7 @@ impl Painter {
         const MANY: usize = 100;
         let is_plain = cell.glyph != Glyph::TAIL && !cell.glyph.is_cluster();
         let is_as_is = cell.link == self.link && self.pen_for(cell) == self.pen;
-        if is_plain && is_as_is { cell.glyph.bytes().len() } else { MANY }
+        if is_plain && is_as_is { cell.glyph.length() } else { MANY }
     }
 
     fn pen_for(&self, cell: &Cell) -> Pen {
@@ -167,7 +167,7 @@ impl Painter {
         let cell = &row[usize::from(x)];
         self.set_link(cell.link, back.address(cell.link));
         self.set_pen(self.pen_for(cell));
-        self.bytes.extend_from_slice(cell.glyph.bytes());
+        cell.glyph.write(&mut self.bytes);
         let is_wide = row.get(usize::from(x) + 1).is_some_and(|next| next.glyph == Glyph::TAIL);
         // Terminals disagree about the width of what is more than one plain character: the next move is absolute, so
         // that only that cell is off and not the rest of the row.
