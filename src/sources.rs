@@ -17,6 +17,7 @@ pub mod kind;
 pub mod plan;
 pub mod poller;
 pub mod prometheus;
+pub mod records;
 pub mod retry;
 pub mod rt;
 pub mod secret;
