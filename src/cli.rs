@@ -5,9 +5,12 @@
 //! surroundings; 128 and a signal's number follow from a signal.
 
 mod check;
+mod completions;
 mod console;
 mod demo;
 mod eval;
+mod init;
+mod man;
 mod schema;
 mod status;
 mod test;
@@ -42,6 +45,8 @@ struct Line {
 enum Command {
     /// Open the console on an embedded company: no network, no configuration
     Demo(demo::Options),
+    /// Write a first configuration and map from what a Prometheus knows
+    Init(init::Options),
     /// Check configuration and map, and print all that is wrong with them
     Check(check::Options),
     /// Ask all sources once and print how the business is
@@ -52,6 +57,10 @@ enum Command {
     Test(test::Options),
     /// Print the JSON Schema of configuration and map, for editors
     Schema,
+    /// Print the completions of a shell
+    Completions(completions::Options),
+    /// Print the manual page
+    Man(man::Options),
 }
 
 /// Where the configuration is.
@@ -108,6 +117,9 @@ fn execute(line: Line) -> Result<u8> {
         Some(Command::Eval(options)) => eval::run(&options),
         Some(Command::Test(options)) => test::run(&options),
         Some(Command::Schema) => schema::run(),
+        Some(Command::Completions(options)) => completions::run(&options),
+        Some(Command::Man(options)) => man::run(&options),
+        Some(Command::Init(options)) => init::run(&options),
     }
 }
 

@@ -284,3 +284,27 @@ fn a_ticket_appears_on_its_node() {
         if tickets.contains(&id) { Err(format!("a resolved ticket stays: {tickets:?}")) } else { Ok(()) }
     });
 }
+
+#[test]
+fn init_draws_a_first_map_that_holds() {
+    if !can_run("init_draws_a_first_map_that_holds", &["PROMETHEUS_URL"]) {
+        return;
+    }
+    let prometheus = address("PROMETHEUS_URL");
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let config = folder.path().join("first").display().to_string();
+    let bsmtop = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_bsmtop"));
+        let output = command.args(arguments).args(["--config", &config]).output().expect("the program starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    bsmtop(&["init", "--prometheus", &prometheus]);
+    bsmtop(&["check"]);
+    let world: Value = serde_json::from_slice(&bsmtop(&["status", "--json"])).expect("status prints JSON");
+    assert_eq!(world["sources"]["prom"]["freshness"], "fresh", "its heartbeat was found: {}", world["sources"]);
+    let firing = firing(&prometheus);
+    for service in ["payments", "warehouse"] {
+        assert_eq!(world["nodes"][service]["severity"], worst(&firing, &[("service", service)]), "{service}");
+    }
+}
