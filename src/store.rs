@@ -1,0 +1,66 @@
+//! History: what was observed and what was concluded, in one SQLite file, on a thread of its own.
+//!
+//! A writer takes [`Moment`](crate::domain::history::Moment)s from the engine and audit entries from actions, and
+//! writes what changed; it alone writes, one process a file, by lock. [`Reader`] answers questions over the same file
+//! from any other thread or process. Nobody else knows that it is SQLite.
+//!
+//! Invariants: a moment that changes nothing writes nothing but, twice a minute, how far history reaches; what is
+//! committed survives the death of the process; no failure of the disk, of the file or of another process harms more
+//! than history, and each is said in [`Keeping`](crate::domain::history::Keeping); time that nobody covered reads as
+//! unknown.
+
+mod body;
+mod figures;
+mod names;
+pub mod place;
+mod reader;
+mod schema;
+mod times;
+
+use std::path::PathBuf;
+
+pub use reader::Reader;
+
+/// Why history can't be read or written. It says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// SQLite says so.
+    #[error("history in {place}: {error}", place = place.display())]
+    Sqlite {
+        /// The file.
+        place: PathBuf,
+        /// What it said.
+        error: rusqlite::Error,
+    },
+    /// The operating system says so.
+    #[error("history in {place}: {error}", place = place.display())]
+    Io {
+        /// The file.
+        place: PathBuf,
+        /// What it said.
+        error: std::io::Error,
+    },
+    /// A newer bsmtop wrote it.
+    #[error(
+        "history in {place} was written by a newer bsmtop (its form is {found}, this one knows {known}): it is neither \
+         read nor written; use the newer one, or --history with another file",
+        place = place.display(), known = schema::VERSION
+    )]
+    Newer {
+        /// The file.
+        place: PathBuf,
+        /// Its version.
+        found: i64,
+    },
+    /// Nothing was written yet.
+    #[error("there is no history in {place} yet; it is written by the console, or by `bsmtop record`", place = .0.display())]
+    None(PathBuf),
+    /// What stands in it makes no sense.
+    #[error("history in {place} holds something that can't be read: {what}", place = place.display())]
+    Nonsense {
+        /// The file.
+        place: PathBuf,
+        /// What.
+        what: String,
+    },
+}

@@ -1,0 +1,292 @@
+//! What was concluded: states, money and incidents, at an instant and over a span.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Row, params};
+use rust_decimal::Decimal;
+
+use super::super::StoreError;
+use super::super::schema::flag;
+use super::super::times::{instant, stored};
+use super::Reader;
+use crate::domain::exact::{over, seconds};
+use crate::domain::history::{Accrual, Concluded, Incident, IncidentCause, Memory, Revision, Step};
+use crate::domain::id::{CauseId, NodeId};
+use crate::domain::money::{Accrued, CostRange};
+use crate::domain::severity::{Interval, Severity, Shown};
+use crate::domain::span::{Instant, Span, Spans};
+use crate::domain::timeline::Timeline;
+use crate::domain::world::CostMethod;
+
+impl Reader {
+    /// The states of nodes over a span: of each, the step that held when the span began, with the instant at which
+    /// it began, and every later one; a step without a state where nobody looked. By node, then by time.
+    /// Without nodes: of all.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn steps(&self, nodes: &[NodeId], within: Span) -> Result<Vec<Step>, StoreError> {
+        let covered = self.coverage(Span::new(Instant::MIN_UTC, within.end))?;
+        let mut found = Vec::new();
+        for steps in self.raw_steps(nodes, within)?.into_values() {
+            found.extend(with_gaps(&steps, &covered, within));
+        }
+        Ok(found)
+    }
+
+    /// The step of each node that held at an instant; none without a state.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn states_at(&self, at: Instant) -> Result<BTreeMap<NodeId, Step>, StoreError> {
+        let sql = "SELECT n.text, s.at, s.low, s.high, s.flags, s.revision FROM name n JOIN step s ON s.node = n.id \
+                   AND s.at = (SELECT max(at) FROM step WHERE node = n.id AND at <= ?1)";
+        let steps = self.rows(sql, params![stored(at)], |row| {
+            let node = NodeId::from(row.get::<_, String>(0)?);
+            Ok((node.clone(), step(node, row, 1)?))
+        })?;
+        Ok(steps.into_iter().collect())
+    }
+
+    /// The steps as they are in the file, by node: the last one at or before the beginning of a span, and all in it.
+    fn raw_steps(&self, nodes: &[NodeId], within: Span) -> Result<BTreeMap<NodeId, Vec<Step>>, StoreError> {
+        let numbers: Vec<i64> = if nodes.is_empty() {
+            self.rows("SELECT DISTINCT node FROM step", [], |row| row.get(0))?
+        } else {
+            let mut numbers = Vec::new();
+            for node in nodes {
+                numbers.extend(self.number(node.as_str())?);
+            }
+            numbers
+        };
+        let mut found: BTreeMap<NodeId, Vec<Step>> = BTreeMap::new();
+        let sql = "SELECT at, low, high, flags, revision FROM step WHERE node = ?1 AND at < ?3 \
+                   AND at >= coalesce((SELECT max(at) FROM step WHERE node = ?1 AND at <= ?2), ?2) ORDER BY at";
+        for number in numbers {
+            let node = NodeId::from(self.name(number)?);
+            let read = |row: &Row<'_>| step(node.clone(), row, 0);
+            let steps = self.rows(sql, params![number, stored(within.start), stored(within.end)], read)?;
+            if !steps.is_empty() {
+                found.insert(node, steps);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The incidents of processes that were on within a span, by their beginning.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn incidents(&self, within: Span) -> Result<Vec<Incident>, StoreError> {
+        let sql = "SELECT id, process, name, began, ended, peak, peaked, acknowledged, revision FROM incident \
+                   WHERE began < ?2 AND (ended IS NULL OR ended > ?1) ORDER BY began, id";
+        let found = self.rows(sql, params![stored(within.start), stored(within.end)], |row| {
+            let incident = Incident {
+                process: NodeId::from(""),
+                name: row.get(2)?,
+                began: instant(row.get(3)?),
+                ended: row.get::<_, Option<i64>>(4)?.map(instant),
+                peak: severity(row.get(5)?),
+                peaked: instant(row.get(6)?),
+                acknowledged: row.get::<_, Option<i64>>(7)?.map(instant),
+                cost: CostRange::default(),
+                causes: Vec::new(),
+                revision: Revision(row.get(8)?),
+            };
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, incident))
+        })?;
+        let reach = self.reach()?.map_or(within.end, |reach| reach.end);
+        let mut incidents = Vec::new();
+        for (id, process, mut incident) in found {
+            incident.process = NodeId::from(self.name(process)?);
+            let span = Span::new(incident.began, incident.ended.unwrap_or(reach));
+            let accruals = self.accruals(&incident.process, span)?;
+            incident.cost = Accrual::sum(&accruals, span);
+            incident.causes = self.causes_of(id, &accruals, span)?;
+            incidents.push(incident);
+        }
+        Ok(incidents)
+    }
+
+    fn causes_of(&self, incident: i64, accruals: &[Accrual], span: Span) -> Result<Vec<IncidentCause>, StoreError> {
+        let sql = "SELECT cause, title, node, name, owner, severity, began, until FROM incident_cause \
+                   WHERE incident = ?1 ORDER BY began, cause";
+        let found = self.rows(sql, params![incident], |row| {
+            let cause = IncidentCause {
+                id: CauseId::from(row.get::<_, String>(0)?),
+                title: row.get(1)?,
+                node: None,
+                name: row.get(3)?,
+                owner: row.get(4)?,
+                severity: row.get::<_, Option<i64>>(5)?.map(severity),
+                began: instant(row.get(6)?),
+                until: row.get::<_, Option<i64>>(7)?.map(instant),
+                cost: CostRange::default(),
+            };
+            Ok((row.get::<_, Option<i64>>(2)?, cause))
+        })?;
+        let mut causes = Vec::new();
+        for (node, mut cause) in found {
+            cause.node = node.map(|node| self.name(node)).transpose()?.map(NodeId::from);
+            cause.cost = share(&cause.id, accruals, span);
+            causes.push(cause);
+        }
+        Ok(causes)
+    }
+
+    /// The stretches over which a process lost money within a span, cut at its ends.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn accruals(&self, process: &NodeId, within: Span) -> Result<Vec<Accrual>, StoreError> {
+        let Some(number) = self.number(process.as_str())? else { return Ok(Vec::new()) };
+        // A row without an end goes on as far as anybody looked.
+        let reach = self.reach()?.map_or(i64::MIN, |reach| stored(reach.end));
+        let sql = "SELECT began, coalesce(until, ?4), low, high, method, causes FROM accrual WHERE process = ?1 \
+                   AND began < ?3 AND began >= coalesce((SELECT max(began) FROM accrual WHERE process = ?1 AND began <= ?2), ?2) \
+                   ORDER BY began";
+        let params = params![number, stored(within.start), stored(within.end), reach];
+        let found = self.rows(sql, params, |row| {
+            let span = Span::new(instant(row.get(0)?), instant(row.get(1)?));
+            let texts: (String, String) = (row.get(2)?, row.get(3)?);
+            Ok((span, texts, row.get::<_, i64>(4)?, row.get::<_, String>(5)?))
+        })?;
+        let mut accruals = Vec::new();
+        for (span, (low, high), method, causes) in found {
+            let Some(span) = span.intersection(within) else { continue };
+            let money = |text: &str| text.parse::<Decimal>().map_err(|error| self.nonsense(error));
+            let causes: Vec<String> = serde_json::from_str(&causes).map_err(|error| self.nonsense(error))?;
+            accruals.push(Accrual {
+                span,
+                per_hour: CostRange { low: money(&low)?, high: money(&high)? },
+                method: if method == 1 { CostMethod::Measured } else { CostMethod::Model },
+                causes: causes.into_iter().map(CauseId::from).collect::<Vec<_>>().into(),
+            });
+        }
+        Ok(accruals)
+    }
+
+    /// The money that a process lost within a span, and how much of the span is covered.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn accrued(&self, process: &NodeId, within: Span) -> Result<Accrued, StoreError> {
+        let cost = Accrual::sum(&self.accruals(process, within)?, within);
+        let steps = self.steps(std::slice::from_ref(process), within)?;
+        let timeline =
+            Timeline { steps: steps.iter().map(|step| (step.at, step.state.map(|it| it.interval))).collect() };
+        let known = timeline.pieces(within).filter(|(_, state)| is_known(*state)).map(|(span, _)| span);
+        let length = Spans::of(known.collect()).length();
+        let coverage = over(seconds(length), seconds(within.length())).unwrap_or(Decimal::ONE);
+        Ok(Accrued { cost, coverage })
+    }
+
+    /// What an engine needs to be as it was at an instant, or to go on from there: the timelines of some nodes since
+    /// `windows`, the money of processes since `month`.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn memory_at(
+        &self,
+        at: Instant,
+        timed: &[NodeId],
+        priced: &[NodeId],
+        windows: Instant,
+        month: Instant,
+    ) -> Result<Memory, StoreError> {
+        let end = at + chrono::TimeDelta::nanoseconds(1);
+        let mut memory = Memory { covered: self.coverage(Span::new(windows, at))?, ..Memory::default() };
+        for (node, steps) in self.raw_steps(timed, Span::new(windows, end))?.into_iter().filter(|_| !timed.is_empty()) {
+            memory.told.extend(steps.iter().filter(|step| step.told).map(|step| step.at));
+            let states = steps.iter().map(|step| (step.at, step.state.map(|it| it.interval)));
+            memory.timelines.insert(node, Timeline { steps: states.collect() });
+        }
+        for process in priced {
+            let accruals = self.accruals(process, Span::new(month, at))?;
+            memory.accruals.insert(process.clone(), accruals);
+        }
+        let sql = "SELECT n.text FROM heard h JOIN name n ON n.id = h.node WHERE h.began <= ?1";
+        let heard = self.rows(sql, params![stored(at)], |row| row.get::<_, String>(0))?;
+        memory.heard = heard.into_iter().map(NodeId::from).collect();
+        memory.since = self.since_at(at)?;
+        Ok(memory)
+    }
+
+    /// Since when each node shows what it shows: the first of its last steps that show the same.
+    fn since_at(&self, at: Instant) -> Result<BTreeMap<NodeId, (Instant, Shown)>, StoreError> {
+        let mut found = BTreeMap::new();
+        for (node, last) in self.states_at(at)? {
+            let Some(state) = last.state else { continue };
+            let shown = state.interval.shown();
+            let Some(number) = self.number(node.as_str())? else { continue };
+            let sql = "SELECT at, low, high FROM step WHERE node = ?1 AND at <= ?2 ORDER BY at DESC LIMIT 100";
+            let steps = self.rows(sql, params![number, stored(last.at)], |row| {
+                let interval = Interval { low: severity(row.get(1)?), high: severity(row.get(2)?) };
+                Ok((instant(row.get(0)?), interval.shown()))
+            })?;
+            let since = steps.iter().take_while(|(_, then)| *then == shown).last().map_or(last.at, |(since, _)| *since);
+            found.insert(node, (since, shown));
+        }
+        Ok(found)
+    }
+}
+
+fn is_known(state: Option<Interval>) -> bool {
+    state.is_some_and(|interval| interval.shown() != Shown::Unknown)
+}
+
+fn severity(level: i64) -> Severity {
+    Severity::from_level(u8::try_from(level).unwrap_or(u8::MAX))
+}
+
+/// A step out of a row: instant, low, high, flags, revision from a column on.
+fn step(node: NodeId, row: &Row<'_>, first: usize) -> rusqlite::Result<Step> {
+    let flags: i64 = row.get(first + 3)?;
+    let interval = Interval { low: severity(row.get(first + 1)?), high: severity(row.get(first + 2)?) };
+    let has = |flag: i64| flags & flag != 0;
+    let state = Concluded { interval, handled: has(flag::HANDLED), planned: has(flag::PLANNED) };
+    let (at, revision) = (instant(row.get(first)?), Revision(row.get(first + 4)?));
+    Ok(Step { node, at, state: Some(state), told: has(flag::TOLD), revision })
+}
+
+/// The steps of one node within a span, with a step without a state for each gap, and the state again after it. A
+/// problem that signals told to have begun within a gap lasts from then on.
+fn with_gaps(steps: &[Step], covered: &Spans, within: Span) -> Vec<Step> {
+    let Some(first) = steps.first() else { return Vec::new() };
+    let mut gaps = Spans::from(Span::new(first.at.max(within.start), within.end)).subtract(covered);
+    for told in steps.iter().filter(|step| step.told) {
+        let within = gaps.iter().find(|gap| gap.contains(told.at));
+        if let Some(gap) = within {
+            gaps = gaps.subtract(&Spans::from(Span::new(told.at, gap.end)));
+        }
+    }
+    let at = |instant: Instant| {
+        let after = steps.partition_point(|step| step.at <= instant);
+        steps[after.saturating_sub(1)].clone()
+    };
+    let mut found: Vec<Step> = steps.iter().filter(|step| !gaps.contains(step.at)).cloned().collect();
+    for gap in gaps.iter() {
+        found.push(Step { at: gap.start, state: None, told: false, ..at(gap.start) });
+        let then = at(gap.end);
+        if gap.end < within.end && then.at != gap.end {
+            found.push(Step { at: gap.end, told: false, ..then });
+        }
+    }
+    found.sort_by_key(|step| step.at);
+    found
+}
+
+/// A cause's part of the money: an equal one among the causes of each stretch.
+fn share(cause: &CauseId, accruals: &[Accrual], within: Span) -> CostRange {
+    let mine = accruals.iter().filter(|accrual| accrual.causes.contains(cause));
+    let parts = mine.map(|accrual| {
+        let (money, count) = (accrual.second_money(within), Decimal::from(accrual.causes.len()));
+        CostRange { low: money.low / count, high: money.high / count }
+    });
+    let total = parts.fold(CostRange::default(), |mut sum, part| {
+        sum.add(part);
+        sum
+    });
+    let money = |sum| over(sum, Decimal::from(3600)).unwrap_or_default();
+    CostRange { low: money(total.low), high: money(total.high) }
+}
