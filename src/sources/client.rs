@@ -1,13 +1,15 @@
 //! The HTTP client that all adapters share: one connection pool a source, built at first use.
 //!
-//! It reads only, follows no redirect, sends credentials to the configured addresses alone, bounds time and bytes,
+//! It follows no redirect, sends credentials to the configured addresses alone, bounds time and bytes,
 //! and turns whatever goes wrong into a [`SourceError`]. A missing store of certificate authorities is an error of
-//! the source that needs one, never a failed start: plain addresses are asked without any.
+//! the source that needs one, never a failed start: plain addresses are asked without any. What changes something is sent by
+//! [`Client::send_once`] alone.
 
 mod answer;
 mod connect;
 mod credential;
 mod fault;
+mod once;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,6 +24,7 @@ use url::Url;
 pub use self::answer::Answer;
 use self::credential::Credential;
 pub use self::fault::place;
+pub use self::once::{Sent, Told};
 use super::Clock;
 use super::body::MOST_BYTES;
 use super::error::SourceError;

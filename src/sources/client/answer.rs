@@ -17,9 +17,9 @@ use super::fault::{of_transport, place};
 use crate::domain::clean::clean_line;
 
 /// The most bytes of the body of an error that are looked at.
-const MOST_ERROR_BYTES: u64 = 64 << 10;
+pub(super) const MOST_ERROR_BYTES: u64 = 64 << 10;
 /// The most characters of what a server says that are shown.
-const MOST_SAID: usize = 300;
+pub(super) const MOST_SAID: usize = 300;
 /// How far a server's clock may differ before it is worth a remark.
 const CLOCK_SLACK: TimeDelta = TimeDelta::seconds(60);
 
@@ -96,11 +96,11 @@ pub(super) async fn receive(
     }
 }
 
-fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {
+pub(super) fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {
     response.headers().get(name)?.to_str().ok()
 }
 
-async fn read(mut response: Response, url: &Url, limits: Limits) -> Result<Vec<u8>, SourceError> {
+pub(super) async fn read(mut response: Response, url: &Url, limits: Limits) -> Result<Vec<u8>, SourceError> {
     let gzip = match header(&response, &CONTENT_ENCODING).map(str::trim) {
         None | Some("" | "identity") => false,
         Some(word) if word.eq_ignore_ascii_case("gzip") || word.eq_ignore_ascii_case("x-gzip") => true,
@@ -130,7 +130,7 @@ async fn read(mut response: Response, url: &Url, limits: Limits) -> Result<Vec<u
     body.finish().map_err(fail)
 }
 
-fn redirect(url: &Url, location: Option<&str>) -> SourceError {
+pub(super) fn redirect(url: &Url, location: Option<&str>) -> SourceError {
     let to = match location.map(|to| url.join(to)) {
         Some(Ok(to)) => place(&to),
         Some(Err(_)) => "an address that can't be read".to_owned(),
@@ -140,7 +140,7 @@ fn redirect(url: &Url, location: Option<&str>) -> SourceError {
 }
 
 /// What the body of an error says: a JSON string, the usual fields of a JSON object, or plain text. No web page.
-fn said(body: &[u8]) -> String {
+pub(super) fn said(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
     if text.starts_with('<') {
@@ -170,7 +170,7 @@ fn first_text(value: &Value) -> Option<String> {
     }
 }
 
-fn hide(error: SourceError, secret: &Secret) -> SourceError {
+pub(super) fn hide(error: SourceError, secret: &Secret) -> SourceError {
     match error {
         SourceError::Redirect { place, to } => SourceError::Redirect { place, to: secret.hide(&to) },
         SourceError::Unreachable { place, why } => SourceError::Unreachable { place, why: secret.hide(&why) },
