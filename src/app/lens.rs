@@ -4,19 +4,14 @@
 //! every lens but [`Lens::Live`] nothing is written ([`can_write`]), a band over the whole width says so, and `Esc`
 //! leads back ([`leave`]).
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::action::Enabled;
 use super::message::Effect;
 use super::model::Model;
-use crate::domain::id::NodeId;
-use crate::domain::severity::Severity;
+use crate::domain::facts::Assumptions;
 use crate::domain::span::Instant;
 use crate::domain::world::World;
-
-/// States that are assumed for nodes; `None` assumes unknown.
-pub type Assumptions = BTreeMap<NodeId, Option<Severity>>;
 
 /// Through what the operator looks at the company.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
