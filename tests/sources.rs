@@ -10,6 +10,8 @@ mod alertmanager;
 mod client;
 #[path = "sources/faults.rs"]
 mod faults;
+#[path = "sources/gate.rs"]
+mod gate;
 #[path = "sources/poller.rs"]
 mod poller;
 #[path = "sources/prometheus.rs"]

@@ -231,6 +231,10 @@ pub struct Preview {
     pub remarks: Vec<String>,
 }
 
+/// The number under which a preview waits to be confirmed; good for one sending.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Number(pub u64);
+
 /// What came of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {

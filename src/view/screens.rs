@@ -4,11 +4,13 @@ mod burn;
 mod causes;
 mod customers;
 mod detail;
+mod form;
 mod glance;
 mod help;
 mod hero;
 mod observed;
 mod overview;
+mod pick;
 mod processes;
 mod promises;
 mod sources;
@@ -23,7 +25,9 @@ use super::scene::Link;
 use crate::app::layout::{self, Form, Panel, form};
 use crate::app::place::{Pane, Place, Screen};
 
+pub use form::{draw as form, keys as form_keys};
 pub use help::draw as help;
+pub use pick::draw as pick;
 pub use why::draw as why;
 
 /// Draws the place where the operator is. Links over cells are added to `links`.
