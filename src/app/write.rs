@@ -10,8 +10,6 @@ pub mod form;
 mod keys;
 mod plan;
 mod span;
-#[cfg(test)]
-mod tests;
 mod words;
 
 use super::action::Enabled;

@@ -40,6 +40,9 @@ pub struct Form {
     pub(super) severity: Option<Severity>,
 }
 
+/// Labels, each with its value.
+pub type Labels = Vec<(String, String)>;
+
 /// What a field is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Purpose {
@@ -79,6 +82,8 @@ pub struct Job {
     pub target: Target,
     /// What it points at.
     pub references: Vec<Reference>,
+    /// What makes a new ticket one of its node.
+    pub labels: Labels,
     /// What it is, for people.
     pub what: String,
     /// How far it is.
@@ -170,7 +175,7 @@ impl Form {
             title: title.clone(),
             text: text.clone(),
             until,
-            scope: scope.clone(),
+            scope: if scope.is_empty() { job.labels.clone() } else { scope.clone() },
             severity: self.severity,
             references: job.references.clone(),
         };

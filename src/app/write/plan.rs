@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::form::{Field, Form, Job, Purpose, State};
+use super::form::{Field, Form, Job, Labels, Purpose, State};
 use super::{span, subject, words};
 use crate::app::action::Enabled;
 use crate::app::model::Model;
@@ -14,6 +14,7 @@ use crate::app::rows::ticket_id;
 use crate::domain::facts::{Signal, Ticket};
 use crate::domain::id::SourceName;
 use crate::domain::map::{Kind, NodeIndex};
+use crate::domain::matcher::{LabelTest, Matcher, Test};
 use crate::domain::severity::Handling;
 use crate::domain::world::{Cause, CauseWhat, World};
 use crate::domain::write::{Reference, Target, WriteKind, Writes};
@@ -124,21 +125,26 @@ fn change(model: &Model, item: &Item, form: &mut Form) {
 fn create(model: &Model, item: &Item, form: &mut Form) {
     let report = words::report(model, item);
     let references = references(model, item);
+    // The node whose ticket it will be: where the first cause is, or the thing itself.
+    let near = words::node_and_causes(model, item).and_then(|(node, causes)| {
+        let of_cause = causes.first().and_then(|cause| cause.node);
+        of_cause.filter(|node| !model.world.map.nodes[*node].tickets.is_empty()).or(node)
+    });
     let job = |source: &SourceName| Job {
         source: source.clone(),
         target: Target::New,
         references: references.clone(),
+        labels: near.map(|node| ticket_labels(&model.world, node, source)).unwrap_or_default(),
         what: format!("a ticket in {source}"),
         state: State::Preparing,
     };
-    let near = words::node_and_causes(model, item).map(|(node, _)| node);
     let mut choices: Vec<(String, Job)> =
         trackers(&model.world, form.kind).map(|source| (source.to_string(), job(source))).collect();
     // The system that the node's tickets are in comes first.
     let is_near = |name: &str| {
-        let node = near.flatten().and_then(|node| model.world.map.nodes.get(node));
+        let node = near.and_then(|node| model.world.map.nodes.get(node));
         node.is_some_and(|node| {
-            let known = |matcher: &crate::domain::matcher::Matcher| matcher.source.as_str() == name;
+            let known = |matcher: &Matcher| matcher.source.as_str() == name;
             node.tickets.iter().any(known)
         })
     };
@@ -151,6 +157,17 @@ fn create(model: &Model, item: &Item, form: &mut Form) {
     if choices.len() > 1 {
         form.fields.push(Field::choice("in", choices));
     }
+}
+
+/// The labels of a ticket that the first matcher of a node for a source would take.
+fn ticket_labels(world: &World, node: NodeIndex, source: &SourceName) -> Labels {
+    let matchers = &world.map.nodes[node].tickets;
+    let matcher = matchers.iter().find(|matcher| matcher.source == *source);
+    let exact = |test: &LabelTest| match &test.pattern.test {
+        Test::Exact(value) if !test.pattern.negated => Some((test.key.to_string(), value.to_string())),
+        _ => None,
+    };
+    matcher.map(|matcher| matcher.labels.iter().filter_map(exact).collect()).unwrap_or_default()
 }
 
 fn link(model: &Model, item: &Item, form: &mut Form) {
@@ -189,7 +206,7 @@ fn link(model: &Model, item: &Item, form: &mut Form) {
 
 fn link_job(ticket: &Arc<Ticket>, references: Vec<Reference>, what: String) -> Job {
     let (source, target) = (ticket.source.clone(), Target::Ticket(Arc::clone(ticket)));
-    Job { source, target, references, what, state: State::Preparing }
+    Job { source, target, references, labels: Vec::new(), what, state: State::Preparing }
 }
 
 /// Something that a write could be done to, and why it can't.
@@ -203,7 +220,7 @@ struct Object {
 impl Object {
     fn job(self) -> Job {
         let Self { source, target, what, .. } = self;
-        Job { source, target, references: Vec::new(), what, state: State::Preparing }
+        Job { source, target, references: Vec::new(), labels: Vec::new(), what, state: State::Preparing }
     }
 }
 
