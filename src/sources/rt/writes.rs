@@ -68,7 +68,8 @@ impl RequestTracker {
                 if kind == WriteKind::Acknowledge
                     && let Some(owner) = &seen.owner
                 {
-                    remarks.push(format!("{owner} has it already: RT gives a ticket only to who asks first"));
+                    let why = format!("{owner} has this ticket already, and RT lets nobody take it from them");
+                    return Err(SourceError::Changed(why));
                 }
                 (seen.line, self.change(kind, &ticket.id, intent)?)
             }
@@ -187,7 +188,8 @@ impl RequestTracker {
             }
         };
         let is_there = match kind {
-            WriteKind::Acknowledge => seen.owner.is_some(),
+            // The remark of a success names the new owner; it may be in any language.
+            WriteKind::Acknowledge => seen.owner.is_some_and(|owner| says.contains(&owner)),
             _ => preview
                 .intent
                 .references
