@@ -196,10 +196,13 @@ impl Reader {
     ) -> Result<Memory, StoreError> {
         let end = at + chrono::TimeDelta::nanoseconds(1);
         let mut memory = Memory { covered: self.coverage(Span::new(windows, at))?, ..Memory::default() };
-        for (node, steps) in self.raw_steps(timed, Span::new(windows, end))?.into_iter().filter(|_| !timed.is_empty()) {
-            memory.told.extend(steps.iter().filter(|step| step.told).map(|step| step.at));
-            let states = steps.iter().map(|step| (step.at, step.state.map(|it| it.interval)));
-            memory.timelines.insert(node, Timeline { steps: states.collect() });
+        let timed = if timed.is_empty() { Vec::new() } else { self.steps(timed, Span::new(windows, end))? };
+        for step in timed {
+            if step.told {
+                memory.told.insert(step.at);
+            }
+            let timeline = memory.timelines.entry(step.node).or_default();
+            timeline.steps.push((step.at, step.state.map(|it| it.interval)));
         }
         for process in priced {
             let accruals = self.accruals(process, Span::new(month, at))?;
@@ -212,22 +215,15 @@ impl Reader {
         Ok(memory)
     }
 
-    /// Since when each node shows what it shows: the first of its last steps that show the same.
+    /// Since when each node shows what it shows.
     fn since_at(&self, at: Instant) -> Result<BTreeMap<NodeId, (Instant, Shown)>, StoreError> {
-        let mut found = BTreeMap::new();
-        for (node, last) in self.states_at(at)? {
-            let Some(state) = last.state else { continue };
-            let shown = state.interval.shown();
-            let Some(number) = self.number(node.as_str())? else { continue };
-            let sql = "SELECT at, low, high FROM step WHERE node = ?1 AND at <= ?2 ORDER BY at DESC LIMIT 100";
-            let steps = self.rows(sql, params![number, stored(last.at)], |row| {
-                let interval = Interval { low: severity(row.get(1)?), high: severity(row.get(2)?) };
-                Ok((instant(row.get(0)?), interval.shown()))
-            })?;
-            let since = steps.iter().take_while(|(_, then)| *then == shown).last().map_or(last.at, |(since, _)| *since);
-            found.insert(node, (since, shown));
-        }
-        Ok(found)
+        let sql = "SELECT n.text, s.since, s.low, s.high FROM name n JOIN step s ON s.node = n.id \
+                   AND s.at = (SELECT max(at) FROM step WHERE node = n.id AND at <= ?1) WHERE s.since IS NOT NULL";
+        let found = self.rows(sql, params![stored(at)], |row| {
+            let interval = Interval { low: severity(row.get(2)?), high: severity(row.get(3)?) };
+            Ok((NodeId::from(row.get::<_, String>(0)?), (instant(row.get(1)?), interval.shown())))
+        })?;
+        Ok(found.into_iter().collect())
     }
 }
 
