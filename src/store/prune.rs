@@ -93,7 +93,7 @@ fn cut_concluded(db: &Connection, before: Instant) -> rusqlite::Result<()> {
 fn cut_steps(db: &Connection, before: i64, which: &str) -> rusqlite::Result<()> {
     let sql = format!(
         "DELETE FROM step WHERE at < ?1 AND {which} AND (node, at) NOT IN \
-         (SELECT node, max(at) FROM step WHERE at < ?1 GROUP BY node)"
+         (SELECT node, max(at) FROM step WHERE at < ?1 AND gone IS NULL GROUP BY node)"
     );
     db.execute(&sql, params![before])?;
     Ok(())

@@ -19,8 +19,8 @@ use crate::domain::history::{AuditEntry, AuditOutcome, GAP, Moment, Revision};
 use crate::domain::map::Map;
 use crate::domain::span::Instant;
 
-/// How far apart the marks are that say how far history reaches, while nothing changes.
-const MARK_EVERY: TimeDelta = TimeDelta::seconds(30);
+/// How far apart the marks are that say how far history reaches, while nothing changes: half a minute, as stored.
+pub const MARK_EVERY: i64 = 30_000_000_000;
 
 /// What the file's open rows say.
 #[derive(Debug)]
@@ -137,7 +137,7 @@ impl Recorder {
         let turned = self.concluded.note(pen, &mut self.names, moment, at, revision)?;
         self.observed.note_figures(pen, &mut self.names, moment, at, turned)?;
         self.incidents.note(pen, &mut self.names, moment, at, revision)?;
-        if pen.is_used() || at - run.marked >= MARK_EVERY {
+        if pen.is_used() || at - run.marked >= TimeDelta::nanoseconds(MARK_EVERY) {
             pen.write("UPDATE run SET until = ?2 WHERE id = ?1", params![run.id, stored(at)])?;
             self.run = Some(Run { marked: at, ..run });
         }
@@ -169,8 +169,9 @@ impl Recorder {
             )?;
         }
         if let Some(end) = last.map(stored).max(marked) {
-            // Nothing ends before it begins: a mark may be older than the last thing written.
-            pen.write("UPDATE observed SET until = max(began, ?1) WHERE until IS NULL", params![end])?;
+            // What was seen at the last look was so then; nothing ends before it begins, as a mark may be older than
+            // the last thing written.
+            pen.write("UPDATE observed SET until = max(began, ?1) + 1 WHERE until IS NULL", params![end])?;
             pen.write("UPDATE accrual SET until = max(began, ?1) WHERE until IS NULL", params![end])?;
         }
         self.observed = observed::Observed::of(pen.db())?;
@@ -195,11 +196,6 @@ impl Recorder {
         self.concluded.remap();
         self.incidents.remap(map);
         Ok(revision)
-    }
-
-    /// How far the file reaches, as it says itself.
-    pub fn reach(&self) -> Option<Instant> {
-        self.run.map(|run| run.marked)
     }
 
     /// Says at the end how far history reaches.

@@ -12,9 +12,17 @@ use crate::domain::span::Instant;
 use crate::domain::world::{CostMethod, World};
 
 /// What the last steps say, by index in the map.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Concluded {
     last: Vec<Option<(State, Instant)>>,
+    /// The moment before.
+    before: Instant,
+}
+
+impl Default for Concluded {
+    fn default() -> Self {
+        Self { last: Vec::new(), before: Instant::MIN_UTC }
+    }
 }
 
 /// What is the same for all that a moment writes.
@@ -22,6 +30,8 @@ struct Page<'a> {
     pen: &'a Pen<'a>,
     world: &'a World,
     at: Instant,
+    /// The moment before.
+    before: Instant,
     revision: Revision,
 }
 
@@ -40,7 +50,7 @@ impl Concluded {
         at: Instant,
         revision: Revision,
     ) -> rusqlite::Result<bool> {
-        let page = Page { pen, world: &moment.world, at, revision };
+        let page = Page { pen, world: &moment.world, at, before: std::mem::replace(&mut self.before, at), revision };
         self.last.resize(page.world.map.nodes.len(), None);
         for turned in &moment.turned {
             self.note_turned(&page, names, turned)?;
@@ -72,7 +82,7 @@ impl Concluded {
             return Ok(());
         };
         let id = names.id(page.pen, node.id.as_str())?;
-        page.pen.write("DELETE FROM step WHERE node = ?1 AND at >= ?2", params![id, stored(turned.from)])?;
+        page.supersede("step", "node", "at", id, stored(turned.from))?;
         let present = &page.world.nodes[turned.node];
         let known = turned.steps.iter().filter_map(|(when, interval)| Some((*when, (*interval)?)));
         for (when, interval) in known {
@@ -100,20 +110,20 @@ impl Page<'_> {
         let id = names.id(self.pen, node.id.as_str())?;
         let since = self.world.nodes[index].since.map(stored);
         let (low, high) = (state.interval.low.level(), state.interval.high.level());
-        let sql = "INSERT OR REPLACE INTO step (node, at, low, high, flags, revision, since) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        self.pen.write(sql, params![id, stored(when), low, high, flags, self.revision.0, since])?;
+        let sql = "INSERT OR REPLACE INTO step (node, at, noted, low, high, flags, revision, since) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        let row = params![id, stored(when), stored(self.at), low, high, flags, self.revision.0, since];
+        self.pen.write(sql, row)?;
         Ok(())
     }
 
     fn accrue(&self, names: &mut Names, accruing: &Accruing) -> rusqlite::Result<()> {
         let Some(node) = self.world.map.nodes.get(accruing.process) else { return Ok(()) };
         let (id, from) = (names.id(self.pen, node.id.as_str())?, stored(accruing.from));
-        self.pen.write("DELETE FROM accrual WHERE process = ?1 AND began >= ?2", params![id, from])?;
-        let cut = "UPDATE accrual SET until = ?2 WHERE process = ?1 AND began < ?2 AND (until IS NULL OR until > ?2)";
-        self.pen.write(cut, params![id, from])?;
-        let sql = "INSERT INTO accrual (process, began, until, low, high, method, causes, revision) \
-                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        self.supersede("accrual", "process", "began", id, from)?;
+        self.cut(id, from)?;
+        let sql = "INSERT INTO accrual (process, began, noted, until, low, high, method, causes, revision) \
+                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         for stretch in &accruing.stretches {
             let until = (stretch.span.end < self.at).then(|| stored(stretch.span.end));
             let causes: Vec<&str> = stretch.causes.iter().map(|cause| cause.as_str()).collect();
@@ -121,9 +131,36 @@ impl Page<'_> {
             let money = [stretch.per_hour.low, stretch.per_hour.high].map(|money| money.normalize().to_string());
             let method = i64::from(stretch.method == CostMethod::Measured);
             let [low, high] = money;
-            let began = stored(stretch.span.start);
-            self.pen.write(sql, params![id, began, until, low, high, method, causes, self.revision.0])?;
+            let (began, noted) = (stored(stretch.span.start), stored(self.at));
+            self.pen.write(sql, params![id, began, noted, until, low, high, method, causes, self.revision.0])?;
         }
+        Ok(())
+    }
+
+    /// What was said of a node from an instant on holds no longer.
+    fn supersede(&self, table: &str, whose: &str, when: &str, id: i64, from: i64) -> rusqlite::Result<()> {
+        let now = stored(self.at);
+        let same = format!("DELETE FROM {table} WHERE {whose} = ?1 AND {when} >= ?2 AND noted = ?3");
+        self.pen.write(&same, params![id, from, now])?;
+        let earlier = format!("UPDATE {table} SET gone = ?3 WHERE {whose} = ?1 AND {when} >= ?2 AND gone IS NULL");
+        self.pen.write(&earlier, params![id, from, now])?;
+        Ok(())
+    }
+
+    /// Ends the stretch of money that reaches over an instant. Where that is news only since the last moment, the
+    /// stretch itself ends; where it was told of earlier, another takes its place.
+    fn cut(&self, process: i64, from: i64) -> rusqlite::Result<()> {
+        let which = "process = ?1 AND began < ?2 AND gone IS NULL AND (until IS NULL OR until > ?2)";
+        if from < stored(self.before) {
+            let copy = format!(
+                "INSERT INTO accrual SELECT process, began, ?3, NULL, ?2, low, high, method, causes, revision \
+                 FROM accrual WHERE {which} AND noted < ?3"
+            );
+            self.pen.write(&copy, params![process, from, stored(self.at)])?;
+            let gone = format!("UPDATE accrual SET gone = ?3 WHERE {which} AND noted < ?3");
+            self.pen.write(&gone, params![process, from, stored(self.at)])?;
+        }
+        self.pen.write(&format!("UPDATE accrual SET until = ?2 WHERE {which}"), params![process, from])?;
         Ok(())
     }
 }
