@@ -7,9 +7,11 @@
 pub mod action;
 pub mod atlas;
 pub mod filter;
+pub mod keeping;
 pub mod key;
 pub mod keymap;
 pub mod layout;
+pub mod lens;
 pub mod list;
 pub mod message;
 pub mod model;
@@ -47,13 +49,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             Vec::new()
         }
         Message::World(world) => {
-            match &mut model.frozen {
-                Some(frozen) => {
-                    frozen.missed += 1;
-                    frozen.latest = world;
-                }
-                None => model.show(world),
-            }
+            model.publish(world);
             Vec::new()
         }
         Message::Tick => Vec::new(),
@@ -65,6 +61,10 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
                 }
                 Err(error) => model.trouble = Some(error),
             }
+            Vec::new()
+        }
+        Message::Keeping(keeping) => {
+            model.history.take(keeping);
             Vec::new()
         }
         Message::Notice(text) => {
