@@ -25,6 +25,8 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Config};
+use crate::domain::world::World;
+use crate::{report, wire};
 
 /// The exit code where there is no answer (`EX_USAGE`); the small ones are answers of `status`.
 pub const REFUSED: u8 = 64;
@@ -133,11 +135,23 @@ fn print(text: &str) -> Result<()> {
     }
 }
 
-/// A world as `status` and `eval` print it.
-fn print_world(world: &crate::domain::world::World, json: bool) -> Result<()> {
-    if json {
-        print(&serde_json::to_string_pretty(&crate::wire::world::to_json(world))?)
-    } else {
-        print(&crate::report::status_text(world))
+/// How a world is printed.
+#[derive(Args, Clone, Copy, Debug)]
+struct Form {
+    /// Print the whole world as JSON
+    #[arg(long)]
+    json: bool,
+    /// Print it as metrics in the text format of Prometheus, for a textfile collector
+    #[arg(long, conflicts_with = "json")]
+    prometheus: bool,
+}
+
+impl Form {
+    fn print(self, world: &World) -> Result<()> {
+        match self {
+            Self { json: true, .. } => print(&serde_json::to_string_pretty(&wire::world::to_json(world))?),
+            Self { prometheus: true, .. } => print(&report::prometheus_text(world)),
+            _ => print(&report::status_text(world)),
+        }
     }
 }
