@@ -7,18 +7,23 @@
 //! Reading order: [`kind`] (which types there are), [`settings`], [`client`], [`poller`], [`gate`] (writing), then one
 //! adapter.
 
+pub mod alerta;
 pub mod alertmanager;
 pub mod body;
 pub mod client;
+pub mod conditions;
 pub mod error;
 pub mod figures;
 pub mod filter;
 pub mod gate;
 pub mod gather;
 pub mod kind;
+pub mod nagios;
 pub mod plan;
 pub mod poller;
 pub mod prometheus;
+pub mod records;
+pub mod redmine;
 pub mod retry;
 pub mod rt;
 pub mod secret;

@@ -227,6 +227,8 @@ fn add_all(gather: &mut Gather<'_>, alerts: Vec<Alert<'_>>, silences: &FxHashMap
             link: alert.generator_url.as_str(),
             handling: if handled_by.is_some() { Handling::Acknowledged } else { Handling::None },
             handled_by,
+            word: None,
+            unknown: false,
         });
     }
 }
@@ -321,7 +323,7 @@ mod tests {
 
     #[test]
     fn silences_are_asked_only_where_an_alert_names_one() {
-        let answer = |body: &str| Answer { place: String::new(), body: body.into(), ahead: None };
+        let answer = |body: &str| Answer { place: String::new(), body: body.into(), ahead: None, next: None };
         assert!(!names_silences(&answer(r#"[{"status":{"silencedBy":[]}},{"status":{"silencedBy": null}}]"#)));
         assert!(names_silences(&answer(r#"[{"status":{"silencedBy":[]}},{"status":{"silencedBy" : [ "x"]}}]"#)));
     }

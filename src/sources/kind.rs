@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::error::SourceError;
 use super::settings::Settings;
-use super::{Clock, Source, alertmanager, prometheus, rt};
+use super::{Clock, Source, alerta, alertmanager, nagios, prometheus, redmine, rt};
 use crate::domain::map::Silence;
 use crate::domain::write::{WriteKind, WriteKinds};
 
@@ -108,9 +108,9 @@ pub const TYPES: &[SourceType] = &[
     row("servicenow", TICKETS.and_changes(), "ServiceNow: incidents, task SLAs, changes", None),
     SourceType { needs_url: false, ..row("pagerduty", ALERTS.and_tickets(), "PagerDuty: incidents", None) },
     row("http-json", ALERTS.and_tickets().and_changes(), "any JSON API, described in the configuration", None),
-    row("nagios", CHECKS, "Nagios Core (JSON CGIs): checks", None),
-    row("alerta", ALERTS, "Alerta: alerts", None),
-    row("redmine", TICKETS, "Redmine: issues", None),
+    row("nagios", CHECKS, "Nagios Core (JSON CGIs): checks", Some(nagios::build)),
+    row("alerta", ALERTS, "Alerta: alerts", Some(alerta::build)),
+    row("redmine", TICKETS, "Redmine: issues", Some(redmine::build)),
     SourceType { needs_url: false, ..row("github", TICKETS, "GitHub: issues", None) },
     row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", None),
     SourceType { needs_url: false, ..row("focus", Capabilities::FIGURES, "FOCUS billing files: spend", None) },
