@@ -11,6 +11,7 @@ mod demo;
 mod eval;
 mod init;
 mod man;
+mod report;
 mod schema;
 mod status;
 mod test;
@@ -26,7 +27,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Config};
 use crate::domain::world::World;
-use crate::{report, wire};
+use crate::{report as texts, wire};
 
 /// The exit code where there is no answer (`EX_USAGE`); the small ones are answers of `status`.
 pub const REFUSED: u8 = 64;
@@ -53,6 +54,8 @@ enum Command {
     Check(check::Options),
     /// Ask all sources once and print how the business is
     Status(status::Options),
+    /// Tell what happened in a shift or a month, what it cost, what is open and what is planned
+    Report(report::Options),
     /// Evaluate one instant from a file of facts, without network or clock
     Eval(eval::Options),
     /// Run scenario files against the map
@@ -116,6 +119,7 @@ fn execute(line: Line) -> Result<u8> {
         Some(Command::Demo(options)) => demo::run(options),
         Some(Command::Check(options)) => check::run(&options),
         Some(Command::Status(options)) => status::run(&options),
+        Some(Command::Report(options)) => report::run(&options),
         Some(Command::Eval(options)) => eval::run(&options),
         Some(Command::Test(options)) => test::run(&options),
         Some(Command::Schema) => schema::run(),
@@ -150,8 +154,8 @@ impl Form {
     fn print(self, world: &World) -> Result<()> {
         match self {
             Self { json: true, .. } => print(&serde_json::to_string_pretty(&wire::world::to_json(world))?),
-            Self { prometheus: true, .. } => print(&report::prometheus_text(world)),
-            _ => print(&report::status_text(world)),
+            Self { prometheus: true, .. } => print(&texts::prometheus_text(world)),
+            _ => print(&texts::status_text(world)),
         }
     }
 }

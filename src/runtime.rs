@@ -10,4 +10,5 @@ pub mod ending;
 pub mod inbox;
 pub mod logging;
 pub mod once;
+pub mod past;
 pub mod start;

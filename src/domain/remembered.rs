@@ -12,7 +12,7 @@ use super::history::{Accrual, AuditEntry, Incident, Recorded, Step};
 use super::id::{CauseId, NodeId};
 use super::money::CostRange;
 use super::severity::{Severity, Shown};
-use super::span::{Span, Spans};
+use super::span::{Instant, Span, Spans};
 
 /// Everything that history holds about a stretch of time.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -33,6 +33,10 @@ pub struct Remembered {
     pub maintenance: Vec<Recorded<MaintenanceFact>>,
     /// What was done through the console.
     pub audit: Vec<AuditEntry>,
+    /// Instants at which something happened that an operator would see, sorted: as of when it was seen.
+    pub turns: Vec<Instant>,
+    /// When it was first seen what signals told to have begun at an instant, where that was later.
+    pub seen: BTreeMap<Instant, Instant>,
 }
 
 /// How long a node was how, within a stretch.
@@ -79,7 +83,14 @@ impl Remembered {
             changes: Vec::new(),
             maintenance: Vec::new(),
             audit: Vec::new(),
+            turns: Vec::new(),
+            seen: BTreeMap::new(),
         }
+    }
+
+    /// When it was seen what began at an instant.
+    pub fn seen(&self, began: Instant) -> Instant {
+        self.seen.get(&began).copied().unwrap_or(began)
     }
 
     /// The states of a node with how long each lasted, `None` where nobody looked; the whole stretch, in order.

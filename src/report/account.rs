@@ -47,9 +47,14 @@ impl Account {
         found
     }
 
+    /// Whether the stretch lies in the past, all of it.
+    pub(super) fn is_over(&self) -> bool {
+        self.remembered.span.end < self.made
+    }
+
     /// What is planned from the end of the stretch on, if that is now.
     pub(super) fn planned(&self) -> Vec<Planned> {
-        if self.remembered.span.end < self.made {
+        if self.is_over() {
             return Vec::new();
         }
         let from = self.made;

@@ -98,7 +98,7 @@ impl<'a> View<'a> {
         }
         let due: Decimal = self.promises().filter_map(|(objective, state)| self.due(objective, state)).sum();
         if due > Decimal::ZERO {
-            let when = if remembered.span.end > self.account.made { ", if the month ended now" } else { "" };
+            let when = if self.account.is_over() { "" } else { ", if the month ended now" };
             told.push(format!("Credit due to you: {} {}, by estimate{when}.", amount(due), map.currency));
         }
         if remembered.coverage() < Decimal::new(99, 2) {

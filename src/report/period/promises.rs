@@ -18,7 +18,7 @@ pub(super) fn summary(account: &Account) -> Vec<String> {
     }
     let due: Decimal = account.objectives().flat_map(|(objective, state)| due(map, objective, state).into_values()).sum();
     if due > Decimal::ZERO {
-        let verb = if account.remembered.span.end > account.made { "would be due if the month ended now" } else { "are due" };
+        let verb = if account.is_over() { "are due" } else { "would be due if the month ended now" };
         told.push(format!("Credits of {} {} {verb}, by estimate.", amount(due), map.currency));
     }
     told
@@ -97,8 +97,7 @@ pub(super) fn credits(account: &Account) -> Part {
         }
     }
     if !part.rows.is_empty() {
-        let is_over = account.remembered.span.end <= account.made;
-        let end = if is_over { "as the window ended" } else { "as if the window ended now" };
+        let end = if account.is_over() { "as the window ended" } else { "as if the window ended now" };
         part.notes.push(format!("By contract, {end}; an estimate in {}.", map.currency));
     }
     part
