@@ -7,6 +7,7 @@
 pub mod action;
 pub mod atlas;
 pub mod filter;
+pub mod keeping;
 pub mod key;
 pub mod keymap;
 pub mod layout;
@@ -60,6 +61,10 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
                 }
                 Err(error) => model.trouble = Some(error),
             }
+            Vec::new()
+        }
+        Message::Keeping(keeping) => {
+            model.history.take(keeping);
             Vec::new()
         }
         Message::Notice(text) => {

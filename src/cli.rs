@@ -9,8 +9,10 @@ mod completions;
 mod console;
 mod demo;
 mod eval;
+mod history;
 mod init;
 mod man;
+mod record;
 mod report;
 mod schema;
 mod status;
@@ -54,6 +56,8 @@ enum Command {
     Check(check::Options),
     /// Ask all sources once and print how the business is
     Status(status::Options),
+    /// Keep history without a screen: for a server that never sleeps
+    Record(record::Options),
     /// Tell what happened in a shift or a month, what it cost, what is open and what is planned
     Report(report::Options),
     /// Evaluate one instant from a file of facts, without network or clock
@@ -119,6 +123,7 @@ fn execute(line: Line) -> Result<u8> {
         Some(Command::Demo(options)) => demo::run(options),
         Some(Command::Check(options)) => check::run(&options),
         Some(Command::Status(options)) => status::run(&options),
+        Some(Command::Record(options)) => record::run(&options),
         Some(Command::Report(options)) => report::run(&options),
         Some(Command::Eval(options)) => eval::run(&options),
         Some(Command::Test(options)) => test::run(&options),

@@ -21,6 +21,7 @@ mod planned;
 mod ranking;
 mod recall;
 mod replay;
+pub mod whatif;
 mod worth;
 
 use std::collections::BTreeSet;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::key::Key;
+use crate::domain::history::Keeping;
 use crate::domain::id::SourceName;
 use crate::domain::world::World;
 
@@ -23,6 +24,8 @@ pub enum Message {
     Tick,
     /// The configuration was read again: what is wrong with it, or nothing.
     Reloaded(Result<(), String>),
+    /// How history is kept changed.
+    Keeping(Keeping),
     /// One line for the operator from outside, such as what came of an effect.
     Notice(String),
 }

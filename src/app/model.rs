@@ -11,6 +11,7 @@ use ratatui::layout::Size;
 
 use super::atlas::{Atlas, Reading};
 use super::filter::{Filter, Line};
+use super::keeping::History;
 use super::keymap::Keymap;
 use super::layout;
 use super::lens::Lens;
@@ -76,6 +77,8 @@ pub struct Model {
     pub toast: Option<(String, Instant)>,
     /// What is wrong with the configuration that was read last.
     pub trouble: Option<String>,
+    /// How history is kept.
+    pub history: History,
     /// The cost rate since the console started.
     pub rates: VecDeque<(Instant, CostRange)>,
     /// Which key does what.
@@ -153,6 +156,7 @@ impl Model {
             why: false,
             toast: None,
             trouble: None,
+            history: History::default(),
             rates: VecDeque::new(),
             keymap: Arc::new(Keymap::default()),
             touched: None,

@@ -1,12 +1,12 @@
 //! `bsmtop report`: what happened in a shift or a month, from history, for a reader who was not there.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use chrono::{NaiveDate, TimeDelta, Weekday};
 use clap::{ArgGroup, Args, ValueEnum};
 
+use super::history::History;
 use super::{Folder, print};
 use crate::config::Config;
 use crate::domain::map::{Kind, Map, Window};
@@ -15,7 +15,7 @@ use crate::domain::{window, zone};
 use crate::engine::Model;
 use crate::report::{self, Account};
 use crate::runtime::{clock, past};
-use crate::store::{Reader, place};
+use crate::store::Reader;
 use crate::wire;
 
 #[derive(Args, Debug)]
@@ -38,9 +38,8 @@ pub(super) struct Options {
     /// Ask the present map of the same observations too, and print both numbers
     #[arg(long, conflicts_with = "customer")]
     recompute: bool,
-    /// The file of history [default: the user's own]
-    #[arg(long, value_name = "FILE")]
-    history: Option<PathBuf>,
+    #[command(flatten)]
+    history: History,
 }
 
 #[derive(Clone, Copy, ValueEnum, Debug)]
@@ -64,8 +63,8 @@ fn month(text: &str) -> Result<NaiveDate> {
 
 pub(super) fn run(options: &Options) -> Result<u8> {
     let config = options.folder.load()?;
-    let file = options.history.clone().or_else(place::usual).context("no folder for history is known; name a file with --history")?;
-    let account = account(options, config, &Reader::open(&file)?, clock::now())?;
+    let reader = Reader::open(&options.history.needed()?)?;
+    let account = account(options, config, &reader, clock::now())?;
     let map = &account.world.map;
     let document = match &options.customer {
         None => report::period(&account),

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::domain::facts::{Change, Facts, Freshness, MaintenanceFact, Signal, SourceFact, Ticket};
+use crate::domain::facts::{Assumptions, Change, Facts, Freshness, MaintenanceFact, Signal, SourceFact, Ticket};
 use crate::domain::history::{Memory, Moment};
 use crate::domain::id::SourceName;
 use crate::domain::map::{Map, SourceInfo};
@@ -33,7 +33,7 @@ const PACE: Duration = Duration::from_millis(250);
 const HEARTBEAT: Duration = Duration::from_millis(4_750);
 
 /// Up to so many nodes the margins are asked with every world; beyond, while nothing else is to do.
-const SMALL_MAP: usize = 2_000;
+pub(super) const SMALL_MAP: usize = 2_000;
 
 /// What reaches the engine.
 #[derive(Debug)]
@@ -42,14 +42,25 @@ pub enum Input {
     Update(Update),
     /// Another map.
     Map(Arc<Map>),
+    /// What is assumed from now on, beside how things are; nothing ends it.
+    Assume(Assumptions),
+}
+
+/// What the engine publishes.
+#[derive(Clone, Debug)]
+pub enum Published {
+    /// What is so, with what history needs to know of it.
+    Moment(Moment),
+    /// What would be so under the operator's assumptions.
+    Assumed(Arc<World>),
 }
 
 /// The engine without its thread.
 #[derive(Debug)]
 pub struct Live {
-    model: Model,
+    pub(super) model: Model,
     sources: BTreeMap<SourceName, Kept>,
-    recall: Recall,
+    pub(super) recall: Recall,
     margins: Margins,
 }
 
@@ -193,7 +204,7 @@ impl Live {
         differs
     }
 
-    fn observed(&self, now: Instant) -> Observed {
+    pub(super) fn observed(&self, now: Instant) -> Observed {
         let mut facts = Facts::none(now);
         let (mut signals, mut tickets, mut changes) = (Vec::new(), Vec::new(), Vec::new());
         for source in &self.model.map.sources {
@@ -255,7 +266,7 @@ pub fn spawn(
     map: Arc<Map>,
     memory: Memory,
     inputs: Receiver<Input>,
-    publish: Box<dyn Fn(Moment) + Send>,
+    publish: Box<dyn Fn(Published) + Send>,
     clock: fn() -> Instant,
 ) -> std::io::Result<JoinHandle<()>> {
     std::thread::Builder::new()
@@ -263,38 +274,43 @@ pub fn spawn(
         .spawn(move || run(Live::remembering(map, &memory, clock()), &inputs, &*publish, clock))
 }
 
-fn run(mut live: Live, inputs: &Receiver<Input>, publish: &dyn Fn(Moment), clock: fn() -> Instant) {
+fn run(mut live: Live, inputs: &Receiver<Input>, publish: &dyn Fn(Published), clock: fn() -> Instant) {
+    let mut assumed = Assumptions::new();
     loop {
-        publish(live.moment(clock()));
+        publish(Published::Moment(live.moment(clock())));
+        if !assumed.is_empty() {
+            publish(Published::Assumed(Arc::new(live.what_if(&assumed, clock()))));
+        }
         // Whatever comes while the pace is kept goes into the next world together.
         std::thread::sleep(PACE);
-        if is_idle(inputs, &mut live, clock) && live.look_ahead(clock()) {
-            publish(live.moment(clock()));
+        if is_idle(inputs, &mut live, &mut assumed, clock) && live.look_ahead(clock()) {
+            publish(Published::Moment(live.moment(clock())));
         }
         match inputs.recv_timeout(HEARTBEAT) {
-            Ok(input) => take(&mut live, input, clock),
+            Ok(input) => take(&mut live, &mut assumed, input, clock),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
         while let Ok(input) = inputs.try_recv() {
-            take(&mut live, input, clock);
+            take(&mut live, &mut assumed, input, clock);
         }
     }
 }
 
 /// Takes what waits; true if nothing did.
-fn is_idle(inputs: &Receiver<Input>, live: &mut Live, clock: fn() -> Instant) -> bool {
+fn is_idle(inputs: &Receiver<Input>, live: &mut Live, assumed: &mut Assumptions, clock: fn() -> Instant) -> bool {
     let mut idle = true;
     while let Ok(input) = inputs.try_recv() {
-        take(live, input, clock);
+        take(live, assumed, input, clock);
         idle = false;
     }
     idle
 }
 
-fn take(live: &mut Live, input: Input, clock: fn() -> Instant) {
+fn take(live: &mut Live, assumed: &mut Assumptions, input: Input, clock: fn() -> Instant) {
     match input {
         Input::Update(update) => live.take(update),
         Input::Map(map) => live.remap(map, clock()),
+        Input::Assume(assumptions) => *assumed = assumptions,
     }
 }

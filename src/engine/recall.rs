@@ -109,6 +109,11 @@ impl Recall {
         }
     }
 
+    /// What is known of the past, as of the last instant that was noted.
+    pub fn past(&self) -> &Past {
+        &self.past
+    }
+
     /// Takes the states of this instant into memory, and gives what is known of the past.
     pub fn note(&mut self, picture: &Picture<'_>, rates: &[ProcessRate]) -> &Past {
         let now = picture.at();
