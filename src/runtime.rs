@@ -5,6 +5,7 @@
 //! and waits in the inbox; nothing else draws. Invariants: every queue between threads is bounded; nobody waits for a
 //! clock that nobody sees; an end asked for by a signal comes even if the main thread is stuck.
 
+mod browser;
 pub mod clock;
 pub mod console;
 pub mod ending;
@@ -15,3 +16,4 @@ pub mod once;
 pub mod past;
 pub mod record;
 pub mod start;
+mod writing;

@@ -16,8 +16,10 @@ use super::keymap::Keymap;
 use super::layout;
 use super::lens::Lens;
 use super::list::{List, Row};
+use super::pick::Picker;
 use super::place::{Pane, Place, Screen};
 use super::rows;
+use super::write::Writing;
 use crate::domain::facts::Freshness;
 use crate::domain::money::CostRange;
 use crate::domain::span::Instant;
@@ -87,6 +89,10 @@ pub struct Model {
     pub touched: Option<Instant>,
     /// Whether an order that rests differs from the order that would be shown.
     pub unsorted: bool,
+    /// Which link to open or text to copy, while that is asked.
+    pub picker: Option<Picker>,
+    /// Writing to other systems.
+    pub writing: Writing,
 }
 
 /// One place on the way of the operator.
@@ -161,6 +167,8 @@ impl Model {
             keymap: Arc::new(Keymap::default()),
             touched: None,
             unsorted: false,
+            picker: None,
+            writing: Writing::default(),
         };
         model.sample();
         model.refresh();

@@ -43,6 +43,10 @@ pub(super) static SOURCE: Keys = Keys {
                 may("fields", Kind::Any, "The fields of an item, as JSON pointers and {…} templates."),
             ],
         ),
+        (
+            "prometheus",
+            &[may("alertmanager", ADDRESS, "The Alertmanager of its alerts: its silences acknowledge them, and can be made.")],
+        ),
         ("rt", &[may("query", TEXT, "Which tickets, in TicketSQL, of those that are active or were resolved lately.")]),
         ("jira", &[may("query", TEXT, "Which issues, in JQL.")]),
         ("servicenow", &[may("query", TEXT, "Which incidents, as an encoded query.")]),
