@@ -5,6 +5,7 @@
 //! [`crate::domain::propagate`] alone, asked again with other leaves.
 
 mod absorbed;
+mod again;
 mod assemble;
 mod cause;
 mod index;
@@ -38,6 +39,7 @@ use crate::domain::span::Instant;
 use crate::domain::window;
 use crate::domain::world::World;
 
+pub use again::concluded_again;
 use assemble::Depth;
 use index::Index;
 use observed::Observed;

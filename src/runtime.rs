@@ -13,6 +13,7 @@ pub mod history;
 pub mod inbox;
 pub mod logging;
 pub mod once;
+pub mod past;
 pub mod record;
 pub mod start;
 mod writing;
