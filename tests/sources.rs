@@ -26,3 +26,5 @@ mod redmine;
 mod rt;
 #[path = "sources/secrets.rs"]
 mod secrets;
+#[path = "sources/spend.rs"]
+mod spend;

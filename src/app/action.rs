@@ -5,7 +5,7 @@
 use super::message::Effect;
 use super::model::Model;
 use super::place::Screen;
-use super::{motion, navigate, pick, poll, prompt, write};
+use super::{lens, motion, navigate, pick, poll, prompt, write};
 use crate::domain::write::WriteKind::{Acknowledge, Comment, Create, Link, Silence};
 
 /// Where an action is offered.
@@ -91,7 +91,7 @@ pub const ACTIONS: &[Action] = actions! {
     List "comment"     ["c"] "", "comment on it", write::can_comment => |model| write::open(model, Comment);
     List "silence"     ["m"] "", "keep it quiet for a time: silence, downtime", write::can_silence => |model| write::open(model, Silence);
     List "link"        ["L"] "", "have an open ticket point at it", write::can_link => |model| write::open(model, Link);
-    Global "freeze"    ["space"] "freeze", "freeze the screen, and let it run again", always => navigate::freeze;
+    Global "freeze"    ["space"] "freeze", "freeze the screen, and let it run again", always => lens::freeze;
     Global "poll"      ["r"] "poll", "ask all sources now; on Sources the selected one", poll::can_poll => poll::now;
     Global "overview"  ["1"] "", Screen::Overview.title(), always => |model| navigate::go(model, Screen::Overview);
     Global "processes" ["2"] "", Screen::Processes.title(), always => |model| navigate::go(model, Screen::Processes);

@@ -36,7 +36,7 @@ pub struct Writing {
 
 /// Why nothing may be sent now: what is shown is not what is so.
 pub fn barred(model: &Model) -> Option<&'static str> {
-    model.frozen.is_some().then_some("nothing is sent while the screen is frozen: space lets it run")
+    super::lens::can_write(model).err()
 }
 
 fn can(model: &Model, kind: WriteKind) -> Enabled {

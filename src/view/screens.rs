@@ -22,7 +22,7 @@ use ratatui::layout::Rect;
 
 use super::look::Look;
 use super::scene::Link;
-use crate::app::layout::{self, Form, Panel, form};
+use crate::app::layout::{self, Form, Panel};
 use crate::app::place::{Pane, Place, Screen};
 
 pub use form::{draw as write, keys as write_keys};
@@ -34,7 +34,7 @@ pub use why::draw as why;
 pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, links: &mut Vec<Link>) {
     let panels = layout::panels(look.model, area.as_size());
     match &look.model.here().place {
-        Place::Screen(Screen::Overview) if form(area.as_size()) == Form::Glance => {
+        Place::Screen(Screen::Overview) if layout::form(area.as_size()) == Form::Glance => {
             glance::draw(buffer, look, area, &panels);
         }
         Place::Screen(Screen::Overview) => overview::draw(buffer, look, area, &panels),

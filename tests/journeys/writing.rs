@@ -187,14 +187,14 @@ fn nothing_is_sent_while_frozen() {
     for key in ["a", "t", "m", "L"] {
         assert!(press(&mut model, &[key]).is_empty());
         assert!(model.writing.form.is_none());
-        assert!(shows(&model, "nothing is sent while the screen is frozen"), "{key}");
+        assert!(shows(&model, "the screen is frozen, nothing is written"), "{key}");
     }
     // Not even what was prepared before.
     press(&mut model, &["space"]);
     let effects = press(&mut model, &["a"]);
     answer(&mut model, &effects);
-    let frozen = app::model::Frozen { since: model.now, missed: 0, latest: model.world.clone() };
-    model.frozen = Some(frozen);
+    let (since, world) = (model.now, model.world.clone());
+    model.look_through(app::lens::Lens::Frozen { since }, world);
     assert!(press(&mut model, &["Enter"]).is_empty());
 }
 
