@@ -38,7 +38,7 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect) -> Scene {
             links.clear();
         }
         if model.writing.form.is_some() {
-            cursor = screens::form(&mut buffer, &look, area);
+            cursor = screens::write(&mut buffer, &look, area);
             links.clear();
         }
         screens::pick(&mut buffer, &look, area, &mut links);

@@ -32,6 +32,7 @@ pub(super) struct Record {
     /// Who works on it, once it is started.
     person: String,
     refers: Vec<String>,
+    comments: Vec<Instant>,
     created: Instant,
     started: Option<Instant>,
     stalled: Option<Instant>,
@@ -96,6 +97,7 @@ fn records(story: &Story, written: &Written, now: Instant) -> Vec<Record> {
             urgency: plan.urgency,
             person: person.to_owned(),
             refers: written.links.get(&id).cloned().unwrap_or_default(),
+            comments: written.comments.get(&id).cloned().unwrap_or_default(),
             created: step.span.start,
             started,
             stalled,
@@ -109,6 +111,7 @@ fn records(story: &Story, written: &Written, now: Instant) -> Vec<Record> {
         urgency: "P2",
         person: OPERATOR.to_owned(),
         refers: written.links.get(&ticket.id).cloned().unwrap_or_default(),
+        comments: written.comments.get(&ticket.id).cloned().unwrap_or_default(),
         created: ticket.created,
         started: written.taken.get(&ticket.id).copied(),
         stalled: None,
@@ -147,8 +150,7 @@ fn write(url: &str, path: &str, records: &[Record], ledger: &Ledger, now: Instan
         }
         ("POST", ["ticket", id, "comment" | "correspond"]) => match one(id) {
             Some(record) => {
-                let text = body.get("Content").and_then(Value::as_str).unwrap_or_default().to_owned();
-                written.comments.entry(record.id).or_default().push((now, text));
+                written.comments.entry(record.id).or_default().push(now);
                 reply(201, &json!(["Comments added"]))
             }
             None => not_found(),
@@ -403,6 +405,7 @@ impl Record {
             done.push(("Status", "Status", before, status, at, self.owner()));
             before = status;
         }
+        done.extend(self.comments.iter().map(|at| ("Comment", "", "", "", *at, OPERATOR)));
         let wanted: Vec<&str> = request.parameter("fields").unwrap_or_default().split(',').collect();
         let items = done.iter().zip(u64::from(self.id) * 16..).map(|((kind, field, old, new, at, who), number)| {
             let creator = json!({ "type": "user", "id": who, "_url": format!("{url}/user/{who}") });

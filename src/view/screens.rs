@@ -25,7 +25,7 @@ use super::scene::Link;
 use crate::app::layout::{self, Form, Panel};
 use crate::app::place::{Pane, Place, Screen};
 
-pub use form::{draw as form, keys as form_keys};
+pub use form::{draw as write, keys as write_keys};
 pub use help::draw as help;
 pub use pick::draw as pick;
 pub use why::draw as why;
