@@ -6,12 +6,14 @@
 
 pub mod action;
 pub mod atlas;
+pub mod columns;
 pub mod filter;
 pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod lens;
 pub mod list;
+pub mod menu;
 pub mod message;
 pub mod model;
 mod motion;
@@ -20,6 +22,7 @@ pub mod place;
 mod poll;
 mod prompt;
 pub mod rows;
+pub mod whatif;
 
 use ratatui::layout::Size;
 
@@ -36,7 +39,10 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
     let effects = match message {
         Message::Key(key) => press(model, key),
         Message::Paste(text) => {
-            prompt::paste(model, &text);
+            match &mut model.menu {
+                Some(menu) => menu::paste(menu, &text),
+                None => prompt::paste(model, &text),
+            }
             Vec::new()
         }
         Message::Resize(width, height) => {
@@ -80,6 +86,9 @@ pub fn contexts(model: &Model) -> &'static [Context] {
 }
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    if model.menu.is_some() {
+        return menu::press(model, key);
+    }
     if model.prompt.is_some() {
         return prompt::press(model, key);
     }

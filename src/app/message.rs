@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::key::Key;
+use crate::domain::facts::Assumptions;
 use crate::domain::id::SourceName;
 use crate::domain::world::World;
 
@@ -44,4 +45,6 @@ pub enum Effect {
     Copy(String),
     /// Read configuration and map again.
     Reload,
+    /// Evaluate what is assumed beside how things are; nothing ends it.
+    Assume(Assumptions),
 }

@@ -7,12 +7,14 @@ mod detail;
 mod glance;
 mod help;
 mod hero;
+mod menu;
 mod observed;
 mod overview;
 mod processes;
 mod promises;
 mod sources;
 mod tree;
+mod whatif;
 mod why;
 
 use ratatui::buffer::Buffer;
@@ -24,6 +26,8 @@ use crate::app::layout::{self, Form, Panel, form};
 use crate::app::place::{Pane, Place, Screen};
 
 pub use help::draw as help;
+pub use menu::{assumed, draw as menu};
+pub use whatif::brief as what_if_in_brief;
 pub use why::draw as why;
 
 /// Draws the place where the operator is. Links over cells are added to `links`.
@@ -39,6 +43,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, links: &mut Vec<Link>)
                 pane(buffer, look, panel);
             }
         }
+        Place::WhatIf => whatif::draw(buffer, look, area, &panels),
         Place::Item(item) => detail::draw(buffer, look, area, item, &panels, links),
     }
 }
@@ -61,5 +66,6 @@ fn pane(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         Pane::Sources => sources::draw(buffer, look, panel),
         Pane::Links => detail::links(buffer, look, panel),
         Pane::Tree => tree::draw(buffer, look, panel),
+        Pane::Compared => {}
     }
 }
