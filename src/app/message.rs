@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::key::Key;
+use crate::domain::facts::Assumptions;
 use crate::domain::history::Keeping;
 use crate::domain::id::SourceName;
 use crate::domain::world::World;
@@ -92,4 +93,6 @@ pub enum Effect {
         /// What it is, for people.
         what: String,
     },
+    /// Evaluate what is assumed beside how things are; nothing ends it.
+    Assume(Assumptions),
 }

@@ -87,10 +87,7 @@ pub(super) fn essence(settings: &Settings) -> SourceInfo {
         has_signals: SIGNAL_TYPES.contains(&word),
         every: span(settings.every),
         timeout: span(settings.timeout),
-        writes: Writes {
-            allowed: settings.write,
-            kinds: kinds(settings),
-        },
+        writes: Writes { allowed: settings.write, kinds: kinds(settings) },
     }
 }
 

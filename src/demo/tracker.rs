@@ -156,7 +156,9 @@ fn write(url: &str, path: &str, records: &[Record], ledger: &Ledger, now: Instan
             None => not_found(),
         },
         ("PUT", ["ticket", id, "take"]) => match one(id) {
-            Some(record) if record.started.is_some() => reply(200, &json!(["You can only take tickets that are unowned"])),
+            Some(record) if record.started.is_some() => {
+                reply(200, &json!(["You can only take tickets that are unowned"]))
+            }
             Some(record) => {
                 written.taken.insert(record.id, now);
                 reply(200, &json!([format!("Owner changed from Nobody to {OPERATOR}")]))
@@ -166,8 +168,7 @@ fn write(url: &str, path: &str, records: &[Record], ledger: &Ledger, now: Instan
         ("PUT", ["ticket", id]) => match one(id) {
             Some(record) => {
                 let added = texts(&body["AddRefersTo"]);
-                let said: Vec<String> =
-                    added.iter().map(|to| format!("Ticket {id} refers to {to}.")).collect();
+                let said: Vec<String> = added.iter().map(|to| format!("Ticket {id} refers to {to}.")).collect();
                 written.links.entry(record.id).or_default().extend(added);
                 reply(200, &json!(said))
             }

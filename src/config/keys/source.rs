@@ -45,7 +45,11 @@ pub(super) static SOURCE: Keys = Keys {
         ),
         (
             "prometheus",
-            &[may("alertmanager", ADDRESS, "The Alertmanager of its alerts: its silences acknowledge them, and can be made.")],
+            &[may(
+                "alertmanager",
+                ADDRESS,
+                "The Alertmanager of its alerts: its silences acknowledge them, and can be made.",
+            )],
         ),
         ("rt", &[may("query", TEXT, "Which tickets, in TicketSQL, of those that are active or were resolved lately.")]),
         ("jira", &[may("query", TEXT, "Which issues, in JQL.")]),
