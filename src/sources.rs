@@ -15,6 +15,7 @@ pub mod error;
 pub mod figures;
 pub mod filter;
 pub mod gather;
+pub mod icinga2;
 pub mod kind;
 pub mod nagios;
 pub mod plan;

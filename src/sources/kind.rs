@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::error::SourceError;
 use super::settings::Settings;
-use super::{Clock, Source, alerta, alertmanager, nagios, prometheus, redmine, rt};
+use super::{Clock, Source, alerta, alertmanager, icinga2, nagios, prometheus, redmine, rt};
 use crate::domain::map::Silence;
 
 /// What a type of source can report.
@@ -91,7 +91,7 @@ pub const TYPES: &[SourceType] = &[
     row("prometheus", ALERTS.and_figures(), "Prometheus and what speaks its API (Thanos, Mimir, VictoriaMetrics): alerts and queries", Some(prometheus::build)),
     row("alertmanager", ALERTS, "Alertmanager v2: alerts with silences and inhibition", Some(alertmanager::build)),
     row("rt", TICKETS, "Request Tracker 5 (REST2): tickets", Some(rt::build)),
-    row("icinga2", CHECKS, "Icinga 2: checks, acknowledgements, downtimes", None),
+    row("icinga2", CHECKS, "Icinga 2: checks, acknowledgements, downtimes", Some(icinga2::build)),
     row("zabbix", ALERTS.and_changes(), "Zabbix 6 and 7: problems, maintenance", None),
     row("jira", TICKETS.and_changes(), "Jira and Jira Service Management: issues, SLA cycles, changes", None),
     row("servicenow", TICKETS.and_changes(), "ServiceNow: incidents, task SLAs, changes", None),

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::client::{Answer, Client, place};
-use super::conditions::{Condition, Conditions, Memory};
+use super::conditions::{CHECK_WORDS, Condition, Conditions, Memory, Planned};
 use super::error::SourceError;
 use super::filter::Filter;
 use super::gather::{decoded, json_error};
