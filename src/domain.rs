@@ -33,4 +33,5 @@ pub(crate) mod testing;
 pub mod timeline;
 pub mod window;
 pub mod world;
+pub mod write;
 pub mod zone;

@@ -7,6 +7,8 @@
 
 #[path = "live/company.rs"]
 mod company;
+#[path = "live/others.rs"]
+mod others;
 #[path = "support/pty.rs"]
 mod pty;
 #[path = "live/servers.rs"]

@@ -18,6 +18,8 @@ mod nagios;
 mod poller;
 #[path = "sources/prometheus.rs"]
 mod prometheus;
+#[path = "sources/redmine.rs"]
+mod redmine;
 #[path = "sources/rt.rs"]
 mod rt;
 #[path = "sources/secrets.rs"]

@@ -10,6 +10,8 @@ use super::reader::{Findings, Item, Place, Table};
 use super::{keys, scalar};
 use crate::domain::id::SourceName;
 use crate::domain::map::{Silence, SourceInfo};
+use crate::domain::write::{WriteKinds, Writes};
+use crate::sources::kind::find;
 use crate::sources::settings::{Auth, SecretRef, Settings};
 
 /// The products.
@@ -77,6 +79,10 @@ pub(super) fn essence(settings: &Settings) -> SourceInfo {
         has_signals: SIGNAL_TYPES.contains(&word),
         every: span(settings.every),
         timeout: span(settings.timeout),
+        writes: Writes {
+            allowed: settings.write,
+            kinds: find(word).map_or(WriteKinds::NONE, |kind| kind.capabilities.writes),
+        },
     }
 }
 
@@ -164,10 +170,13 @@ fn secret(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Option<Secr
     }
 }
 
-/// The keys of the type's own, as they are.
+/// The keys of the type's own, and what its new tickets are made with, as they are.
 fn own(table: Table<'_>, type_word: &str) -> toml::Table {
     let own = keys::own_keys(type_word);
-    let entries = table.entries().into_iter().filter(|entry| own.iter().any(|key| key.name == entry.key));
+    let entries = table
+        .entries()
+        .into_iter()
+        .filter(|entry| entry.key == "create" || own.iter().any(|key| key.name == entry.key));
     entries.filter_map(|entry| Some((entry.key.to_owned(), plain(entry.item.value)?))).collect()
 }
 

@@ -13,6 +13,7 @@ use super::matcher::{LabelTest, Matcher};
 use super::money::{Amount, Currency};
 use super::rule::{Edge, Rule};
 use super::severity::Severity;
+use super::write::Writes;
 
 /// An index into [`Map::nodes`].
 pub type NodeIndex = usize;
@@ -95,6 +96,8 @@ pub struct SourceInfo {
     pub every: TimeDelta,
     /// The time-out of one request.
     pub timeout: TimeDelta,
+    /// What may be written to it.
+    pub writes: Writes,
 }
 
 /// What no signal means.

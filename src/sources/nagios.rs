@@ -76,7 +76,8 @@ struct Comment {
     host_name: String,
     service_description: String,
     author: String,
-    comment_data: String,
+    #[serde(rename = "comment_data")]
+    says: String,
 }
 
 #[derive(Deserialize, Default)]
@@ -204,7 +205,7 @@ impl Source for Nagios {
             services,
             groups,
             acknowledged: acknowledged
-                .map(|it| ((it.host_name, it.service_description), said(&it.author, &it.comment_data)))
+                .map(|it| ((it.host_name, it.service_description), said(&it.author, &it.says)))
                 .collect(),
             downtimes: downtimes
                 .map(|it| {

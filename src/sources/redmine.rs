@@ -248,7 +248,9 @@ impl Reader {
                 labels.push((interner.share(name), interner.share(value)));
             }
         };
-        own.into_iter().for_each(|(name, value)| add(name, value));
+        for (name, value) in own {
+            add(name, value);
+        }
         for field in issue.custom_fields.iter().flatten() {
             add(field.name.as_str(), &field.value());
         }

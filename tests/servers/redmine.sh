@@ -6,11 +6,13 @@
 PACKAGES=(redmine redmine-sqlite puma dbconfig-no-thanks curl)
 URL=http://$HOST:$(port redmine)
 # Ruby's own, newer bundler does not see Debian's gems.
-export BUNDLER_VERSION=2.3.15 RAILS_ENV=production BUNDLE_GEMFILE=$STATE/app/Gemfile REDMINE_INSTANCE=default
+export BUNDLER_VERSION=2.3.15
 
 api() { http --header "X-Redmine-API-Key: $(<redmine-key)" --header 'Content-Type: application/json' "$@"; }
 
 start() {
+  # Not before: the installation of the package would take them for its own.
+  export RAILS_ENV=production BUNDLE_GEMFILE=$STATE/app/Gemfile REDMINE_INSTANCE=default
   if [ ! -e app/ready ]; then
     rm -rf app redmine.sqlite3
     cp -r /usr/share/redmine app
@@ -43,7 +45,7 @@ project = Project.create!(name: 'Operations', identifier: 'ops', trackers: Track
 end
 R
       export SCHEMA=/dev/null REDMINE_LANG=en
-      bundle install --local && bundle exec rake db:migrate redmine:load_default_data && bundle exec rails runner seed.rb
+      bundle install --local && bundle exec rake db:migrate && bundle exec rake redmine:load_default_data && bundle exec rails runner seed.rb
     ) >redmine-setup.log 2>&1 </dev/null || die "Redmine could not be set up: $(tail -n 3 redmine-setup.log)"
     touch app/ready
   fi
@@ -68,4 +70,4 @@ L
   touch seeded-redmine
 }
 
-environment() { printf '%s\n' "REDMINE_URL=$URL" "REDMINE_KEY=$(<redmine-key)" REDMINE_PROJECT=ops; }
+environment() { printf '%s\n' "REDMINE_URL=$URL" "REDMINE_KEY=$(<redmine-key)" "REDMINE_DATABASE=$STATE/redmine.sqlite3" REDMINE_PROJECT=ops; }

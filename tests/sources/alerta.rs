@@ -22,7 +22,10 @@ async fn alerts_with_their_labels() {
     let report = read(Reply::recorded("alerta/alerts")).await;
     assert_eq!((report.signals.len(), report.unknown_words.len(), report.notes.len()), (3, 0, 0));
     let email = &report.signals[0];
-    assert_eq!((email.severity, email.handling, &*email.summary), (Severity::Critical, Handling::None, "mail-01: email is down"));
+    assert_eq!(
+        (email.severity, email.handling, &*email.summary),
+        (Severity::Critical, Handling::None, "mail-01: email is down")
+    );
     let labels = [
         ("environment", "Production"),
         ("resource", "mail-01"),

@@ -27,6 +27,11 @@ pub(super) static SOURCE: Keys = Keys {
         may("heartbeat", Kind::List(&LABELS), "Signals that must be firing, or the source is lost."),
         may("soft", FLAG, "Whether pending alerts and soft states count. Default: false."),
         may("write", FLAG, "Whether acknowledging, silencing, commenting and creating are allowed. Default: false."),
+        may(
+            "create",
+            Kind::Free(Scalar::Text, &Kind::Any),
+            "Fields of new tickets in the product's own words: queue, project, …",
+        ),
     ]],
     by_type: &[
         (

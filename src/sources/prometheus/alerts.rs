@@ -95,6 +95,8 @@ pub(super) fn report(
                 link: alert.source.as_str(),
                 handling: Handling::None,
                 handled_by: None,
+                word: None,
+                unknown: false,
             });
         }
     }
