@@ -32,6 +32,7 @@ pub mod settings;
 pub mod slices;
 pub mod text;
 pub mod words;
+pub mod zabbix;
 
 use std::collections::BTreeMap;
 
