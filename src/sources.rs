@@ -25,6 +25,7 @@ pub mod poller;
 pub mod prometheus;
 pub mod records;
 pub mod redmine;
+pub mod remark;
 pub mod retry;
 pub mod rt;
 pub mod secret;

@@ -3,7 +3,7 @@
 //!
 //! Labels: `host`, `service` (none for the host's own check), `hostgroup` and `servicegroup`, several joined by `, `,
 //! and the custom variables that `vars` names, of the service or else of its host. Other variables stay where they
-//! are: they may hold passwords. `web` is where Icinga Web is, for links.
+//! are: they may hold passwords. For writing it needs `actions/*` of what it may do. `web` is where Icinga Web is, for links.
 //!
 //! What is not fine and not bad either is unknown: a check that never ran, one that is overdue, an `UNKNOWN`, and what
 //! is unreachable, because something that it depends on is down. Soft states count as what was hard before, unless
@@ -11,6 +11,7 @@
 
 mod objects;
 mod state;
+mod writes;
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,6 +20,7 @@ use async_trait::async_trait;
 
 use self::objects::results;
 use self::state::Landscape;
+pub use self::writes::KINDS;
 use super::client::{Answer, Client};
 use super::conditions::{CHECK_WORDS, Conditions, Memory};
 use super::error::SourceError;
@@ -32,6 +34,7 @@ use crate::domain::id::SourceName;
 use crate::domain::matcher::{LabelTest, Test};
 use crate::domain::observation::StateReport;
 use crate::domain::span::Instant;
+use crate::domain::write::{Intent, Outcome, Preview};
 
 /// What is asked of hosts and services alike.
 const ATTRS: [&str; 17] = [
@@ -126,7 +129,7 @@ fn forbidden(error: SourceError, kind: &str) -> SourceError {
 #[async_trait]
 impl Source for Icinga {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::CHECKS
+        Capabilities::CHECKS.and_writes(KINDS)
     }
 
     async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
@@ -147,6 +150,14 @@ impl Source for Icinga {
         let poll = Poll { hosts, services, comments, downtimes };
         let reader = Arc::clone(&self.reader);
         decoded(bytes, move || reader.report(&poll, now)).await
+    }
+
+    async fn prepare(&self, intent: &Intent, now: Instant) -> Result<Preview, SourceError> {
+        self.preview(intent, now).await
+    }
+
+    async fn send(&self, preview: &Preview) -> Outcome {
+        self.carry_out(preview).await
     }
 }
 

@@ -14,6 +14,7 @@ mod answers;
 mod periods;
 mod problems;
 mod session;
+mod writes;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -25,6 +26,7 @@ use serde_json::{Value, json};
 
 use self::answers::{Host, Maintenance, Node, Problem, Trigger, User, time};
 use self::session::Session;
+pub use self::writes::KINDS;
 use super::conditions::Memory;
 use super::error::SourceError;
 use super::filter::Filter;
@@ -37,6 +39,7 @@ use crate::domain::id::SourceName;
 use crate::domain::observation::StateReport;
 use crate::domain::severity::Severity;
 use crate::domain::span::Instant;
+use crate::domain::write::{Intent, Outcome, Preview};
 
 /// The most problems that are read.
 const MOST_PROBLEMS: usize = 50_000;
@@ -217,7 +220,7 @@ impl Zabbix {
 #[async_trait]
 impl Source for Zabbix {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::ALERTS.and_changes()
+        Capabilities::ALERTS.and_changes().and_writes(KINDS)
     }
 
     async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
@@ -238,5 +241,13 @@ impl Source for Zabbix {
         let poll = Poll { problems, triggers, maintenances, hosts, server, notes };
         let reader = Arc::clone(&self.reader);
         reader.report(&poll, now)
+    }
+
+    async fn prepare(&self, intent: &Intent, now: Instant) -> Result<Preview, SourceError> {
+        self.preview(intent, now).await
+    }
+
+    async fn send(&self, preview: &Preview) -> Outcome {
+        self.carry_out(preview).await
     }
 }

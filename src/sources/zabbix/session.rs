@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::answers::result;
-use crate::domain::write::HIDDEN;
+use crate::domain::clean::clean_line;
+use crate::domain::write::{Body, HIDDEN, Method, Outcome, Request};
 use crate::sources::Clock;
 use crate::sources::client::{Answer, Ask, Client, place};
 use crate::sources::error::SourceError;
@@ -84,6 +85,37 @@ impl Session {
         Ok(answer)
     }
 
+    /// A call that changes something, as it will be sent but for the token.
+    pub async fn draft(&self, method: &str, params: &Value) -> Result<Request, SourceError> {
+        let kept = self.known().await?;
+        let in_header = kept.version >= HEADER_SINCE;
+        let hidden = kept.token.as_ref().map(|_| HIDDEN);
+        let body = request(method, params, hidden.filter(|_| !in_header));
+        let mut request = self.client.draft(Method::Post, PATH, Body::Json(format!("{body:#}")))?;
+        request.headers.extend(hidden.filter(|_| in_header).map(|hidden| ("authorization", format!("Bearer {hidden}"))));
+        Ok(request)
+    }
+
+    /// Sends a call that was drafted, once; what the result means is told by `judge`. Zabbix refuses with 200.
+    pub async fn send(&self, request: &Request, judge: impl FnOnce(&Value) -> Outcome) -> Outcome {
+        let kept = match self.known().await {
+            Ok(kept) => kept,
+            Err(error) => return Outcome::NotSent { why: error.to_string() },
+        };
+        let token = kept.token.as_ref().map(ExposeSecret::expose_secret).unwrap_or_default();
+        let sent = self.client.send_once(&with_token(request, token)).await;
+        let outcome = sent.judged(|told| match serde_json::from_str::<Value>(&told.text()) {
+            Ok(answer) if answer["error"].is_object() => {
+                let part = |name: &str| answer["error"][name].as_str().unwrap_or_default().to_owned();
+                let says = format!("{} {}", part("message"), part("data"));
+                Outcome::Refused { says: clean_line(says.trim(), 300).into_owned() }
+            }
+            Ok(answer) if !answer["result"].is_null() => judge(&answer["result"]),
+            _ => Outcome::Unknown { why: "the answer is not one of JSON-RPC".to_owned() },
+        });
+        if token.len() < 4 { outcome } else { outcome.map_text(|text| text.replace(token, HIDDEN)) }
+    }
+
     /// Version and token, found out at first use.
     async fn known(&self) -> Result<Kept, SourceError> {
         let mut kept = self.kept.lock().await;
@@ -132,6 +164,24 @@ pub fn request(method: &str, params: &Value, token: Option<&str>) -> Value {
         call["auth"] = json!(token);
     }
     call
+}
+
+/// The request with the token where it was hidden.
+fn with_token(request: &Request, token: &str) -> Request {
+    let mut request = request.clone();
+    for (name, value) in &mut request.headers {
+        if *name == "authorization" {
+            *value = format!("Bearer {token}");
+        }
+    }
+    if let Body::Json(text) = &mut request.body
+        && let Ok(mut call) = serde_json::from_str::<Value>(text)
+        && call.get("auth").is_some()
+    {
+        call["auth"] = json!(token);
+        *text = format!("{call:#}");
+    }
+    request
 }
 
 fn parse(version: &str) -> Option<Version> {
