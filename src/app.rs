@@ -10,6 +10,7 @@ pub mod filter;
 pub mod key;
 pub mod keymap;
 pub mod layout;
+pub mod lens;
 pub mod list;
 pub mod message;
 pub mod model;
@@ -47,13 +48,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             Vec::new()
         }
         Message::World(world) => {
-            match &mut model.frozen {
-                Some(frozen) => {
-                    frozen.missed += 1;
-                    frozen.latest = world;
-                }
-                None => model.show(world),
-            }
+            model.publish(world);
             Vec::new()
         }
         Message::Tick => Vec::new(),

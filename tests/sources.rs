@@ -26,5 +26,7 @@ mod redmine;
 mod rt;
 #[path = "sources/secrets.rs"]
 mod secrets;
+#[path = "sources/spend.rs"]
+mod spend;
 #[path = "sources/zabbix.rs"]
 mod zabbix;

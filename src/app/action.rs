@@ -5,7 +5,7 @@
 use super::message::Effect;
 use super::model::Model;
 use super::place::Screen;
-use super::{motion, navigate, poll, prompt};
+use super::{lens, motion, navigate, poll, prompt};
 
 /// Where an action is offered.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -83,7 +83,7 @@ pub const ACTIONS: &[Action] = actions! {
     Tree "close"       ["h", "Left"] "close", "close, or go to what is above", always => motion::close;
     Tree "unfold"      ["l", "Right"] "unfold", "show what is below, or go into it", always => motion::unfold;
     List "copy"        ["y"] "copy id", "copy the id of the selected row", navigate::has_selection => navigate::copy;
-    Global "freeze"    ["space"] "freeze", "freeze the screen, and let it run again", always => navigate::freeze;
+    Global "freeze"    ["space"] "freeze", "freeze the screen, and let it run again", always => lens::freeze;
     Global "poll"      ["r"] "poll", "ask all sources now; on Sources the selected one", poll::can_poll => poll::now;
     Global "overview"  ["1"] "", Screen::Overview.title(), always => |model| navigate::go(model, Screen::Overview);
     Global "processes" ["2"] "", Screen::Processes.title(), always => |model| navigate::go(model, Screen::Processes);

@@ -67,6 +67,11 @@ impl Recall {
         Self { past, started: now, before: vec![None; count], lost: vec![false; model.map.sources.len()] }
     }
 
+    /// What is known of the past, as of the last instant that was noted.
+    pub fn past(&self) -> &Past {
+        &self.past
+    }
+
     /// Takes the states of this instant into memory, and gives what is known of the past.
     pub fn note(&mut self, picture: &Picture<'_>) -> &Past {
         let now = picture.at();

@@ -4,7 +4,9 @@ use std::fmt;
 
 use super::error::SourceError;
 use super::settings::Settings;
-use super::{Clock, Source, alerta, alertmanager, icinga2, nagios, prometheus, redmine, rt, zabbix};
+use super::{
+    Clock, Source, alerta, alertmanager, focus, icinga2, nagios, opencost, prometheus, redmine, rt, zabbix,
+};
 use crate::domain::map::Silence;
 use crate::domain::write::{WriteKind, WriteKinds};
 
@@ -114,8 +116,8 @@ pub const TYPES: &[SourceType] = &[
     row("alerta", ALERTS, "Alerta: alerts", Some(alerta::build)),
     row("redmine", TICKETS, "Redmine: issues", Some(redmine::build)),
     SourceType { needs_url: false, ..row("github", TICKETS, "GitHub: issues", None) },
-    row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", None),
-    SourceType { needs_url: false, ..row("focus", Capabilities::FIGURES, "FOCUS billing files: spend", None) },
+    row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", Some(opencost::build)),
+    SourceType { needs_url: false, ..row("focus", Capabilities::FIGURES, "FOCUS billing files: spend", Some(focus::build)) },
 ];
 
 /// The words of all types.
