@@ -5,6 +5,8 @@
 //! Labels: `environment`, `resource`, `event`, `service` (several joined by `, `), `group`, `origin`, `customer`,
 //! `severity`, every attribute under its own name, and every tag `key=value`.
 
+mod writes;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,10 +24,12 @@ use super::settings::Settings;
 use super::text::Text;
 use super::words::{Table, Words};
 use super::{Clock, Source};
+pub use self::writes::KINDS;
 use crate::domain::id::SourceName;
 use crate::domain::observation::StateReport;
 use crate::domain::severity::{Handling, Severity};
 use crate::domain::span::Instant;
+use crate::domain::write::{Intent, Outcome, Preview};
 
 /// Alerts a page.
 const PAGE: usize = 1000;
@@ -140,7 +144,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
 #[async_trait]
 impl Source for Alerta {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::ALERTS
+        Capabilities::ALERTS.and_writes(KINDS)
     }
 
     async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
@@ -168,6 +172,14 @@ impl Source for Alerta {
         }
         let (reader, bytes) = (Arc::clone(&self.reader), pages.iter().map(|page| page.body.len()).sum());
         decoded(bytes, move || reader.report(&pages, notes, now)).await
+    }
+
+    async fn prepare(&self, intent: &Intent, now: Instant) -> Result<Preview, SourceError> {
+        self.preview(intent, now).await
+    }
+
+    async fn send(&self, preview: &Preview) -> Outcome {
+        self.carry_out(preview).await
     }
 }
 
