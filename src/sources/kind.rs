@@ -113,7 +113,7 @@ pub const TYPES: &[SourceType] = &[
     SourceType { needs_url: false, ..row("pagerduty", ALERTS.and_tickets(), "PagerDuty: incidents", None) },
     row("http-json", ALERTS.and_tickets().and_changes(), "any JSON API, described in the configuration", None),
     row("nagios", CHECKS.and_writes(nagios::KINDS), "Nagios Core (JSON CGIs): checks", Some(nagios::build)),
-    row("alerta", ALERTS.and_writes(alerta::KINDS), "Alerta: alerts", Some(alerta::build)),
+    row("alerta", ALERTS.and_changes().and_writes(alerta::KINDS), "Alerta: alerts", Some(alerta::build)),
     row("redmine", TICKETS.and_writes(redmine::KINDS), "Redmine: issues", Some(redmine::build)),
     SourceType { needs_url: false, ..row("github", TICKETS, "GitHub: issues", None) },
     row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", Some(opencost::build)),
