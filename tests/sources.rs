@@ -12,6 +12,8 @@ mod alertmanager;
 mod client;
 #[path = "sources/faults.rs"]
 mod faults;
+#[path = "sources/gate.rs"]
+mod gate;
 #[path = "sources/icinga2.rs"]
 mod icinga2;
 #[path = "sources/nagios.rs"]

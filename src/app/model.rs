@@ -11,12 +11,15 @@ use ratatui::layout::Size;
 
 use super::atlas::{Atlas, Reading};
 use super::filter::{Filter, Line};
+use super::keeping::History;
 use super::keymap::Keymap;
 use super::layout;
 use super::lens::Lens;
 use super::list::{List, Row};
+use super::pick::Picker;
 use super::place::{Pane, Place, Screen};
 use super::rows;
+use super::write::Writing;
 use crate::domain::facts::Freshness;
 use crate::domain::money::CostRange;
 use crate::domain::span::Instant;
@@ -76,6 +79,8 @@ pub struct Model {
     pub toast: Option<(String, Instant)>,
     /// What is wrong with the configuration that was read last.
     pub trouble: Option<String>,
+    /// How history is kept.
+    pub history: History,
     /// The cost rate since the console started.
     pub rates: VecDeque<(Instant, CostRange)>,
     /// Which key does what.
@@ -84,6 +89,10 @@ pub struct Model {
     pub touched: Option<Instant>,
     /// Whether an order that rests differs from the order that would be shown.
     pub unsorted: bool,
+    /// Which link to open or text to copy, while that is asked.
+    pub picker: Option<Picker>,
+    /// Writing to other systems.
+    pub writing: Writing,
 }
 
 /// One place on the way of the operator.
@@ -153,10 +162,13 @@ impl Model {
             why: false,
             toast: None,
             trouble: None,
+            history: History::default(),
             rates: VecDeque::new(),
             keymap: Arc::new(Keymap::default()),
             touched: None,
             unsorted: false,
+            picker: None,
+            writing: Writing::default(),
         };
         model.sample();
         model.refresh();

@@ -63,9 +63,18 @@ pub(super) fn essence(settings: &Settings) -> SourceInfo {
         timeout: span(settings.timeout),
         writes: Writes {
             allowed: settings.write,
-            kinds: capabilities.map_or(WriteKinds::NONE, |can| can.writes),
+            kinds: kinds(settings),
         },
     }
+}
+
+/// What can be written to a source of these settings.
+fn kinds(settings: &Settings) -> WriteKinds {
+    // Alerts of Prometheus are silenced at their Alertmanager, which it has to know.
+    if settings.type_word == "prometheus" && !settings.own.contains_key("alertmanager") {
+        return WriteKinds::NONE;
+    }
+    find(&settings.type_word).map_or(WriteKinds::NONE, |kind| kind.capabilities.writes)
 }
 
 fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {

@@ -103,7 +103,7 @@ use WriteKind::{Acknowledge, Comment, Create, Link};
 /// All types.
 #[rustfmt::skip]
 pub const TYPES: &[SourceType] = &[
-    SourceType { every: 15, ..row("prometheus", ALERTS.and_figures(), "Prometheus and what speaks its API (Thanos, Mimir, VictoriaMetrics): alerts and queries", Some(prometheus::build)) },
+    SourceType { every: 15, ..row("prometheus", ALERTS.and_figures().and_writes(&[Acknowledge, WriteKind::Silence]), "Prometheus and what speaks its API (Thanos, Mimir, VictoriaMetrics): alerts and queries", Some(prometheus::build)) },
     SourceType { every: 15, ..row("alertmanager", ALERTS.and_writes(&[Acknowledge, WriteKind::Silence]), "Alertmanager v2: alerts with silences and inhibition", Some(alertmanager::build)) },
     row("rt", TICKETS.and_writes(&[Acknowledge, Comment, Create, Link]), "Request Tracker 5 (REST2): tickets", Some(rt::build)),
     row("icinga2", CHECKS.and_writes(icinga2::KINDS), "Icinga 2: checks, acknowledgements, downtimes", Some(icinga2::build)),

@@ -44,6 +44,10 @@ pub(super) static SOURCE: Keys = Keys {
             ],
         ),
         (
+            "prometheus",
+            &[may("alertmanager", ADDRESS, "The Alertmanager of its alerts: its silences acknowledge them, and can be made.")],
+        ),
+        (
             "icinga2",
             &[
                 may("vars", TEXTS, "Custom variables that become labels. Default: none, since they may hold passwords."),
