@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::error::SourceError;
 use super::settings::Settings;
-use super::{Clock, Source, alerta, alertmanager, nagios, prometheus, redmine, rt};
+use super::{Clock, Source, alerta, alertmanager, jira, nagios, pagerduty, prometheus, redmine, rt};
 use crate::domain::map::Silence;
 use crate::domain::write::{WriteKind, WriteKinds};
 
@@ -104,9 +104,9 @@ pub const TYPES: &[SourceType] = &[
     row("rt", TICKETS.and_writes(&[Acknowledge, Comment, Create, Link]), "Request Tracker 5 (REST2): tickets", Some(rt::build)),
     row("icinga2", CHECKS, "Icinga 2: checks, acknowledgements, downtimes", None),
     row("zabbix", ALERTS.and_changes(), "Zabbix 6 and 7: problems, maintenance", None),
-    row("jira", TICKETS.and_changes(), "Jira and Jira Service Management: issues, SLA cycles, changes", None),
+    row("jira", TICKETS.and_changes(), "Jira and Jira Service Management: issues, SLA cycles, changes", Some(jira::build)),
     row("servicenow", TICKETS.and_changes(), "ServiceNow: incidents, task SLAs, changes", None),
-    SourceType { needs_url: false, ..row("pagerduty", ALERTS.and_tickets(), "PagerDuty: incidents", None) },
+    SourceType { needs_url: false, ..row("pagerduty", ALERTS.and_tickets(), "PagerDuty: incidents", Some(pagerduty::build)) },
     row("http-json", ALERTS.and_tickets().and_changes(), "any JSON API, described in the configuration", None),
     row("nagios", CHECKS, "Nagios Core (JSON CGIs): checks", Some(nagios::build)),
     row("alerta", ALERTS, "Alerta: alerts", Some(alerta::build)),

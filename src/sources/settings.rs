@@ -48,6 +48,18 @@ pub struct Settings {
     pub own: toml::Table,
 }
 
+impl Settings {
+    /// The same, asked at a product's public address unless another is given.
+    #[must_use]
+    pub fn at_home(&self, home: &str) -> Self {
+        let mut settings = self.clone();
+        if settings.urls.is_empty() {
+            settings.urls.extend(Url::parse(home));
+        }
+        settings
+    }
+}
+
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")

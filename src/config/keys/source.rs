@@ -6,6 +6,7 @@ use crate::config::source::TYPES;
 
 const ADDRESS: Kind = Kind::One(Scalar::Address);
 const LABELS: Kind = Kind::Free(Scalar::Text, &TEXT);
+const GOAL: Kind = Kind::One(Scalar::Word(&["respond", "update", "resolve"]));
 const SECRET: Kind = Kind::Table(&SECRET_KEYS);
 
 pub(super) static SOURCE: Keys = Keys {
@@ -44,7 +45,25 @@ pub(super) static SOURCE: Keys = Keys {
             ],
         ),
         ("rt", &[may("query", TEXT, "Which tickets, in TicketSQL. Default: the active ones.")]),
-        ("jira", &[may("query", TEXT, "Which issues, in JQL.")]),
+        (
+            "jira",
+            &[
+                may("query", TEXT, "Which issues, in JQL. Default: all that are not done, or were done lately."),
+                may("changes", TEXT, "Which issues are changes, in JQL. Default: none."),
+                may(
+                    "change_window",
+                    TEXTS,
+                    "The fields of start and end of a change. Default: Planned start, Planned end.",
+                ),
+                may(
+                    "sla",
+                    Kind::Free(Scalar::Text, &GOAL),
+                    "What an SLA is about, by its name, where the name does not say.",
+                ),
+                may("custom", TEXTS, "Custom fields that become labels, by name."),
+                may("cloud", FLAG, "Whether it is Jira Cloud. Default: whether it is at atlassian.net."),
+            ],
+        ),
         ("servicenow", &[may("query", TEXT, "Which incidents, as an encoded query.")]),
         ("redmine", &[may("projects", TEXTS, "Which projects. Default: all that are visible.")]),
         ("github", &[may("repositories", TEXTS, "Which repositories, as owner/name.")]),

@@ -95,8 +95,6 @@ pub(super) fn report(
                 link: alert.source.as_str(),
                 handling: Handling::None,
                 handled_by: None,
-                word: None,
-                unknown: false,
             });
         }
     }
