@@ -4,6 +4,10 @@
 #[path = "sources/support.rs"]
 mod support;
 
+#[path = "sources/adapters.rs"]
+mod adapters;
+#[path = "sources/ageing.rs"]
+mod ageing;
 #[path = "sources/alerta.rs"]
 mod alerta;
 #[path = "sources/alertmanager.rs"]
@@ -12,8 +16,14 @@ mod alertmanager;
 mod client;
 #[path = "sources/faults.rs"]
 mod faults;
+#[path = "sources/jira.rs"]
+mod jira;
+#[path = "sources/mutations.rs"]
+mod mutations;
 #[path = "sources/nagios.rs"]
 mod nagios;
+#[path = "sources/pagerduty.rs"]
+mod pagerduty;
 #[path = "sources/poller.rs"]
 mod poller;
 #[path = "sources/prometheus.rs"]
