@@ -17,6 +17,7 @@ mod clock;
 mod diagnostic;
 mod graph;
 mod hours;
+mod http_json;
 mod keys;
 mod money;
 mod names;
@@ -36,7 +37,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, Level, rendered};
 pub use money::Money;
 pub use schema::schema;
 
-use crate::domain::map::Map;
+use crate::domain::map::{Map, SpendFrom};
 use crate::sources::settings::Settings;
 use names::{Scope, tables};
 use needs::Graph;
@@ -198,6 +199,7 @@ fn build<'a>(config: &[Table<'a>], map: &[Table<'a>], base: &Path, findings: &'a
     let map = Map {
         tz,
         currency: scope.money.currency,
+        rates: scope.money.rates.clone(),
         sources: sources.iter().map(source::essence).collect(),
         named: scope.nodes.len(),
         nodes: graph.nodes,
@@ -208,6 +210,12 @@ fn build<'a>(config: &[Table<'a>], map: &[Table<'a>], base: &Path, findings: &'a
         maintenance: tables(map, "maintenance").filter_map(|table| clock::maintenance(table, &scope)).collect(),
         spends: tables(map, "spend").filter_map(|table| clock::spend(table, base, &scope)).collect(),
     };
+    let (mut map, mut sources) = (map, sources);
+    if map.spends.iter().any(|spend| matches!(spend.from, SpendFrom::Files(_))) {
+        let files = source::files();
+        map.sources.push(source::essence(&files));
+        sources.push(files);
+    }
     Config { map, sources, money: scope.money, warnings: Vec::new(), files: Vec::new() }
 }
 

@@ -16,6 +16,10 @@ mod alertmanager;
 mod client;
 #[path = "sources/faults.rs"]
 mod faults;
+#[path = "sources/github.rs"]
+mod github;
+#[path = "sources/http_json.rs"]
+mod http_json;
 #[path = "sources/jira.rs"]
 mod jira;
 #[path = "sources/mutations.rs"]
@@ -34,3 +38,7 @@ mod redmine;
 mod rt;
 #[path = "sources/secrets.rs"]
 mod secrets;
+#[path = "sources/servicenow.rs"]
+mod servicenow;
+#[path = "sources/spend.rs"]
+mod spend;

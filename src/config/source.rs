@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::reader::{Findings, Item, Place, Table};
-use super::{keys, scalar};
+use super::reader::{Entry, Findings, Item, Place, Table};
+use super::{http_json, keys, scalar};
 use crate::domain::id::SourceName;
-use crate::domain::map::{Silence, SourceInfo};
+use crate::domain::map::{FILES, Silence, SourceInfo};
 use crate::domain::write::{WriteKinds, Writes};
-use crate::sources::kind::find;
+use crate::sources::kind::{Capabilities, find};
 use crate::sources::settings::{Auth, SecretRef, Settings};
 
 /// The products.
@@ -39,10 +39,12 @@ const SIGNAL_TYPES: [&str; 8] =
     ["prometheus", "alertmanager", "icinga2", "zabbix", "nagios", "alerta", "pagerduty", "http-json"];
 /// Those that are asked every 15 seconds.
 const QUICK_TYPES: [&str; 2] = ["prometheus", "alertmanager"];
+/// How often files are looked at, in seconds.
+const FILES_EVERY: u64 = 300;
 /// Those that are at one public address unless another is given, or at none.
 const TYPES_WITHOUT_URL: [&str; 3] = ["focus", "github", "pagerduty"];
-/// Names that causes begin with, beside those of sources.
-const RESERVED: [&str; 3] = ["node", "source", "unexplained"];
+/// Names that causes begin with, beside those of sources, and that of the source of spend files.
+const RESERVED: [&str; 4] = ["node", "source", "unexplained", FILES];
 
 /// Reads all sources; errors for names that are not unique.
 pub(super) fn read_all(tables: &[Table<'_>], base: &Path, findings: &Findings<'_>) -> Vec<Settings> {
@@ -55,7 +57,7 @@ pub(super) fn read_all(tables: &[Table<'_>], base: &Path, findings: &Findings<'_
                 findings.error(
                     at,
                     format!("`{name}` cannot be a source's name"),
-                    "causes are named so: give it another",
+                    "bsmtop calls something of its own so: give it another",
                 );
             }
             if known.insert(name, at).is_some() {
@@ -67,18 +69,42 @@ pub(super) fn read_all(tables: &[Table<'_>], base: &Path, findings: &Findings<'_
     list
 }
 
+/// The source of the files that spend records name themselves.
+pub(super) fn files() -> Settings {
+    Settings {
+        name: SourceName::from(FILES),
+        type_word: "focus".to_owned(),
+        urls: Vec::new(),
+        every: Duration::from_secs(FILES_EVERY),
+        timeout: Duration::from_secs(10),
+        auth: None,
+        ca: None,
+        cert: None,
+        key: None,
+        severity: BTreeMap::new(),
+        only: BTreeMap::new(),
+        never: BTreeMap::new(),
+        heartbeat: Vec::new(),
+        soft: false,
+        write: false,
+        own: toml::Table::new(),
+    }
+}
+
 /// What the arithmetic needs to know of a source.
 pub(super) fn essence(settings: &Settings) -> SourceInfo {
     let word = settings.type_word.as_str();
     let span = |duration: Duration| chrono::TimeDelta::from_std(duration).unwrap_or(chrono::TimeDelta::MAX);
+    let gives = |what: &str| settings.own.get("gives").and_then(toml::Value::as_str) == Some(what);
     SourceInfo {
         name: settings.name.clone(),
         type_word: settings.type_word.clone(),
-        silence: if CHECK_TYPES.contains(&word) { Silence::Unknown } else { Silence::Ok },
+        silence: if CHECK_TYPES.contains(&word) || gives("checks") { Silence::Unknown } else { Silence::Ok },
         has_heartbeat: !settings.heartbeat.is_empty(),
-        has_signals: SIGNAL_TYPES.contains(&word),
+        has_signals: SIGNAL_TYPES.contains(&word) && !gives("tickets") && !gives("changes"),
         every: span(settings.every),
         timeout: span(settings.timeout),
+        figures_only: find(word).is_some_and(|kind| kind.capabilities == Capabilities::FIGURES),
         writes: Writes {
             allowed: settings.write,
             kinds: find(word).map_or(WriteKinds::NONE, |kind| kind.capabilities.writes),
@@ -101,6 +127,9 @@ fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {
             "url = \"https://…\", or a list for a cluster",
         );
     }
+    if type_word == "http-json" {
+        http_json::check(table, findings);
+    }
     for (one, other) in [("cert", "key"), ("key", "cert")] {
         if let (Some(item), false) = (table.get(one), table.has(other)) {
             findings.error(item.at, format!("`{one}` without `{other}`"), "a client certificate is both");
@@ -111,7 +140,7 @@ fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {
         name: SourceName::from(table.text("name").unwrap_or_default()),
         type_word: type_word.to_owned(),
         urls: urls.into_iter().filter_map(|item| item.read(scalar::address)).collect(),
-        every: duration("every", if QUICK_TYPES.contains(&type_word) { 15 } else { 60 }),
+        every: duration("every", every(type_word)),
         timeout: duration("timeout", 10),
         auth: table.table("auth").and_then(|table| auth(table, base, findings)),
         ca: path("ca"),
@@ -125,7 +154,16 @@ fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {
         heartbeat: table.tables("heartbeat").map(|labels| labels.pairs().into_iter().collect()).collect(),
         soft: table.flag("soft"),
         write: table.flag("write"),
-        own: own(table, type_word),
+        own: own(table, type_word, base),
+    }
+}
+
+/// The polling interval of a type, in seconds, where none is given.
+fn every(type_word: &str) -> u64 {
+    match type_word {
+        "focus" => FILES_EVERY,
+        word if QUICK_TYPES.contains(&word) => 15,
+        _ => 60,
     }
 }
 
@@ -171,13 +209,17 @@ fn secret(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Option<Secr
 }
 
 /// The keys of the type's own, and what its new tickets are made with, as they are.
-fn own(table: Table<'_>, type_word: &str) -> toml::Table {
+fn own(table: Table<'_>, type_word: &str, base: &Path) -> toml::Table {
     let own = keys::own_keys(type_word);
     let entries = table
         .entries()
         .into_iter()
         .filter(|entry| entry.key == "create" || own.iter().any(|key| key.name == entry.key));
-    entries.filter_map(|entry| Some((entry.key.to_owned(), plain(entry.item.value)?))).collect()
+    let value = |entry: &Entry<'_>| match entry.item.text().filter(|_| type_word == "focus" && entry.key == "files") {
+        Some(files) => Some(toml::Value::String(base.join(files).to_string_lossy().into_owned())),
+        None => plain(entry.item.value),
+    };
+    entries.filter_map(|entry| Some((entry.key.to_owned(), value(&entry)?))).collect()
 }
 
 /// A value without its places.

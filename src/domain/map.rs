@@ -4,6 +4,8 @@
 //! so that a checked map has no dangling name. A group inside `needs` is an unnamed node of kind [`Kind::Group`];
 //! groups stand after all named nodes.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Weekday};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
@@ -25,6 +27,8 @@ pub struct Map {
     pub tz: Tz,
     /// The currency of every total.
     pub currency: Currency,
+    /// What one unit of another currency is worth in that of the totals.
+    pub rates: BTreeMap<Currency, Decimal>,
     /// The configured sources, as far as the arithmetic needs them.
     pub sources: Vec<SourceInfo>,
     /// All nodes: the named ones in file order, then the groups.
@@ -51,6 +55,7 @@ impl Map {
         Self {
             tz: Tz::UTC,
             currency: Currency::EURO,
+            rates: BTreeMap::new(),
             sources: Vec::new(),
             nodes: Vec::new(),
             named: 0,
@@ -61,6 +66,14 @@ impl Map {
             maintenance: Vec::new(),
             spends: Vec::new(),
         }
+    }
+
+    /// An amount in the currency of the totals; `None` without a rate for its own.
+    pub fn in_totals(&self, amount: Decimal, currency: Currency) -> Option<Decimal> {
+        if currency == self.currency {
+            return Some(amount);
+        }
+        self.rates.get(&currency).and_then(|rate| amount.checked_mul(*rate))
     }
 
     /// The named nodes, with their indices.
@@ -98,6 +111,8 @@ pub struct SourceInfo {
     pub timeout: TimeDelta,
     /// What may be written to it.
     pub writes: Writes,
+    /// Whether it reports nothing but figures, so that these alone prove it alive.
+    pub figures_only: bool,
 }
 
 /// What no signal means.
@@ -540,6 +555,9 @@ pub enum SpendFrom {
     Source(SourceName),
     /// A source, asked by a query.
     Query(SourceName, String),
-    /// FOCUS files.
+    /// FOCUS files, which the source [`FILES`] reads.
     Files(String),
 }
+
+/// The name of the source that reads the files that spend records name themselves.
+pub const FILES: &str = "files";

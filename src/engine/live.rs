@@ -119,6 +119,11 @@ impl Live {
             Observation::Figures(report) => {
                 kept.figures = report;
                 kept.figures_at = Some(update.at);
+                let is = |source: &&SourceInfo| source.name == update.source;
+                if self.model.map.sources.iter().find(is).is_some_and(|source| source.figures_only) {
+                    kept.answered = Some(update.at);
+                    kept.error = None;
+                }
             }
             Observation::Failed(error) => kept.error = Some(error),
         }

@@ -158,6 +158,9 @@ fn fill_singles(plan: &Plan, answers: &Answers, now: Instant, report: &mut Figur
             (_, Err(why)) => report.failures.push(format!("measured.expected of {}: {why}", measured.node)),
         }
     }
+    for part in &plan.parts {
+        report.failures.push(format!("spend {}: this type of source needs a `query` for it", part.id));
+    }
     for (id, query) in &plan.spends {
         match decimal(query, answers) {
             Ok(amount) => drop(report.spend.insert(id.clone(), amount)),

@@ -26,6 +26,7 @@ use super::client::{Answer, Ask, Client, place};
 use super::error::SourceError;
 use super::filter::Filter;
 use super::gather::{decoded, json_error};
+use super::goals;
 use super::kind::Capabilities;
 use super::records::Pages;
 use super::settings::Settings;
@@ -91,7 +92,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
             source: settings.name.clone(),
             filter: Filter::of(settings),
             home: home.unwrap_or_default(),
-            goals: sla::goals(own("sla")),
+            goals: goals::goals(own("sla")),
             custom: texts("custom"),
             window: window.unwrap_or_else(|_| ["Planned start".to_owned(), "Planned end".to_owned()]),
             interner: Mutex::default(),

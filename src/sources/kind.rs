@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::error::SourceError;
 use super::settings::Settings;
-use super::{Clock, Source, alerta, alertmanager, jira, nagios, pagerduty, prometheus, redmine, rt};
+use super::{Clock, Source, alerta, alertmanager, focus, github, http_json, jira, nagios, opencost, pagerduty, prometheus, redmine, rt, servicenow};
 use crate::domain::map::Silence;
 use crate::domain::write::{WriteKind, WriteKinds};
 
@@ -105,15 +105,15 @@ pub const TYPES: &[SourceType] = &[
     row("icinga2", CHECKS, "Icinga 2: checks, acknowledgements, downtimes", None),
     row("zabbix", ALERTS.and_changes(), "Zabbix 6 and 7: problems, maintenance", None),
     row("jira", TICKETS.and_changes(), "Jira and Jira Service Management: issues, SLA cycles, changes", Some(jira::build)),
-    row("servicenow", TICKETS.and_changes(), "ServiceNow: incidents, task SLAs, changes", None),
+    row("servicenow", TICKETS.and_changes(), "ServiceNow: incidents, task SLAs, changes", Some(servicenow::build)),
     SourceType { needs_url: false, ..row("pagerduty", ALERTS.and_tickets(), "PagerDuty: incidents", Some(pagerduty::build)) },
-    row("http-json", ALERTS.and_tickets().and_changes(), "any JSON API, described in the configuration", None),
+    row("http-json", ALERTS.and_tickets().and_changes(), "any JSON API, described in the configuration", Some(http_json::build)),
     row("nagios", CHECKS, "Nagios Core (JSON CGIs): checks", Some(nagios::build)),
     row("alerta", ALERTS, "Alerta: alerts", Some(alerta::build)),
     row("redmine", TICKETS, "Redmine: issues", Some(redmine::build)),
-    SourceType { needs_url: false, ..row("github", TICKETS, "GitHub: issues", None) },
-    row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", None),
-    SourceType { needs_url: false, ..row("focus", Capabilities::FIGURES, "FOCUS billing files: spend", None) },
+    SourceType { needs_url: false, ..row("github", TICKETS, "GitHub: issues", Some(github::build)) },
+    row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", Some(opencost::build)),
+    SourceType { needs_url: false, ..row("focus", Capabilities::FIGURES, "FOCUS billing files: spend", Some(focus::build)) },
 ];
 
 /// The row of a `type` word.

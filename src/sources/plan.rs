@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::id::{NodeId, SourceName, SpendId};
-use crate::domain::map::{Indicator, Map, SpendFrom};
+use crate::domain::map::{FILES, Indicator, Map, SpendFrom};
 
 /// The questions for one source. Objectives are indices into the map's.
 #[derive(Clone, Debug)]
@@ -18,6 +18,19 @@ pub struct Plan {
     pub objectives: Vec<usize>,
     /// Spend records with a query.
     pub spends: Vec<(SpendId, String)>,
+    /// Spend records that are a part of what the source knows.
+    pub parts: Vec<SpendPart>,
+}
+
+/// A part of a source's spend.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SpendPart {
+    /// The spend record.
+    pub id: SpendId,
+    /// Which part: all of these; none: everything.
+    pub select: Vec<(String, String)>,
+    /// The files that the record names itself, as a glob.
+    pub files: Option<String>,
 }
 
 /// A check's question.
@@ -51,6 +64,7 @@ impl Plan {
             measured: Vec::new(),
             objectives: Vec::new(),
             spends: Vec::new(),
+            parts: Vec::new(),
         };
         for (_, node) in map.named_nodes() {
             if let Some(check) = node.check.as_ref().filter(|check| check.source == *source) {
@@ -82,10 +96,14 @@ impl Plan {
             }
         }
         for spend in &map.spends {
-            if let SpendFrom::Query(name, query) = &spend.from
-                && name == source
-            {
-                plan.spends.push((spend.id.clone(), query.clone()));
+            let part = |files| SpendPart { id: spend.id.clone(), select: spend.select.clone(), files };
+            match &spend.from {
+                SpendFrom::Query(name, query) if name == source => {
+                    plan.spends.push((spend.id.clone(), query.clone()));
+                }
+                SpendFrom::Source(name) if name == source => plan.parts.push(part(None)),
+                SpendFrom::Files(files) if source.as_str() == FILES => plan.parts.push(part(Some(files.clone()))),
+                _ => {}
             }
         }
         plan
@@ -93,6 +111,6 @@ impl Plan {
 
     /// Whether there is nothing to ask.
     pub fn is_empty(&self) -> bool {
-        self.checks.is_empty() && self.measured.is_empty() && self.objectives.is_empty() && self.spends.is_empty()
+        self.checks.is_empty() && self.measured.is_empty() && self.objectives.is_empty() && self.spends.is_empty() && self.parts.is_empty()
     }
 }

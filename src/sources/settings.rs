@@ -1,5 +1,7 @@
 //! What the configuration says of a source, checked, with secrets as references that are resolved when used.
 
+pub mod template;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;

@@ -2,9 +2,7 @@
 //!
 //! A new type of source is one more row here; a type that is missing fails a test.
 
-use std::sync::Arc;
-
-use bsmtop::domain::map::Map;
+use bsmtop::domain::map::SpendFrom;
 use bsmtop::domain::observation::{FiguresReport, StateReport};
 use bsmtop::sources::Source;
 use bsmtop::sources::error::SourceError;
@@ -13,7 +11,7 @@ use bsmtop::sources::plan::Plan;
 use bsmtop::sources::settings::Settings;
 
 use crate::support::{Reply, Request, Server, clock, settings};
-use crate::{alertmanager, jira, nagios, pagerduty, prometheus, redmine, rt};
+use crate::{alertmanager, github, http_json, jira, nagios, pagerduty, prometheus, redmine, rt, servicenow, spend};
 
 /// An adapter under test.
 #[derive(Clone, Copy)]
@@ -34,7 +32,6 @@ pub enum Lane {
     /// Signals, tickets, changes.
     State,
     /// Spend of a map with one spend record; see [`spending`].
-    #[allow(dead_code, reason = "no adapter of figures alone is here yet")]
     Figures,
 }
 
@@ -52,6 +49,10 @@ pub const ADAPTERS: &[Adapter] = &[
     row("redmine", redmine::recorded),
     Adapter { own: "cloud = true\nchanges = 'issuetype = Change'", ..row("jira", jira::recorded) },
     row("pagerduty", pagerduty::recorded),
+    row("servicenow", servicenow::recorded),
+    Adapter { own: "repositories = ['acme/shop']", ..row("github", github::recorded) },
+    Adapter { own: http_json::OWN, ..row("http-json", http_json::recorded) },
+    Adapter { lane: Lane::Figures, ..row("opencost", spend::recorded) },
 ];
 
 /// Types that read files and ask no server.
@@ -120,7 +121,7 @@ impl Adapter {
 
 /// A plan that wants the spend of one record.
 pub fn spending() -> Plan {
-    Plan::of(&Arc::new(Map::empty()), &"src".into())
+    Plan::of(&spend::map(&SpendFrom::Source("src".into()), &[&[("namespace", "shop")]]), &"src".into())
 }
 
 #[test]

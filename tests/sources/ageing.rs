@@ -24,6 +24,7 @@ fn source(name: &str, type_word: &str) -> SourceInfo {
         every: TimeDelta::seconds(15),
         timeout: TimeDelta::seconds(10),
         writes: bsmtop::domain::write::Writes::default(),
+        figures_only: matches!(type_word, "opencost" | "focus"),
     }
 }
 
@@ -74,10 +75,8 @@ async fn fails_after_a_good_answer(adapter: &Adapter, fault: Reply) {
     let world = take("calm", 600, Observation::State(StateReport::default()));
     assert_eq!(seen(&world, "src"), count, "{}: also when it is lost", adapter.word);
     let (fact, calm) = (&world.sources[&"src".into()], &world.sources[&"calm".into()]);
-    if !matches!(adapter.lane, crate::adapters::Lane::Figures) {
-        assert_eq!(fact.freshness, Freshness::Lost, "{}", adapter.word);
-        assert_eq!(fact.age, Some(TimeDelta::seconds(600)), "{}", adapter.word);
-    }
+    assert_eq!(fact.freshness, Freshness::Lost, "{}", adapter.word);
+    assert_eq!(fact.age, Some(TimeDelta::seconds(600)), "{}", adapter.word);
     assert_eq!((calm.freshness, &calm.error), (Freshness::Fresh, &None), "{}", adapter.word);
 
     broken.store(false, Ordering::Relaxed);

@@ -35,15 +35,7 @@ pub(super) static SOURCE: Keys = Keys {
         ),
     ]],
     by_type: &[
-        (
-            "http-json",
-            &[
-                may("request", Kind::Any, "What is asked: method, path, headers, query, body."),
-                may("paging", Kind::Any, "How the next page is found."),
-                may("items", Kind::Any, "Where the items are, as a JSON pointer."),
-                may("fields", Kind::Any, "The fields of an item, as JSON pointers and {…} templates."),
-            ],
-        ),
+        ("http-json", super::http_json::KEYS),
         ("rt", &[may("query", TEXT, "Which tickets, in TicketSQL. Default: the active ones.")]),
         (
             "jira",
@@ -64,10 +56,24 @@ pub(super) static SOURCE: Keys = Keys {
                 may("cloud", FLAG, "Whether it is Jira Cloud. Default: whether it is at atlassian.net."),
             ],
         ),
-        ("servicenow", &[may("query", TEXT, "Which incidents, as an encoded query.")]),
+        (
+            "servicenow",
+            &[
+                may("query", TEXT, "Which incidents, as an encoded query, without ^NQ. Default: all that are not done, or were done lately."),
+                may("changes", TEXT, "Which changes, as an encoded query. Default: all that are not cancelled."),
+                may("sla", Kind::Free(Scalar::Text, &GOAL), "What an SLA is about, by its name, where the definition does not say."),
+            ],
+        ),
         ("redmine", &[may("projects", TEXTS, "Which projects. Default: all that are visible.")]),
-        ("github", &[may("repositories", TEXTS, "Which repositories, as owner/name.")]),
-        ("focus", &[may("files", TEXT, "The FOCUS files, as a glob.")]),
+        ("github", &[must("repositories", TEXTS, "Which repositories, as owner/name.")]),
+        ("opencost", &[may("currency", Kind::One(Scalar::Currency), "The currency that it is configured to count in. Default: USD.")]),
+        (
+            "focus",
+            &[
+                must("files", TEXT, "The FOCUS files, as a glob; relative to the configuration folder."),
+                may("cost", Kind::One(Scalar::Word(&["effective", "billed"])), "Which cost counts. Default: effective."),
+            ],
+        ),
     ],
     instead: "",
 };

@@ -9,11 +9,12 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::super::gather::instant;
+use super::super::goals;
 use super::super::records::Labels;
 use super::super::text::{Interner, Text, link, summary};
 use super::Reader;
 use super::fields::Fields;
-use super::sla::{self, Sla};
+use super::sla::Sla;
 use crate::domain::facts::{Change, LabelList, Ticket};
 use crate::domain::map::Goal;
 use crate::domain::span::{Instant, Span};
@@ -93,7 +94,7 @@ impl Reader {
         let (mut native, mut responded, mut due) = (Vec::new(), None, issue.due());
         for (id, name) in &fields.slas {
             let Some(state) = issue.field::<Sla>(id).and_then(|sla| sla.state()) else { continue };
-            let Some(goal) = sla::goal(name, &self.goals) else {
+            let Some(goal) = goals::goal(name, &self.goals) else {
                 if unknown_slas.len() < 10 && !unknown_slas.contains(name) {
                     unknown_slas.push(name.clone());
                 }
@@ -104,7 +105,7 @@ impl Reader {
                 Goal::Resolve if state.stopped.is_none() => due = state.breaches.or(due),
                 _ => {}
             }
-            sla::keep_nearest(&mut native, goal, state.clock);
+            goals::keep_nearest(&mut native, goal, state.clock);
         }
         Ticket {
             source: self.source.clone(),
