@@ -37,7 +37,7 @@ pub use diagnostic::{Diagnostic, Diagnostics, Level, rendered};
 pub use money::Money;
 pub use schema::schema;
 
-use crate::domain::map::{Map, SpendFrom};
+use crate::domain::map::Map;
 use crate::sources::settings::Settings;
 use names::{Scope, tables};
 use needs::Graph;
@@ -183,7 +183,10 @@ fn check_texts(files: &[(String, String)], base: &Path) -> Result<Config, Diagno
 fn build<'a>(config: &[Table<'a>], map: &[Table<'a>], base: &Path, findings: &'a Findings<'a>) -> Config {
     let money = config.iter().find_map(|root| root.table("money")).map(Money::read).unwrap_or_default();
     let tz = config.iter().find_map(|root| root.read("tz", scalar::zone)).unwrap_or(Tz::UTC);
-    let sources = source::read_all(&tables(config, "source").collect::<Vec<_>>(), base, findings);
+    let mut sources = source::read_all(&tables(config, "source").collect::<Vec<_>>(), base, findings);
+    if tables(map, "spend").any(|spend| spend.has("files")) {
+        source::add_files(&mut sources);
+    }
     let names = sources.iter().map(|settings| settings.name.clone()).collect();
     let names = (!config.is_empty()).then_some(names);
     let scope = Scope::new(findings, money, tz, names, map);
@@ -210,12 +213,6 @@ fn build<'a>(config: &[Table<'a>], map: &[Table<'a>], base: &Path, findings: &'a
         maintenance: tables(map, "maintenance").filter_map(|table| clock::maintenance(table, &scope)).collect(),
         spends: tables(map, "spend").filter_map(|table| clock::spend(table, base, &scope)).collect(),
     };
-    let (mut map, mut sources) = (map, sources);
-    if map.spends.iter().any(|spend| matches!(spend.from, SpendFrom::Files(_))) {
-        let files = source::files();
-        map.sources.push(source::essence(&files));
-        sources.push(files);
-    }
     Config { map, sources, money: scope.money, warnings: Vec::new(), files: Vec::new() }
 }
 

@@ -19,6 +19,7 @@ mod planned;
 mod ranking;
 mod recall;
 mod replay;
+pub mod whatif;
 mod worth;
 
 use std::sync::{Arc, OnceLock};

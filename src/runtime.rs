@@ -4,6 +4,7 @@
 //! and waits in the inbox; nothing else draws. Invariants: every queue between threads is bounded; nobody waits for a
 //! clock that nobody sees; an end asked for by a signal comes even if the main thread is stuck.
 
+mod browser;
 pub mod clock;
 pub mod console;
 pub mod ending;
@@ -11,3 +12,4 @@ pub mod inbox;
 pub mod logging;
 pub mod once;
 pub mod start;
+mod writing;

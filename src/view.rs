@@ -37,6 +37,11 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect) -> Scene {
             cursor = None;
             links.clear();
         }
+        if model.writing.form.is_some() {
+            cursor = screens::form(&mut buffer, &look, area);
+            links.clear();
+        }
+        screens::pick(&mut buffer, &look, area, &mut links);
     }
     if model.ascii {
         to_ascii(&mut buffer);

@@ -16,6 +16,8 @@ mod alertmanager;
 mod client;
 #[path = "sources/faults.rs"]
 mod faults;
+#[path = "sources/gate.rs"]
+mod gate;
 #[path = "sources/github.rs"]
 mod github;
 #[path = "sources/http_json.rs"]

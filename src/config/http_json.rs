@@ -15,20 +15,28 @@ pub(super) fn check(source: Table<'_>, findings: &Findings<'_>) {
     let (needed, useless): (&[(&str, &str)], &[&str]) = match gives {
         "tickets" => (&[], &["severity", "since", "start", "end"]),
         "changes" => (&[("start", "start = \"/planned_start\"")], &["severity", "since", "status", "closed"]),
-        _ => (&[("severity", "severity = \"/status\", or a word such as \"warning\" for all")], &["status", "closed", "start", "end"]),
+        _ => (
+            &[("severity", "severity = \"/status\", or a word such as \"warning\" for all")],
+            &["status", "closed", "start", "end"],
+        ),
     };
     for (key, hint) in needed.iter().filter(|(key, _)| !fields.has(key)) {
         findings.error(fields.at, format!("`{key}` is missing in these fields: {gives} need it"), *hint);
     }
     for key in useless.iter().filter(|key| fields.has(key)) {
-        findings.error(fields.at_key(key), format!("`{key}` means nothing for {gives}"), "`gives` says what the items are");
+        findings.error(
+            fields.at_key(key),
+            format!("`{key}` means nothing for {gives}"),
+            "`gives` says what the items are",
+        );
     }
 }
 
 fn check_paging(paging: Table<'_>, findings: &Findings<'_>) {
     let ways: Vec<&str> = WAYS.into_iter().filter(|way| paging.has(way)).collect();
     if ways.len() != 1 {
-        let hint = "link = \"header\", page = \"page\", offset = \"offset\", or cursor = \"cursor\" with at = \"/next\"";
+        let hint =
+            "link = \"header\", page = \"page\", offset = \"offset\", or cursor = \"cursor\" with at = \"/next\"";
         findings.error(paging.at, "`paging` is exactly one of link, page, offset and cursor", hint);
         return;
     }

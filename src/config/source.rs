@@ -9,9 +9,10 @@ use toml::de::DeValue;
 use super::reader::{Entry, Findings, Item, Place, Table};
 use super::{http_json, keys, scalar};
 use crate::domain::id::SourceName;
-use crate::domain::map::{FILES, Silence, SourceInfo};
+use crate::domain::map::{Silence, SourceInfo};
 use crate::domain::write::{WriteKinds, Writes};
-use crate::sources::kind::{Capabilities, find};
+use crate::sources::kind::find;
+use crate::sources::plan::FILES;
 use crate::sources::settings::{Auth, SecretRef, Settings};
 
 /// The products.
@@ -39,12 +40,10 @@ const SIGNAL_TYPES: [&str; 8] =
     ["prometheus", "alertmanager", "icinga2", "zabbix", "nagios", "alerta", "pagerduty", "http-json"];
 /// Those that are asked every 15 seconds.
 const QUICK_TYPES: [&str; 2] = ["prometheus", "alertmanager"];
-/// How often files are looked at, in seconds.
-const FILES_EVERY: u64 = 300;
 /// Those that are at one public address unless another is given, or at none.
 const TYPES_WITHOUT_URL: [&str; 3] = ["focus", "github", "pagerduty"];
-/// Names that causes begin with, beside those of sources, and that of the source of spend files.
-const RESERVED: [&str; 4] = ["node", "source", "unexplained", FILES];
+/// Names that causes begin with, beside those of sources.
+const RESERVED: [&str; 3] = ["node", "source", "unexplained"];
 
 /// Reads all sources; errors for names that are not unique.
 pub(super) fn read_all(tables: &[Table<'_>], base: &Path, findings: &Findings<'_>) -> Vec<Settings> {
@@ -57,7 +56,7 @@ pub(super) fn read_all(tables: &[Table<'_>], base: &Path, findings: &Findings<'_
                 findings.error(
                     at,
                     format!("`{name}` cannot be a source's name"),
-                    "bsmtop calls something of its own so: give it another",
+                    "causes are named so: give it another",
                 );
             }
             if known.insert(name, at).is_some() {
@@ -69,25 +68,10 @@ pub(super) fn read_all(tables: &[Table<'_>], base: &Path, findings: &Findings<'_
     list
 }
 
-/// The source of the files that spend records name themselves.
-pub(super) fn files() -> Settings {
-    Settings {
-        name: SourceName::from(FILES),
-        type_word: "focus".to_owned(),
-        urls: Vec::new(),
-        every: Duration::from_secs(FILES_EVERY),
-        timeout: Duration::from_secs(10),
-        auth: None,
-        ca: None,
-        cert: None,
-        key: None,
-        severity: BTreeMap::new(),
-        only: BTreeMap::new(),
-        never: BTreeMap::new(),
-        heartbeat: Vec::new(),
-        soft: false,
-        write: false,
-        own: toml::Table::new(),
+/// Adds the source that reads the files which spend records name, unless one is called so already.
+pub(super) fn add_files(sources: &mut Vec<Settings>) {
+    if sources.iter().all(|source| source.name.as_str() != FILES) {
+        sources.push(Settings::plain(SourceName::from(FILES), FILES));
     }
 }
 
@@ -104,12 +88,17 @@ pub(super) fn essence(settings: &Settings) -> SourceInfo {
         has_signals: SIGNAL_TYPES.contains(&word) && !gives("tickets") && !gives("changes"),
         every: span(settings.every),
         timeout: span(settings.timeout),
-        figures_only: find(word).is_some_and(|kind| kind.capabilities == Capabilities::FIGURES),
-        writes: Writes {
-            allowed: settings.write,
-            kinds: find(word).map_or(WriteKinds::NONE, |kind| kind.capabilities.writes),
-        },
+        writes: Writes { allowed: settings.write, kinds: kinds(settings) },
     }
+}
+
+/// What can be written to a source of these settings.
+fn kinds(settings: &Settings) -> WriteKinds {
+    // Alerts of Prometheus are silenced at their Alertmanager, which it has to know.
+    if settings.type_word == "prometheus" && !settings.own.contains_key("alertmanager") {
+        return WriteKinds::NONE;
+    }
+    find(&settings.type_word).map_or(WriteKinds::NONE, |kind| kind.capabilities.writes)
 }
 
 fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {
@@ -140,7 +129,7 @@ fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {
         name: SourceName::from(table.text("name").unwrap_or_default()),
         type_word: type_word.to_owned(),
         urls: urls.into_iter().filter_map(|item| item.read(scalar::address)).collect(),
-        every: duration("every", every(type_word)),
+        every: duration("every", if QUICK_TYPES.contains(&type_word) { 15 } else { 60 }),
         timeout: duration("timeout", 10),
         auth: table.table("auth").and_then(|table| auth(table, base, findings)),
         ca: path("ca"),
@@ -155,15 +144,6 @@ fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {
         soft: table.flag("soft"),
         write: table.flag("write"),
         own: own(table, type_word, base),
-    }
-}
-
-/// The polling interval of a type, in seconds, where none is given.
-fn every(type_word: &str) -> u64 {
-    match type_word {
-        "focus" => FILES_EVERY,
-        word if QUICK_TYPES.contains(&word) => 15,
-        _ => 60,
     }
 }
 
@@ -208,18 +188,21 @@ fn secret(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Option<Secr
     }
 }
 
-/// The keys of the type's own, and what its new tickets are made with, as they are.
+/// The keys of the type's own, and what its new tickets are made with, as they are; paths below the folder.
 fn own(table: Table<'_>, type_word: &str, base: &Path) -> toml::Table {
     let own = keys::own_keys(type_word);
     let entries = table
         .entries()
         .into_iter()
         .filter(|entry| entry.key == "create" || own.iter().any(|key| key.name == entry.key));
-    let value = |entry: &Entry<'_>| match entry.item.text().filter(|_| type_word == "focus" && entry.key == "files") {
-        Some(files) => Some(toml::Value::String(base.join(files).to_string_lossy().into_owned())),
-        None => plain(entry.item.value),
+    let value = |entry: Entry<'_>| {
+        let value = match plain(entry.item.value)? {
+            toml::Value::String(path) if entry.key == "files" => base.join(path).to_string_lossy().into_owned().into(),
+            other => other,
+        };
+        Some((entry.key.to_owned(), value))
     };
-    entries.filter_map(|entry| Some((entry.key.to_owned(), value(&entry)?))).collect()
+    entries.filter_map(value).collect()
 }
 
 /// A value without its places.

@@ -27,7 +27,7 @@ pub struct Map {
     pub tz: Tz,
     /// The currency of every total.
     pub currency: Currency,
-    /// What one unit of another currency is worth in that of the totals.
+    /// What one unit of another currency is worth in it.
     pub rates: BTreeMap<Currency, Decimal>,
     /// The configured sources, as far as the arithmetic needs them.
     pub sources: Vec<SourceInfo>,
@@ -68,14 +68,6 @@ impl Map {
         }
     }
 
-    /// An amount in the currency of the totals; `None` without a rate for its own.
-    pub fn in_totals(&self, amount: Decimal, currency: Currency) -> Option<Decimal> {
-        if currency == self.currency {
-            return Some(amount);
-        }
-        self.rates.get(&currency).and_then(|rate| amount.checked_mul(*rate))
-    }
-
     /// The named nodes, with their indices.
     pub fn named_nodes(&self) -> impl Iterator<Item = (NodeIndex, &Node)> + Clone {
         self.nodes.iter().take(self.named).enumerate()
@@ -111,8 +103,6 @@ pub struct SourceInfo {
     pub timeout: TimeDelta,
     /// What may be written to it.
     pub writes: Writes,
-    /// Whether it reports nothing but figures, so that these alone prove it alive.
-    pub figures_only: bool,
 }
 
 /// What no signal means.
@@ -555,9 +545,6 @@ pub enum SpendFrom {
     Source(SourceName),
     /// A source, asked by a query.
     Query(SourceName, String),
-    /// FOCUS files, which the source [`FILES`] reads.
+    /// FOCUS files.
     Files(String),
 }
-
-/// The name of the source that reads the files that spend records name themselves.
-pub const FILES: &str = "files";

@@ -154,6 +154,7 @@ pub fn assemble<'p>(
         map: model.map.clone(),
         graph: model.graph.clone(),
         at: picture.at(),
+        assumed: observed.facts.assume.clone(),
         worst: processes(&picture).map(|pos| picture.states.state(pos).low).max().unwrap_or_default(),
         unknown: processes(&picture).filter(|pos| picture.states.state(*pos).shown() == Shown::Unknown).count(),
         cost_per_hour: total,

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::domain::facts::{Change, Facts, Freshness, MaintenanceFact, Signal, SourceFact, Ticket};
+use crate::domain::facts::{Assumptions, Change, Facts, Freshness, MaintenanceFact, Signal, SourceFact, Ticket};
 use crate::domain::id::SourceName;
 use crate::domain::map::{Map, SourceInfo};
 use crate::domain::observation::{FiguresReport, Observation, StateReport, Update};
@@ -32,7 +32,7 @@ const PACE: Duration = Duration::from_millis(250);
 const HEARTBEAT: Duration = Duration::from_millis(4_750);
 
 /// Up to so many nodes the margins are asked with every world; beyond, while nothing else is to do.
-const SMALL_MAP: usize = 2_000;
+pub(super) const SMALL_MAP: usize = 2_000;
 
 /// What reaches the engine.
 #[derive(Debug)]
@@ -41,14 +41,16 @@ pub enum Input {
     Update(Update),
     /// Another map.
     Map(Arc<Map>),
+    /// What is assumed from now on, beside how things are; nothing ends it.
+    Assume(Assumptions),
 }
 
 /// The engine without its thread.
 #[derive(Debug)]
 pub struct Live {
-    model: Model,
+    pub(super) model: Model,
     sources: BTreeMap<SourceName, Kept>,
-    recall: Recall,
+    pub(super) recall: Recall,
     margins: Margins,
 }
 
@@ -119,11 +121,6 @@ impl Live {
             Observation::Figures(report) => {
                 kept.figures = report;
                 kept.figures_at = Some(update.at);
-                let is = |source: &&SourceInfo| source.name == update.source;
-                if self.model.map.sources.iter().find(is).is_some_and(|source| source.figures_only) {
-                    kept.answered = Some(update.at);
-                    kept.error = None;
-                }
             }
             Observation::Failed(error) => kept.error = Some(error),
         }
@@ -178,7 +175,7 @@ impl Live {
         differs
     }
 
-    fn observed(&self, now: Instant) -> Observed {
+    pub(super) fn observed(&self, now: Instant) -> Observed {
         let mut facts = Facts::none(now);
         let (mut signals, mut tickets, mut changes) = (Vec::new(), Vec::new(), Vec::new());
         for source in &self.model.map.sources {
@@ -248,37 +245,42 @@ pub fn spawn(
 }
 
 fn run(mut live: Live, inputs: &Receiver<Input>, publish: &dyn Fn(Arc<World>), clock: fn() -> Instant) {
+    let mut assumed = Assumptions::new();
     loop {
         publish(Arc::new(live.world(clock())));
+        if !assumed.is_empty() {
+            publish(Arc::new(live.what_if(&assumed, clock())));
+        }
         // Whatever comes while the pace is kept goes into the next world together.
         std::thread::sleep(PACE);
-        if is_idle(inputs, &mut live, clock) && live.look_ahead(clock()) {
+        if is_idle(inputs, &mut live, &mut assumed, clock) && live.look_ahead(clock()) {
             publish(Arc::new(live.world(clock())));
         }
         match inputs.recv_timeout(HEARTBEAT) {
-            Ok(input) => take(&mut live, input, clock),
+            Ok(input) => take(&mut live, &mut assumed, input, clock),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
         while let Ok(input) = inputs.try_recv() {
-            take(&mut live, input, clock);
+            take(&mut live, &mut assumed, input, clock);
         }
     }
 }
 
 /// Takes what waits; true if nothing did.
-fn is_idle(inputs: &Receiver<Input>, live: &mut Live, clock: fn() -> Instant) -> bool {
+fn is_idle(inputs: &Receiver<Input>, live: &mut Live, assumed: &mut Assumptions, clock: fn() -> Instant) -> bool {
     let mut idle = true;
     while let Ok(input) = inputs.try_recv() {
-        take(live, input, clock);
+        take(live, assumed, input, clock);
         idle = false;
     }
     idle
 }
 
-fn take(live: &mut Live, input: Input, clock: fn() -> Instant) {
+fn take(live: &mut Live, assumed: &mut Assumptions, input: Input, clock: fn() -> Instant) {
     match input {
         Input::Update(update) => live.take(update),
         Input::Map(map) => live.remap(map, clock()),
+        Input::Assume(assumptions) => *assumed = assumptions,
     }
 }

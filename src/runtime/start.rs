@@ -14,7 +14,8 @@ use tokio::sync::mpsc;
 
 use super::console::{Console, Outside, Program};
 use super::inbox::Inbox;
-use super::{clock, ending, logging};
+use super::writing::{self, Desk};
+use super::{browser, clock, ending, logging};
 use crate::app::message::{Effect, Message};
 use crate::app::{self, Model};
 use crate::config::{self, Config};
@@ -92,6 +93,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         .context("the engine could not be started")?;
     watch_engine(thinking, &inbox)?;
     let updates = forward(engine.clone())?;
+    let desk = Desk::new(&start.config.sources, network.handle(), &inbox);
     let poller = poller::start(network.handle(), start.config.sources, &map, &updates, clock::now);
 
     watch_signals(&inbox)?;
@@ -105,8 +107,10 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let mut model = Model::new(world, themes.names(), size, now);
     model.ascii = capabilities.ascii;
     model.theme = themes.first;
+    model.writing.author = writing::author();
     let outside = Surroundings {
         poller,
+        desk,
         updates,
         engine,
         network: network.handle().clone(),
@@ -229,6 +233,7 @@ impl Themes {
 /// What the console acts on.
 struct Surroundings {
     poller: Poller,
+    desk: Desk,
     updates: mpsc::Sender<Update>,
     engine: SyncSender<Input>,
     network: Handle,
@@ -243,6 +248,7 @@ impl Surroundings {
         let config = config::load(folder).map_err(|wrong| wrong.to_string())?;
         let map = Arc::new(config.map);
         self.engine.send(Input::Map(Arc::clone(&map))).map_err(|_| "the engine has ended".to_owned())?;
+        self.desk = Desk::new(&config.sources, &self.network, &self.inbox);
         self.poller = poller::start(&self.network, config.sources, &map, &self.updates, clock::now);
         Ok(())
     }
@@ -268,6 +274,11 @@ impl Outside for Surroundings {
                 let outcome = self.reload();
                 self.inbox.noticed(Message::Reloaded(outcome));
             }
+            Effect::Open(address) => match browser::open(&address) {
+                Ok(()) => self.inbox.noticed(Message::Notice(format!("the browser opens {address}"))),
+                Err(why) => self.inbox.noticed(Message::NoBrowser(address, why)),
+            },
+            effect @ (Effect::Prepare { .. } | Effect::Send { .. }) => self.desk.run(effect),
             // The loop does the others.
             Effect::Quit | Effect::Suspend | Effect::Repaint | Effect::Bell | Effect::Copy(_) => {}
         }

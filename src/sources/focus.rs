@@ -1,78 +1,83 @@
-//! FOCUS billing files (FinOps Open Cost and Usage Specification 1.0 to 1.2, and what vendors write under its name): CSV,
-//! plain or gzip. What a month has cost so far, whole or by any column or tag.
+//! FOCUS billing files (FinOps Open Cost and Usage Specification 1.0 to 1.2), as vendors write them: CSV, plain or
+//! gzipped, that a spend record or a source of this type names with `files = "focus/*.csv"`. The budget is about cash, so
+//! `BilledCost` counts, of charges whose period began this month; with `cost = "effective"` it is `EffectiveCost`, of
+//! what the passed part of a longer period has used up. The two never add up.
 //!
-//! Files are read again only when they changed. They must not overlap: a row that is in two files counts twice, so keep
-//! one file a month and provider, or the parts of one export.
-//!
-//! A spend record's `select` names columns in any spelling (`ServiceName`, `service_name`), the short names `service`,
-//! `account`, `region`, `resource`, `provider`, and `tag:NAME`; values may hold `*`.
+//! A spend record's `select` names columns in any spelling (`SubAccountId`, `sub_account_id`), the short names `service`,
+//! `account`, `region`, `resource`, `provider`, `category`, or keys of the column `Tags`. A file is read anew only when
+//! it changed. What cannot be read is counted and named, never guessed. Files must not overlap: a row in two of them
+//! counts twice.
 
 mod column;
 mod file;
 mod value;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use chrono::Weekday;
 use rust_decimal::Decimal;
 
-use self::file::{Costs, FileError};
+use self::file::Found;
 use super::error::SourceError;
-use super::gather::decoded;
 use super::kind::Capabilities;
-use super::plan::{Plan, SpendPart};
+use super::plan::Plan;
 use super::settings::Settings;
 use super::{Clock, Source};
-use crate::domain::clean::clean_line;
-use crate::domain::map::Window;
+use crate::domain::map::{Map, Spend, SpendFrom, Window};
 use crate::domain::matcher::glob_matches;
-use crate::domain::money::Currency;
 use crate::domain::observation::{FiguresReport, StateReport};
-use crate::domain::span::{Instant, Span};
+use crate::domain::span::Instant;
 use crate::domain::window;
 
-/// The most files of one glob.
+/// The most files of one record.
 const MOST_FILES: usize = 1000;
+
+/// What a file was when it was read: changed, its sums are found again.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Read {
+    path: PathBuf,
+    changed: Option<SystemTime>,
+    bytes: u64,
+    /// The record, the month and the hour that were asked for.
+    spend: usize,
+    asked: Asked,
+}
 
 /// Which cost of a row counts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Cost {
-    /// What was used, discounts and commitments spread: for showback and pace.
-    Effective,
     /// What is invoiced.
     Billed,
+    /// What is used, discounts and commitments spread.
+    Effective,
+}
+
+/// What is asked of a file beside the selection.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Asked {
+    cost: Cost,
+    /// The month that charges begin in: its start and end.
+    month: (Instant, Instant),
+    /// How far periods have passed.
+    until: Instant,
 }
 
 /// The adapter.
 pub struct Focus {
+    /// The files of the source itself.
     files: Option<String>,
     cost: Cost,
-    cache: Arc<Mutex<Cache>>,
-}
-
-/// What files had, when they were read last.
-type Cache = BTreeMap<PathBuf, (Stamp, Result<Arc<Costs>, FileError>)>;
-
-/// A file as it was, and what was asked of it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-struct Stamp {
-    changed: Option<SystemTime>,
-    length: u64,
-    month: Span,
-    /// Rows that reach beyond now count up to this hour.
-    until: Instant,
-    parts: Vec<SpendPart>,
+    known: Arc<Mutex<BTreeMap<Read, Found>>>,
 }
 
 /// Makes the adapter.
 pub fn build(settings: &Settings, _: Clock) -> Box<dyn Source> {
     let text = |key: &str| settings.own.get(key).and_then(toml::Value::as_str);
-    let cost = if text("cost") == Some("billed") { Cost::Billed } else { Cost::Effective };
-    Box::new(Focus { files: text("files").map(str::to_owned), cost, cache: Arc::default() })
+    let cost = if text("cost") == Some("effective") { Cost::Effective } else { Cost::Billed };
+    Box::new(Focus { files: text("files").map(str::to_owned), cost, known: Arc::default() })
 }
 
 #[async_trait]
@@ -81,163 +86,128 @@ impl Source for Focus {
         Capabilities::FIGURES
     }
 
-    /// Asked only where no spend record wants anything: whether there are files.
-    async fn state(&self, _: Instant) -> Result<StateReport, SourceError> {
-        if let Some(files) = self.files.clone() {
-            decoded(usize::MAX, move || found(&files).map(drop)).await?;
-        }
+    /// Files are there or not when they are asked for.
+    async fn state(&self, _now: Instant) -> Result<StateReport, SourceError> {
         Ok(StateReport::default())
     }
 
     async fn figures(&self, plan: &Plan, now: Instant) -> Result<FiguresReport, SourceError> {
-        let month = window::bounds(Window::Month, plan.map.tz, Weekday::Mon, now);
-        let mut by_files: BTreeMap<String, Vec<SpendPart>> = BTreeMap::new();
-        let mut report = FiguresReport::default();
-        for part in &plan.parts {
-            match part.files.as_ref().or(self.files.as_ref()) {
-                Some(files) => by_files.entry(files.clone()).or_default().push(part.clone()),
-                None => report.failures.push(format!("spend {}: no `files` are named", part.id)),
-            }
-        }
-        for (id, _) in &plan.spends {
-            report.failures.push(format!("spend {id}: files take no query; say which part with `select`"));
-        }
-        let mut first_error = None;
-        let wanted = by_files.len();
-        let mut failed = 0;
-        for (files, parts) in by_files {
-            let (cache, cost) = (Arc::clone(&self.cache), self.cost);
-            let asked = parts.clone();
-            let read = decoded(usize::MAX, move || all(&files, &asked, cost, month, now, &cache)).await;
-            match read {
-                Ok((costs, remarks)) => {
-                    report.failures.extend(remarks);
-                    for (index, part) in parts.iter().enumerate() {
-                        match in_totals(&costs, index, plan) {
-                            Ok(total) => drop(report.spend.insert(part.id.clone(), total)),
-                            Err(why) => report.failures.push(format!("spend {}: {why}", part.id)),
-                        }
-                    }
-                }
-                Err(error) => {
-                    failed += 1;
-                    report.failures.extend(parts.iter().map(|part| format!("spend {}: {error}", part.id)));
-                    first_error.get_or_insert(error);
-                }
-            }
-        }
-        match first_error {
-            Some(error) if failed == wanted => Err(error),
-            _ => Ok(report),
-        }
-    }
-}
-
-/// What all files of a glob say, with remarks on what could not be read of them.
-///
-/// # Errors
-/// There is no file, or none of them can be read.
-#[allow(clippy::type_complexity, reason = "costs and remarks")]
-fn all(
-    files: &str,
-    parts: &[SpendPart],
-    cost: Cost,
-    month: Span,
-    now: Instant,
-    cache: &Mutex<Cache>,
-) -> Result<(Vec<Arc<Costs>>, Vec<String>), SourceError> {
-    let paths = found(files)?;
-    let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
-    let hour = now - chrono::TimeDelta::seconds(now.timestamp().rem_euclid(3600));
-    let (mut costs, mut remarks, mut first) = (Vec::new(), BTreeSet::new(), None);
-    for path in &paths {
-        let meta = std::fs::metadata(path).ok();
-        let stamp = Stamp {
-            changed: meta.as_ref().and_then(|meta| meta.modified().ok()),
-            length: meta.map_or(0, |meta| meta.len()),
-            month,
-            until: hour,
-            parts: parts.to_vec(),
+        let (map, bills, known) = (Arc::clone(&plan.map), plan.bills.clone(), Arc::clone(&self.known));
+        let own = self.files.clone();
+        let cost = self.cost;
+        let work = move || {
+            let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+            report(&map, &bills, own.as_deref(), (cost, now), &mut known)
         };
-        let known = cache.get(path).filter(|(known, _)| *known == stamp).map(|(_, costs)| costs.clone());
-        let read = known.unwrap_or_else(|| {
-            let read = file::read(path, parts, cost, month, hour).map(Arc::new);
-            cache.insert(path.clone(), (stamp, read.clone()));
-            read
-        });
-        match read {
-            Ok(found) => {
-                remarks.extend(found.remarks.iter().map(|remark| format!("{}: {remark}", shown(path))));
-                costs.push(found);
-            }
-            Err(error) => {
-                remarks.insert(format!("{}: {error}", shown(path)));
-                first.get_or_insert((path, error));
-            }
-        }
-    }
-    match first {
-        Some((path, error)) if costs.is_empty() => Err(SourceError::Settings(format!("{}: {error}", shown(path)))),
-        _ => Ok((costs, remarks.into_iter().take(20).collect())),
+        tokio::task::spawn_blocking(work).await.map_err(|error| SourceError::Panicked(error.to_string()))
     }
 }
 
-/// The sum of a part over all files, in the currency of the totals.
-fn in_totals(costs: &[Arc<Costs>], part: usize, plan: &Plan) -> Result<Decimal, String> {
-    let mut sums: BTreeMap<&str, Decimal> = BTreeMap::new();
-    let mut rows = 0;
-    for costs in costs {
-        rows += costs.rows;
-        for (currency, sum) in costs.sums.get(part).into_iter().flatten() {
-            *sums.entry(currency.as_str()).or_default() += *sum;
+fn report(
+    map: &Map,
+    bills: &[usize],
+    own: Option<&str>,
+    (cost, now): (Cost, Instant),
+    known: &mut BTreeMap<Read, Found>,
+) -> FiguresReport {
+    let (mut report, mut kept) = (FiguresReport::default(), BTreeMap::new());
+    let month = window::bounds(Window::Month, map.tz, chrono::Weekday::Mon, now);
+    // By the hour, so that files are not read anew at every poll.
+    let until = now - chrono::TimeDelta::seconds(now.timestamp().rem_euclid(3600));
+    let asked = Asked { cost, month: (month.start, month.end), until };
+    for index in bills {
+        let spend = &map.spends[*index];
+        let mut fail = |why: String| report.failures.push(format!("spend {}: {why}", spend.id));
+        let pattern = match &spend.from {
+            SpendFrom::Files(pattern) => Some(pattern.as_str()),
+            SpendFrom::Source(_) | SpendFrom::Query(..) => own,
+        };
+        let found = pattern.ok_or_else(|| "the source has no `files`".to_owned()).and_then(files);
+        let files = match found {
+            Ok(files) => files,
+            Err(why) => {
+                fail(why);
+                continue;
+            }
+        };
+        let mut sums: BTreeMap<String, Decimal> = BTreeMap::new();
+        let mut is_whole = true;
+        for path in files {
+            match sums_of(&path, *index, spend, asked, known) {
+                Ok((read, found)) => {
+                    for (currency, cost) in &found.costs {
+                        *sums.entry(currency.clone()).or_default() += cost;
+                    }
+                    found.remarks.iter().for_each(|remark| fail(format!("{}: {remark}", path.display())));
+                    kept.insert(read, found);
+                }
+                Err(why) => {
+                    is_whole = false;
+                    fail(format!("{}: {why}", path.display()));
+                }
+            }
+        }
+        // A sum that lacks a file would look like a saving.
+        match total(map, &sums) {
+            Ok(money) if is_whole => drop(report.spend.insert(spend.id.clone(), money)),
+            Ok(_) => {}
+            Err(why) => fail(why),
         }
     }
-    if rows == 0 {
-        return Err("no row is of this month yet".to_owned());
-    }
-    if sums.is_empty() {
-        return Err("no row of this month is of what `select` asks for".to_owned());
-    }
+    *known = kept;
+    report
+}
+
+/// The sums of a file: those that are known while it has not changed, else read anew.
+fn sums_of(
+    path: &Path,
+    index: usize,
+    spend: &Spend,
+    asked: Asked,
+    known: &BTreeMap<Read, Found>,
+) -> Result<(Read, Found), String> {
+    let meta = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    let read = Read { path: path.to_owned(), changed: meta.modified().ok(), bytes: meta.len(), spend: index, asked };
+    let found = match known.get(&read) {
+        Some(found) => found.clone(),
+        None => file::read(path, &spend.select, asked)?,
+    };
+    Ok((read, found))
+}
+
+/// All sums in the currency of the totals.
+fn total(map: &Map, sums: &BTreeMap<String, Decimal>) -> Result<Decimal, String> {
     let mut total = Decimal::ZERO;
-    for (code, sum) in sums {
-        let no_rate = || format!("there is no rate for {code}: [money] rates = {{ {code} = \"…\" }}");
-        let currency = Currency::parse(code).ok_or_else(no_rate)?;
-        let amount = plan.map.in_totals(sum, currency).ok_or_else(no_rate)?;
-        total = total.checked_add(amount).ok_or("the sum is beyond all bounds")?;
+    for (code, cost) in sums {
+        let rate = if *code == map.currency.to_string() {
+            Some(Decimal::ONE)
+        } else {
+            map.rates.iter().find(|(currency, _)| currency.to_string() == *code).map(|(_, rate)| *rate)
+        };
+        let rate = rate.ok_or_else(|| format!("it is billed in {code}, and there is no rate for that in [money]"))?;
+        total += cost * rate;
     }
     Ok(total)
 }
 
-fn shown(path: &Path) -> String {
-    clean_line(&path.display().to_string(), 200).into_owned()
-}
-
-/// The files of a glob, sorted; `*` in any part of the path.
-///
-/// # Errors
-/// There is none.
-fn found(files: &str) -> Result<Vec<PathBuf>, SourceError> {
-    let mut paths = vec![PathBuf::from(if files.starts_with('/') { "/" } else { "" })];
-    for part in files.split('/').filter(|part| !part.is_empty()) {
-        if !part.contains('*') {
-            paths.iter_mut().for_each(|path| path.push(part));
-            continue;
-        }
-        let mut next = Vec::new();
-        for path in &paths {
-            let folder = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-            let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-            let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-            next.extend(names.filter(|name| !name.starts_with('.') && glob_matches(part, name)).map(|name| path.join(name)));
-        }
-        next.sort();
-        next.truncate(MOST_FILES);
-        paths = next;
+/// The files that a pattern names: `*` may stand in the name of the file.
+fn files(pattern: &str) -> Result<Vec<PathBuf>, String> {
+    let path = Path::new(pattern);
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let entries =
+        std::fs::read_dir(folder).map_err(|error| format!("{} can't be listed: {error}", folder.display()))?;
+    let fits = |file: &PathBuf| {
+        let name_of_file = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        !name_of_file.starts_with('.') && glob_matches(name, name_of_file)
+    };
+    let mut files: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).filter(fits).collect();
+    files.sort();
+    if files.is_empty() {
+        return Err(format!("no file is called {pattern}"));
     }
-    paths.retain(|path| path.is_file());
-    if paths.is_empty() {
-        let text = format!("there is no file {}: is the path right, may we read it?", clean_line(files, 300));
-        return Err(SourceError::Settings(text));
+    if files.len() > MOST_FILES {
+        return Err(format!("{} files are called {pattern}; at most {MOST_FILES} are read", files.len()));
     }
-    Ok(paths)
+    Ok(files)
 }

@@ -139,7 +139,9 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
 /// The path of a repository.
 fn path_of(repository: &str) -> Result<String, SourceError> {
     let plain = |part: &str| {
-        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) && part != ".."
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+            && part != ".."
     };
     match repository.split_once('/') {
         Some((owner, name)) if plain(owner) && plain(name) => Ok(format!("repos/{owner}/{name}")),
@@ -169,7 +171,7 @@ impl GitHub {
             query.push(("page", Cow::Owned(number.to_string())));
             let answer = self.client.ask_any(&Ask::get(&path, &query).with_headers(&HEADERS)).await?;
             let issues = read(&answer)?;
-            issues.iter().for_each(|issue| drop(pages.is_new(issue.number.as_str())));
+            issues.iter().for_each(|issue| pages.saw(issue.number.as_str()));
             let goes_on = answer.next.is_some() && pages.more(issues.len());
             drop(issues);
             parts.push(Part { repository: repository.to_owned(), answer });
@@ -291,7 +293,10 @@ mod tests {
     fn labels_that_are_pairs_have_a_name_of_their_own() {
         assert_eq!(pair("priority: P1"), Some(("priority".into(), "P1")));
         assert_eq!(pair("Severity/major"), Some(("severity".into(), "major")));
-        assert_eq!([pair("bug"), pair("good first issue"), pair("status: open"), pair("a b: c")], [None, None, None, None]);
+        assert_eq!(
+            [pair("bug"), pair("good first issue"), pair("status: open"), pair("a b: c")],
+            [None, None, None, None]
+        );
     }
 
     #[test]

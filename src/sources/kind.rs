@@ -4,7 +4,10 @@ use std::fmt;
 
 use super::error::SourceError;
 use super::settings::Settings;
-use super::{Clock, Source, alerta, alertmanager, focus, github, http_json, jira, nagios, opencost, pagerduty, prometheus, redmine, rt, servicenow};
+use super::{
+    Clock, Source, alerta, alertmanager, focus, github, http_json, jira, nagios, opencost, pagerduty, prometheus,
+    redmine, rt, servicenow,
+};
 use crate::domain::map::Silence;
 use crate::domain::write::{WriteKind, WriteKinds};
 
@@ -99,7 +102,7 @@ use WriteKind::{Acknowledge, Comment, Create, Link};
 /// All types.
 #[rustfmt::skip]
 pub const TYPES: &[SourceType] = &[
-    row("prometheus", ALERTS.and_figures(), "Prometheus and what speaks its API (Thanos, Mimir, VictoriaMetrics): alerts and queries", Some(prometheus::build)),
+    row("prometheus", ALERTS.and_figures().and_writes(&[Acknowledge, WriteKind::Silence]), "Prometheus and what speaks its API (Thanos, Mimir, VictoriaMetrics): alerts and queries", Some(prometheus::build)),
     row("alertmanager", ALERTS.and_writes(&[Acknowledge, WriteKind::Silence]), "Alertmanager v2: alerts with silences and inhibition", Some(alertmanager::build)),
     row("rt", TICKETS.and_writes(&[Acknowledge, Comment, Create, Link]), "Request Tracker 5 (REST2): tickets", Some(rt::build)),
     row("icinga2", CHECKS, "Icinga 2: checks, acknowledgements, downtimes", None),

@@ -1,65 +1,150 @@
-//! OpenCost (and Kubecost's API of that form): what the parts of a cluster cost since the month began. Port 9003, path
-//! `allocation`; without credentials unless a proxy wants some. Prices are list prices unless OpenCost knows the bill.
+//! OpenCost: what parts of a cluster have cost since the month began. `url` is where its API is (port 9003); it needs no
+//! account. A spend record's `select` names what OpenCost aggregates by: `namespace`, `cluster`, `node`, `controller`,
+//! `deployment`, `pod`, `service`, … and any other key as a label of the pods. Without `select` the whole cluster
+//! counts, what is idle included.
 //!
-//! A spend record's `select` names parts: `namespace`, `cluster`, `node`, `controller`, `controllerKind`, `service`,
-//! `pod`, `container`, `deployment`, `label:NAME`, `annotation:NAME`; values may hold `*`. Without `select` it is all.
+//! OpenCost tells no currency: `currency = "USD"` on the source says it; default: that of the totals. Its prices are list
+//! prices unless it was given the cloud's bill, so the figures are estimates.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chrono::{SecondsFormat, Weekday};
 use rust_decimal::Decimal;
 use serde::Deserialize;
-use serde_json::Number;
 
 use super::client::{Answer, Client};
 use super::error::SourceError;
 use super::gather::{decoded, json_error};
 use super::kind::Capabilities;
-use super::plan::{Plan, SpendPart};
+use super::plan::Plan;
 use super::settings::Settings;
-use super::text::Text;
 use super::{Clock, Source};
 use crate::domain::clean::clean_line;
-use crate::domain::map::Window;
-use crate::domain::matcher::glob_matches;
+use crate::domain::map::{Map, Spend, Window};
+use crate::domain::matcher::Pattern;
 use crate::domain::money::Currency;
 use crate::domain::observation::{FiguresReport, StateReport};
-use crate::domain::span::{Instant, Span};
+use crate::domain::span::Instant;
 use crate::domain::window;
 
-/// What is aggregated by where nothing is selected.
-const WHOLE: &str = "cluster";
+/// What OpenCost aggregates by itself; other keys are labels.
+const PROPERTIES: [&str; 12] = [
+    "cluster",
+    "node",
+    "namespace",
+    "controllerKind",
+    "controller",
+    "pod",
+    "container",
+    "service",
+    "deployment",
+    "statefulset",
+    "daemonset",
+    "job",
+];
+/// What belongs to nobody: only the whole cluster has it.
+const UNSHARED: [&str; 2] = ["__idle__", "__unmounted__"];
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object with `code` and `data`")]
+struct Envelope {
+    #[serde(default)]
+    code: u16,
+    #[serde(default)]
+    message: String,
+    /// One set of allocations a step.
+    #[serde(default)]
+    data: Option<Vec<Option<BTreeMap<String, Allocation>>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", expecting = "an allocation with `totalCost`")]
+struct Allocation {
+    total_cost: f64,
+}
 
 /// The adapter.
 pub struct OpenCost {
     client: Client,
-    currency: Option<Currency>,
+    currency: Option<String>,
 }
 
 /// Makes the adapter.
 pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
-    let currency = settings.own.get("currency").and_then(toml::Value::as_str).unwrap_or("USD");
-    Box::new(OpenCost { client: Client::new(settings, clock), currency: Currency::parse(currency) })
+    let currency = settings.own.get("currency").and_then(|value| value.as_str()).map(str::to_owned);
+    Box::new(OpenCost { client: Client::new(settings, clock), currency })
 }
 
-#[derive(Deserialize)]
-#[serde(expecting = "an answer of OpenCost")]
-struct Reply<'a> {
-    #[serde(default)]
-    code: Option<u16>,
-    #[serde(borrow, default)]
-    message: Option<Text<'a>>,
-    #[serde(borrow, default)]
-    data: Option<Vec<Option<BTreeMap<Text<'a>, Allocation>>>>,
+impl OpenCost {
+    /// Costs by name within a window.
+    async fn costs(&self, window: String, by: &str) -> Result<BTreeMap<String, f64>, SourceError> {
+        let pairs = [
+            ("window", Cow::Owned(window)),
+            ("aggregate", Cow::Borrowed(by)),
+            ("accumulate", Cow::Borrowed("true")),
+            ("includeIdle", Cow::Borrowed("true")),
+        ];
+        let answer = self.client.get_any("allocation", &pairs).await?;
+        decoded(answer.body.len(), move || read(&answer)).await
+    }
+
+    /// What one unit of OpenCost's currency is worth in that of the totals.
+    fn rate(&self, map: &Map) -> Result<Decimal, String> {
+        let Some(code) = &self.currency else { return Ok(Decimal::ONE) };
+        let currency = Currency::parse(code).ok_or_else(|| format!("`currency` {code:?} is no code like USD"))?;
+        if currency == map.currency {
+            return Ok(Decimal::ONE);
+        }
+        let rate = map.rates.get(&currency).copied();
+        rate.ok_or_else(|| format!("there is no rate for {code}: [money] rates = {{ {code} = \"…\" }}"))
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(expecting = "an allocation", rename_all = "camelCase")]
-struct Allocation {
-    #[serde(default)]
-    total_cost: Option<Number>,
+fn read(answer: &Answer) -> Result<BTreeMap<String, f64>, SourceError> {
+    let text = answer.text()?;
+    let envelope: Envelope = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
+    if envelope.code != 200 {
+        let says = format!("code {}: {}", envelope.code, envelope.message);
+        return Err(SourceError::Says { place: answer.place.clone(), says: clean_line(&says, 300).into_owned() });
+    }
+    let data = envelope
+        .data
+        .ok_or_else(|| SourceError::Json { place: answer.place.clone(), why: "`data` is missing".to_owned() })?;
+    let mut costs = BTreeMap::new();
+    for (name, allocation) in data.into_iter().flatten().flatten() {
+        *costs.entry(name).or_default() += allocation.total_cost;
+    }
+    Ok(costs)
+}
+
+/// What a spend record aggregates by.
+fn aggregate(spend: &Spend) -> String {
+    let by = |(key, _): &(String, String)| {
+        if PROPERTIES.contains(&key.as_str()) { key.clone() } else { format!("label:{key}") }
+    };
+    let keys: Vec<String> = spend.select.iter().map(by).collect();
+    if keys.is_empty() { "cluster".to_owned() } else { keys.join(",") }
+}
+
+/// The cost of what a spend record selects, of costs by its keys, whose values a name joins by `/`.
+fn selected(spend: &Spend, costs: &BTreeMap<String, f64>) -> Result<Decimal, String> {
+    let parse = |(key, value): &(String, String)| {
+        Pattern::parse(value).map_err(|why| format!("`select.{key}` is not a pattern: {why}"))
+    };
+    let patterns: Vec<Pattern> = spend.select.iter().map(parse).collect::<Result<_, _>>()?;
+    let is_of = |name: &str| {
+        let values: Vec<&str> = name.split('/').collect();
+        patterns.is_empty()
+            || (!UNSHARED.contains(&values[0])
+                && values.len() == patterns.len()
+                && patterns.iter().zip(values).all(|(pattern, value)| pattern.holds(Some(value))))
+    };
+    let mut sum = Decimal::ZERO;
+    for (name, cost) in costs.iter().filter(|(name, _)| is_of(name)) {
+        sum += Decimal::try_from(*cost).map_err(|_| format!("the cost of {name:?} is no amount: {cost}"))?;
+    }
+    Ok(sum)
 }
 
 #[async_trait]
@@ -68,93 +153,28 @@ impl Source for OpenCost {
         Capabilities::FIGURES
     }
 
-    /// Asked only where no spend record wants anything: whether it answers.
-    async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
-        self.costs(WHOLE, Span::new(now - chrono::TimeDelta::hours(1), now)).await?;
-        Ok(StateReport::default())
+    async fn state(&self, _now: Instant) -> Result<StateReport, SourceError> {
+        self.costs("30m".to_owned(), "cluster").await.map(|_| StateReport::default())
     }
 
     async fn figures(&self, plan: &Plan, now: Instant) -> Result<FiguresReport, SourceError> {
-        let month = window::bounds(Window::Month, plan.map.tz, Weekday::Mon, now);
-        let mut by_keys: BTreeMap<String, Vec<&SpendPart>> = BTreeMap::new();
-        for part in &plan.parts {
-            let keys: Vec<&str> = part.select.iter().map(|(key, _)| key.as_str()).collect();
-            let keys = if keys.is_empty() { WHOLE.to_owned() } else { keys.join(",") };
-            by_keys.entry(keys).or_default().push(part);
-        }
-        let mut report = FiguresReport::default();
-        for (id, _) in &plan.spends {
-            report.failures.push(format!("spend {id}: OpenCost takes no query; say which part with `select`"));
-        }
-        for (keys, parts) in by_keys {
-            let costs = match self.costs(&keys, Span::new(month.start, now)).await {
-                Ok(costs) => costs,
-                Err(error) if error.is_of_the_request() && !matches!(error, SourceError::Json { .. }) => {
-                    let failed = parts.iter().map(|part| format!("spend {}: {error}", part.id));
-                    report.failures.extend(failed);
-                    continue;
-                }
-                Err(error) => return Err(error),
-            };
-            for part in parts {
-                match self.total(part, &costs, plan) {
-                    Ok(total) => drop(report.spend.insert(part.id.clone(), total)),
-                    Err(why) => report.failures.push(format!("spend {}: {why}", part.id)),
-                }
+        let (map, mut report) = (&plan.map, FiguresReport::default());
+        let month = window::bounds(Window::Month, map.tz, chrono::Weekday::Mon, now);
+        let time = |at: Instant| at.format("%Y-%m-%dT%H:%M:%SZ").to_string();
+        let since = format!("{},{}", time(month.start), time(now));
+        let mut asked: BTreeMap<String, BTreeMap<String, f64>> = BTreeMap::new();
+        for spend in plan.bills.iter().map(|index| &map.spends[*index]) {
+            let by = aggregate(spend);
+            if !asked.contains_key(&by) {
+                let costs = self.costs(since.clone(), &by).await?;
+                asked.insert(by.clone(), costs);
+            }
+            let money = self.rate(map).and_then(|rate| Ok(rate * selected(spend, &asked[&by])?));
+            match money {
+                Ok(money) => drop(report.spend.insert(spend.id.clone(), money)),
+                Err(why) => report.failures.push(format!("spend {}: {why}", spend.id)),
             }
         }
         Ok(report)
     }
-}
-
-impl OpenCost {
-    /// Costs of a stretch of time by the name of what they are of.
-    async fn costs(&self, aggregate: &str, span: Span) -> Result<BTreeMap<String, Decimal>, SourceError> {
-        let at = |instant: Instant| instant.to_rfc3339_opts(SecondsFormat::Secs, true);
-        let pairs = [
-            ("window", Cow::Owned(format!("{},{}", at(span.start), at(span.end)))),
-            ("aggregate", Cow::Borrowed(aggregate)),
-            ("accumulate", Cow::Borrowed("true")),
-        ];
-        let answer = self.client.get_any("allocation", &pairs).await?;
-        decoded(answer.body.len(), move || read(&answer)).await
-    }
-
-    fn total(&self, part: &SpendPart, costs: &BTreeMap<String, Decimal>, plan: &Plan) -> Result<Decimal, String> {
-        let glob: Vec<&str> = part.select.iter().map(|(_, value)| value.as_str()).collect();
-        let glob = if glob.is_empty() { "*".to_owned() } else { glob.join("/") };
-        let matching: Vec<&Decimal> =
-            costs.iter().filter(|(name, _)| glob_matches(&glob, name)).map(|(_, cost)| cost).collect();
-        if matching.is_empty() && !part.select.is_empty() {
-            let near: Vec<&str> = costs.keys().take(5).map(String::as_str).collect();
-            let what = part.select.iter().map(|(key, value)| format!("{key} = {value}")).collect::<Vec<_>>().join(", ");
-            return Err(format!("nothing costs anything under {what}; there are {}", near.join(", ")));
-        }
-        let sum: Decimal = matching.into_iter().sum();
-        let currency = self.currency.ok_or("`currency` is no code of a currency")?;
-        let total = plan.map.in_totals(sum, currency);
-        total.ok_or_else(|| format!("there is no rate for {currency}: [money] rates = {{ {currency} = \"…\" }}"))
-    }
-}
-
-fn read(answer: &Answer) -> Result<BTreeMap<String, Decimal>, SourceError> {
-    let text = answer.text()?;
-    let reply: Reply = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
-    if let Some(code) = reply.code.filter(|code| *code != 200) {
-        let says = reply.message.as_ref().map(Text::as_str).unwrap_or_default();
-        let says = clean_line(&format!("{code} {says}"), 300).into_owned();
-        return Err(SourceError::Says { place: answer.place.clone(), says });
-    }
-    let missing = || SourceError::Json { place: answer.place.clone(), why: "`data` is missing".to_owned() };
-    let mut costs: BTreeMap<String, Decimal> = BTreeMap::new();
-    for (name, allocation) in reply.data.ok_or_else(missing)?.into_iter().flatten().flatten() {
-        let cost = allocation.total_cost.as_ref().and_then(decimal).unwrap_or_default();
-        *costs.entry(clean_line(name.as_str(), 200).into_owned()).or_default() += cost;
-    }
-    Ok(costs)
-}
-
-fn decimal(number: &Number) -> Option<Decimal> {
-    let text = number.to_string();
-    text.parse().ok().or_else(|| Decimal::from_scientific(&text).ok())
 }

@@ -176,7 +176,7 @@ impl PagerDuty {
             let answer = self.client.ask_any(&Ask::get("incidents", &query).with_headers(&HEADERS)).await?;
             let page = read(&answer)?;
             for incident in &page.incidents {
-                pages.is_new(incident.id.as_str());
+                pages.saw(incident.id.as_str());
             }
             offset += page.incidents.len();
             let goes_on = page.more.unwrap_or(false) && pages.more(page.incidents.len());

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use crate::domain::id::{NodeId, SourceName, SpendId};
-use crate::domain::map::{FILES, Indicator, Map, SpendFrom};
+use crate::domain::map::{Indicator, Map, SpendFrom};
+
+/// The source that reads the files which spend records name themselves; it is there where any does.
+pub const FILES: &str = "focus";
 
 /// The questions for one source. Objectives are indices into the map's.
 #[derive(Clone, Debug)]
@@ -18,19 +21,8 @@ pub struct Plan {
     pub objectives: Vec<usize>,
     /// Spend records with a query.
     pub spends: Vec<(SpendId, String)>,
-    /// Spend records that are a part of what the source knows.
-    pub parts: Vec<SpendPart>,
-}
-
-/// A part of a source's spend.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SpendPart {
-    /// The spend record.
-    pub id: SpendId,
-    /// Which part: all of these; none: everything.
-    pub select: Vec<(String, String)>,
-    /// The files that the record names itself, as a glob.
-    pub files: Option<String>,
+    /// Spend records that are a part of what the source bills: indices into the map's.
+    pub bills: Vec<usize>,
 }
 
 /// A check's question.
@@ -64,7 +56,7 @@ impl Plan {
             measured: Vec::new(),
             objectives: Vec::new(),
             spends: Vec::new(),
-            parts: Vec::new(),
+            bills: Vec::new(),
         };
         for (_, node) in map.named_nodes() {
             if let Some(check) = node.check.as_ref().filter(|check| check.source == *source) {
@@ -95,15 +87,12 @@ impl Plan {
                 plan.objectives.push(index);
             }
         }
-        for spend in &map.spends {
-            let part = |files| SpendPart { id: spend.id.clone(), select: spend.select.clone(), files };
+        for (index, spend) in map.spends.iter().enumerate() {
             match &spend.from {
-                SpendFrom::Query(name, query) if name == source => {
-                    plan.spends.push((spend.id.clone(), query.clone()));
-                }
-                SpendFrom::Source(name) if name == source => plan.parts.push(part(None)),
-                SpendFrom::Files(files) if source.as_str() == FILES => plan.parts.push(part(Some(files.clone()))),
-                _ => {}
+                SpendFrom::Query(name, query) if name == source => plan.spends.push((spend.id.clone(), query.clone())),
+                SpendFrom::Source(name) if name == source => plan.bills.push(index),
+                SpendFrom::Files(_) if source.as_str() == FILES => plan.bills.push(index),
+                SpendFrom::Query(..) | SpendFrom::Source(_) | SpendFrom::Files(_) => {}
             }
         }
         plan
@@ -111,6 +100,10 @@ impl Plan {
 
     /// Whether there is nothing to ask.
     pub fn is_empty(&self) -> bool {
-        self.checks.is_empty() && self.measured.is_empty() && self.objectives.is_empty() && self.spends.is_empty() && self.parts.is_empty()
+        self.checks.is_empty()
+            && self.measured.is_empty()
+            && self.objectives.is_empty()
+            && self.spends.is_empty()
+            && self.bills.is_empty()
     }
 }

@@ -120,7 +120,7 @@ impl ServiceNow {
             let answer = self.client.get_any(&format!("api/now/table/{table}"), &pairs).await?;
             let rows = read(&answer)?;
             let count = rows.len();
-            rows.iter().for_each(|row| drop(pages.is_new(row.raw(id))));
+            rows.iter().for_each(|row| pages.saw(row.raw(id)));
             drop(rows);
             // A page may be short, or empty, because the account may not see all of its records.
             let has_more = answer.next.is_some();
@@ -130,7 +130,6 @@ impl ServiceNow {
             }
         }
     }
-
 }
 
 /// A list that the report can do without: that it can't be read is a remark.

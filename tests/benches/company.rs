@@ -204,7 +204,6 @@ impl Company {
             every: TimeDelta::seconds(15),
             timeout: TimeDelta::seconds(10),
             writes: bsmtop::domain::write::Writes::default(),
-            figures_only: false,
         }];
         let now = DateTime::from_timestamp(1_795_514_400, 0).expect("a valid instant");
         let signals = (0..signals)

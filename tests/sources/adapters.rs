@@ -2,7 +2,9 @@
 //!
 //! A new type of source is one more row here; a type that is missing fails a test.
 
-use bsmtop::domain::map::SpendFrom;
+use std::sync::Arc;
+
+use bsmtop::domain::map::{Map, Spend, SpendFrom};
 use bsmtop::domain::observation::{FiguresReport, StateReport};
 use bsmtop::sources::Source;
 use bsmtop::sources::error::SourceError;
@@ -109,7 +111,10 @@ impl Adapter {
     pub async fn poll(&self, source: &dyn Source) -> Result<Brought, SourceError> {
         match self.lane {
             Lane::State => source.state(clock()).await.map(Brought::State),
-            Lane::Figures => source.figures(&spending(), clock()).await.map(Brought::Figures),
+            Lane::Figures => {
+                source.state(clock()).await?;
+                source.figures(&spending(), clock()).await.map(Brought::Figures)
+            }
         }
     }
 
@@ -121,7 +126,14 @@ impl Adapter {
 
 /// A plan that wants the spend of one record.
 pub fn spending() -> Plan {
-    Plan::of(&spend::map(&SpendFrom::Source("src".into()), &[&[("namespace", "shop")]]), &"src".into())
+    let record = Spend {
+        id: "shop".into(),
+        node: 0,
+        from: SpendFrom::Source("src".into()),
+        select: vec![("namespace".to_owned(), "shop".to_owned())],
+        limit: None,
+    };
+    Plan::of(&Arc::new(Map { spends: vec![record], ..Map::empty() }), &"src".into())
 }
 
 #[test]

@@ -34,14 +34,17 @@ pub fn recorded(_: &Request) -> Reply {
 /// A source of the README, at an address of ours.
 fn example(name: &str, url: &str) -> Settings {
     let readme = include_str!("../../README.md");
-    let block = readme.split("\n```toml\n").find(|block| block.contains(&format!("name = \"{name}\"\ntype = \"http-json\"")));
+    let block =
+        readme.split("\n```toml\n").find(|block| block.contains(&format!("name = \"{name}\"\ntype = \"http-json\"")));
     let text = block.expect("the README has it").split("\n```").next().unwrap_or_default();
     let start = text.find(&format!("[[source]]\nname = \"{name}\"")).expect("the source");
     let text = text[start..].split("\n[[source]]\n").next().unwrap_or_default();
-    let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("url =") && !line.starts_with("auth =")).collect();
+    let lines: Vec<&str> =
+        text.lines().filter(|line| !line.starts_with("url =") && !line.starts_with("auth =")).collect();
     let text = lines.join("\n").replacen("[[source]]", &format!("[[source]]\nurl = \"{url}\""), 1);
     let files = [("config.toml".to_owned(), text)];
-    let config = bsmtop::config::load_texts(&files, std::path::Path::new("/")).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let config =
+        bsmtop::config::load_texts(&files, std::path::Path::new("/")).unwrap_or_else(|wrong| panic!("{wrong}"));
     config.sources.into_iter().next().expect("one source")
 }
 
@@ -61,7 +64,12 @@ fn find<'a>(report: &'a StateReport, id: &str) -> &'a Signal {
 async fn a_status_page() {
     let server = Server::start(recorded).await;
     let report = poll(&example("vendor-status", &server.url())).await.expect("an answer");
-    assert!(report.notes.is_empty() && report.unknown_words.is_empty(), "{:?} {:?}", report.notes, report.unknown_words);
+    assert!(
+        report.notes.is_empty() && report.unknown_words.is_empty(),
+        "{:?} {:?}",
+        report.notes,
+        report.unknown_words
+    );
     let api = find(&report, "b13yz5g2cw10");
     assert_eq!((api.severity, api.handling, &*api.summary), (Severity::Major, Handling::None, "API: partial_outage"));
     assert_eq!(label(&api.labels, "component"), Some("API"));
@@ -75,7 +83,12 @@ async fn a_status_page() {
 async fn checkmk() {
     let server = Server::always(Reply::recorded("http-json/checkmk")).await;
     let report = poll(&example("checkmk", &server.url())).await.expect("an answer");
-    assert!(report.notes.is_empty() && report.unknown_words.is_empty(), "{:?} {:?}", report.notes, report.unknown_words);
+    assert!(
+        report.notes.is_empty() && report.unknown_words.is_empty(),
+        "{:?} {:?}",
+        report.notes,
+        report.unknown_words
+    );
     let state = |id: &str| {
         let signal = find(&report, id);
         (signal.severity, signal.unknown, signal.handling)
@@ -97,7 +110,12 @@ async fn checkmk() {
 async fn gatus() {
     let server = Server::always(Reply::recorded("http-json/gatus")).await;
     let report = poll(&example("gatus", &server.url())).await.expect("an answer");
-    assert!(report.notes.is_empty() && report.unknown_words.is_empty(), "{:?} {:?}", report.notes, report.unknown_words);
+    assert!(
+        report.notes.is_empty() && report.unknown_words.is_empty(),
+        "{:?} {:?}",
+        report.notes,
+        report.unknown_words
+    );
     assert_eq!(find(&report, "core_frontend").severity, Severity::Ok);
     let checkout = find(&report, "core_checkout");
     assert_eq!((checkout.severity, &*checkout.summary), (Severity::Critical, "core/checkout answers with 500"));
@@ -116,7 +134,8 @@ fields = { id = "@key", summary = "/t", status = "/s", closed = "/s = closed | d
     link = "https://desk.example/{@key}", labels = { queue = "desk" } }
 "#;
     let report = poll(&described(own, &server.url())).await.expect("an answer");
-    let tickets: Vec<_> = report.tickets.iter().map(|it| (&*it.id, &*it.summary, it.open, it.owner.as_deref())).collect();
+    let tickets: Vec<_> =
+        report.tickets.iter().map(|it| (&*it.id, &*it.summary, it.open, it.owner.as_deref())).collect();
     assert_eq!(tickets, [("T-1", "Broken", true, Some("ann")), ("T-2", "Mended", false, None)]);
     assert_eq!(report.tickets[0].link.as_deref(), Some("https://desk.example/T-1"));
     assert_eq!(report.tickets[0].created, Some(clock()));
@@ -138,7 +157,8 @@ fields = { id = "/id", summary = "/what", start = "/from", end = "/to", labels =
 /// A server of 25 items, ten a page, that pages in every way at once.
 fn paged(request: &Request) -> Reply {
     let number = |name: &str| request.pair(name).and_then(|text| text.parse::<usize>().ok());
-    let start = number("offset").or_else(|| number("page").map(|page| (page - 1) * 10)).or(number("cursor")).unwrap_or(0);
+    let start =
+        number("offset").or_else(|| number("page").map(|page| (page - 1) * 10)).or(number("cursor")).unwrap_or(0);
     let items: Vec<_> = (start..25.min(start + 10)).map(|id| json!({ "id": id, "s": "down" })).collect();
     let next = (start + 10 < 25).then_some(start + 10);
     let link = next.map(|next| format!("Link: </x?cursor={next}>; rel=\"next\"\r\n")).unwrap_or_default();
@@ -199,7 +219,9 @@ async fn a_wrong_pointer_is_an_error_with_the_place_and_a_sample() {
     let server = Server::start(recorded).await;
     let wrong = |from: &str, to: &str| described(&OWN.replace(from, to), &server.url());
     let error = poll(&wrong("\"/components\"", "\"/component\"")).await.expect_err("nothing there").to_string();
-    for text in ["/api/v2/components.json", "nothing stands at `/component`", "components (a list of 3)", "it begins with `{"] {
+    for text in
+        ["/api/v2/components.json", "nothing stands at `/component`", "components (a list of 3)", "it begins with `{"]
+    {
         assert!(error.contains(text), "{text}: {error}");
     }
     let error = poll(&wrong("id = \"/id\"", "id = \"/ident\"")).await.expect_err("no id").to_string();

@@ -47,7 +47,9 @@ async fn incidents_with_the_clocks_of_their_slas() {
     assert_eq!(payments.created, "2026-11-24T07:00:00Z".parse().ok(), "the raw time, not the one displayed");
     assert_eq!(payments.responded, "2026-11-24T07:09:00Z".parse().ok());
     assert_eq!(payments.due, "2026-11-24T11:00:00Z".parse().ok());
-    assert!(payments.link.as_ref().is_some_and(|link| link.ends_with("/incident.do?sys_id=inc0010001aaaaaaaaaaaaaaaaaaaa")));
+    assert!(
+        payments.link.as_ref().is_some_and(|link| link.ends_with("/incident.do?sys_id=inc0010001aaaaaaaaaaaaaaaaaaaa"))
+    );
     // Stored were three hours, two hours ago.
     let clock = native(payments, Goal::Resolve).expect("an SLA");
     assert_eq!((clock.remaining, clock.elapsed), (TimeDelta::hours(1), TimeDelta::hours(3)));

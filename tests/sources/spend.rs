@@ -1,200 +1,196 @@
-//! Spend: OpenCost's documented answers, and FOCUS files as vendors write them.
+//! Spend: OpenCost as its documentation has it, FOCUS files as vendors write them, both through a plan of a real map.
 
-use std::path::{Path, PathBuf};
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
-use bsmtop::domain::map::{FILES, Map, Spend, SpendFrom};
-use bsmtop::domain::money::Currency;
+use bsmtop::config;
 use bsmtop::domain::observation::FiguresReport;
-use bsmtop::sources::error::SourceError;
 use bsmtop::sources::kind::build;
 use bsmtop::sources::plan::Plan;
-use bsmtop::sources::settings::Settings;
-use rust_decimal::Decimal;
+use tempfile::TempDir;
 
-use crate::support::{Reply, Request, Server, clock, settings};
+use crate::support::{Reply, Request, Server, clock};
 
 /// An answer of OpenCost.
 pub fn recorded(_: &Request) -> Reply {
     Reply::recorded("opencost/allocation")
 }
 
-fn dec(text: &str) -> Decimal {
-    text.parse().expect("a decimal")
+/// A folder of configuration with these sources and spend records.
+fn folder(config: &str, spends: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let head = "tz = \"Europe/Berlin\"\n[money]\ncurrency = \"EUR\"\nrates = { USD = \"0.5\" }\n";
+    let node = "[[process]]\nid = \"shop\"\nmanual = \"ok\"\n";
+    fs::create_dir(folder.path().join("map")).expect("a folder can be made in it");
+    fs::write(folder.path().join("config.toml"), format!("{head}{config}")).expect("a file can be written");
+    fs::write(folder.path().join("map/m.toml"), format!("{node}{spends}")).expect("a file can be written");
+    folder
 }
 
-fn currency(code: &str) -> Currency {
-    Currency::parse(code).expect("a currency")
+/// What the first source says of its plan.
+async fn figures(folder: &Path) -> FiguresReport {
+    let config = config::load(folder).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let settings = &config.sources[0];
+    let plan = Plan::of(&Arc::new(config.map), &settings.name);
+    let source = build(settings, clock).expect("it is built in");
+    source.state(clock()).await.expect("it answers");
+    source.figures(&plan, clock()).await.expect("it answers")
 }
 
-/// A map whose totals are in EUR, a dollar being 0.50, with one spend record a selection.
-pub fn map(from: &SpendFrom, selections: &[&[(&str, &str)]]) -> Arc<Map> {
-    let spend = |(index, select): (usize, &&[(&str, &str)])| Spend {
-        id: format!("s{index}").as_str().into(),
-        node: 0,
-        from: from.clone(),
-        select: select.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
-        limit: None,
+fn money(report: &FiguresReport, id: &str) -> Option<String> {
+    report.spend.iter().find(|(spend, _)| spend.as_str() == id).map(|(_, money)| money.normalize().to_string())
+}
+
+const ALLOCATIONS: &str = r#"{"code":200,"data":[{"shop":{"name":"shop","totalCost":120.5},"shop-eu":{"totalCost":10},
+    "__idle__":{"totalCost":40},"__unallocated__":{"totalCost":5}},null]}"#;
+
+#[tokio::test]
+async fn opencost_sums_what_is_selected_in_the_currency_of_the_totals() {
+    let server = Server::start(|request| match request.pair("aggregate").as_deref() {
+        Some("namespace" | "cluster") => Reply::json(ALLOCATIONS),
+        Some("namespace,label:team") => {
+            Reply::json(r#"{"code":200,"data":[{"shop/a":{"totalCost":7},"shop/b":{"totalCost":8}}]}"#)
+        }
+        other => panic!("nobody asked for {other:?}"),
+    })
+    .await;
+    let source =
+        format!("[[source]]\nname = \"oc\"\ntype = \"opencost\"\nurl = \"{}\"\ncurrency = \"USD\"\n", server.url());
+    let spend =
+        |id: &str, select: &str| format!("[[spend]]\nid = \"{id}\"\nnode = \"shop\"\nsource = \"oc\"\n{select}\n");
+    let spends = spend("one", "select = { namespace = \"shop\" }")
+        + &spend("some", "select = { namespace = \"shop*\" }")
+        + &spend("team", "select = { namespace = \"shop\", team = \"a\" }")
+        + &spend("all", "");
+    let report = figures(folder(&source, &spends).path()).await;
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
+    let wanted = [("one", "60.25"), ("some", "65.25"), ("team", "3.5"), ("all", "87.75")];
+    for (id, amount) in wanted {
+        assert_eq!(money(&report, id).as_deref(), Some(amount), "{id}");
+    }
+    // The month of Berlin began an hour before that of Greenwich; one question a set of keys, and one for the state.
+    let requests = server.requests();
+    assert!(
+        requests
+            .iter()
+            .any(|request| request.pair("window").as_deref() == Some("2026-10-31T23:00:00Z,2026-11-24T10:00:00Z"))
+    );
+    assert_eq!(requests.len(), 4);
+}
+
+#[tokio::test]
+async fn opencost_that_refuses_is_no_zero() {
+    let server = Server::always(Reply::json(r#"{"code":500,"message":"no Prometheus"}"#)).await;
+    let source = format!("[[source]]\nname = \"oc\"\ntype = \"opencost\"\nurl = \"{}\"\n", server.url());
+    let folder = folder(&source, "[[spend]]\nid = \"s\"\nnode = \"shop\"\nsource = \"oc\"\n");
+    let config = config::load(folder.path()).unwrap_or_else(|wrong| panic!("{wrong}"));
+    let error = build(&config.sources[0], clock).expect("it is built in").state(clock()).await.expect_err("refused");
+    assert!(error.to_string().contains("code 500: no Prometheus"), "{error}");
+}
+
+const ROWS: &str = "BilledCost,EffectiveCost,BillingCurrency,ChargePeriodStart,SubAccountId,Tags\n\
+    10,99,EUR,2026-11-03T00:00:00Z,shop,\"{\"\"env\"\":\"\"prod\"\"}\"\n4,99,USD,2026-11-04T00:00:00Z,shop,\n1,99,EUR,2026-11-04T00:00:00Z,other,\n";
+
+#[tokio::test]
+async fn focus_files_need_no_source_of_their_own() {
+    let spend =
+        |id: &str, more: &str| format!("[[spend]]\nid = \"{id}\"\nnode = \"shop\"\nfiles = \"focus/*.csv*\"\n{more}\n");
+    let spends = spend("all", "")
+        + &spend("sub", "select = { SubAccountId = \"shop\" }")
+        + &spend("tag", "select = { env = \"prod\" }");
+    let folder = folder("", &spends);
+    fs::create_dir(folder.path().join("focus")).expect("a folder can be made");
+    fs::write(folder.path().join("focus/a.csv"), ROWS).expect("a file can be written");
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, ROWS.as_bytes()).expect("memory takes it");
+    fs::write(folder.path().join("focus/b.csv.gz"), packed.finish().expect("memory takes it"))
+        .expect("a file can be written");
+    let report = figures(folder.path()).await;
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
+    assert_eq!(["all", "sub", "tag"].map(|id| money(&report, id).expect(id)), ["26", "24", "20"]);
+}
+
+#[tokio::test]
+async fn a_file_that_cannot_be_read_makes_no_saving() {
+    let folder = folder("", "[[spend]]\nid = \"all\"\nnode = \"shop\"\nfiles = \"focus/*.csv\"\n");
+    fs::create_dir(folder.path().join("focus")).expect("a folder can be made");
+    let report = figures(folder.path()).await;
+    assert!(report.failures[0].contains("no file is called"), "{:?}", report.failures);
+    fs::write(folder.path().join("focus/a.csv"), ROWS).expect("a file can be written");
+    fs::write(folder.path().join("focus/b.csv"), "Cost\n1\n").expect("a file can be written");
+    let report = figures(folder.path()).await;
+    assert_eq!(money(&report, "all"), None);
+    assert!(report.failures[0].contains("b.csv") && report.failures[0].contains("BilledCost"), "{:?}", report.failures);
+}
+
+/// The figures of spend records of these selections over files.
+async fn of_files(files: &Path, own: &str, selections: &[&str]) -> FiguresReport {
+    let record = |(index, select): (usize, &&str)| {
+        format!("[[spend]]\nid = \"s{index}\"\nnode = \"shop\"\nsource = \"bill\"\nselect = {{ {select} }}\n")
     };
-    let spends = selections.iter().enumerate().map(spend).collect();
-    Arc::new(Map { spends, rates: [(currency("USD"), dec("0.5"))].into(), ..Map::empty() })
+    let spends: String = selections.iter().enumerate().map(record).collect();
+    let source = format!("[[source]]\nname = \"bill\"\ntype = \"focus\"\nfiles = \"{}\"\n{own}\n", files.display());
+    figures(folder(&source, &spends).path()).await
 }
 
-async fn opencost(reply: Reply, selections: &[&[(&str, &str)]]) -> (Result<FiguresReport, SourceError>, Vec<Request>) {
-    let server = Server::always(reply).await;
-    let plan = Plan::of(&map(&SpendFrom::Source("src".into()), selections), &"src".into());
-    let source = build(&settings("opencost", &server.url()), clock).expect("it is built in");
-    (source.figures(&plan, clock()).await, server.requests())
-}
-
-fn spent(report: &FiguresReport, index: usize) -> Option<Decimal> {
-    report.spend.get(&format!("s{index}").as_str().into()).copied()
+fn fixture(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/focus").join(name)
 }
 
 #[tokio::test]
-async fn opencost_tells_what_parts_have_cost_this_month() {
-    let selections: [&[(&str, &str)]; 4] =
-        [&[("namespace", "shop")], &[("namespace", "s*")], &[], &[("namespace", "nothing")]];
-    let (report, requests) = opencost(Reply::recorded("opencost/allocation"), &selections).await;
-    let report = report.expect("an answer");
-    assert_eq!(spent(&report, 0), Some(dec("600.25")), "dollars at 0.50");
-    assert_eq!(spent(&report, 1), Some(dec("750.375")));
-    assert_eq!(spent(&report, 2), Some(dec("794.375")));
-    assert_eq!(spent(&report, 3), None);
-    assert!(report.failures[0].contains("namespace = nothing; there are kube-system, search, shop"));
-    assert_eq!(requests.len(), 2, "one a way to aggregate");
-    assert_eq!(requests[1].pair("aggregate").as_deref(), Some("namespace"));
-    assert_eq!(requests[1].pair("window").as_deref(), Some("2026-11-01T00:00:00Z,2026-11-24T10:00:00Z"));
-}
-
-#[tokio::test]
-async fn opencost_without_data_or_with_a_refusal() {
-    let (report, _) = opencost(Reply::recorded("opencost/empty"), &[&[("namespace", "shop")]]).await;
-    assert!(report.expect("an answer").failures[0].contains("nothing costs anything"));
-    let (report, _) = opencost(Reply::recorded("opencost/bad"), &[&[("nonsense", "x")]]).await;
-    assert!(report.expect("the server works").failures[0].contains("illegal window"));
-    let (report, _) = opencost(Reply::json("null"), &[&[]]).await;
-    assert!(report.is_err());
-}
-
-fn fixture(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/focus").join(name);
-    path.to_string_lossy().into_owned()
-}
-
-async fn focus(files: &str, own: &str, selections: &[&[(&str, &str)]]) -> Result<FiguresReport, SourceError> {
-    let plan = Plan::of(&map(&SpendFrom::Files(files.to_owned()), selections), &FILES.into());
-    let settings = Settings {
-        name: FILES.into(),
-        urls: Vec::new(),
-        own: own.parse().expect("TOML"),
-        ..settings("focus", "http://127.0.0.1:1")
-    };
-    build(&settings, clock).expect("it is built in").figures(&plan, clock()).await
-}
-
-#[tokio::test]
-async fn a_file_by_the_book() {
-    let selections: [&[(&str, &str)]; 6] = [
-        &[],
-        &[("SubAccountId", "shop-prod")],
-        &[("service", "Amazon*"), ("account", "shop-prod")],
-        &[("tag:team", "shop")],
-        &[("ServiceCategory", "Compute"), ("ChargeCategory", "Usage")],
-        &[("service", "Nothing")],
+async fn a_file_by_the_book_billed_and_effective() {
+    let selections = [
+        "",
+        "SubAccountId = \"shop-prod\"",
+        "service = \"Amazon*\", account = \"shop-prod\"",
+        "\"tag:team\" = \"shop\"",
+        "ServiceCategory = \"Compute\", ChargeCategory = \"Usage\"",
     ];
-    let report = focus(&fixture("aws-1.0.csv"), "", &selections).await.expect("a file");
-    // The support plan of the month counts for the time that has passed: 23 d 10 h of 30 d.
-    let support = dec("300") * dec("23.4166666666666666666666667") / dec("30");
-    let rounded = |index: usize| spent(&report, index).map(|amount| amount.round_dp(6));
-    assert_eq!(rounded(0), Some(((dec("80") + dec("50") + dec("30") - dec("10") + support) / dec("2")).round_dp(6)));
-    assert_eq!(rounded(1), Some(((dec("80") + dec("50") - dec("10") + support) / dec("2")).round_dp(6)));
-    assert_eq!(spent(&report, 2), Some(dec("60")));
-    assert_eq!(spent(&report, 3), Some(dec("65")));
-    assert_eq!(spent(&report, 4), Some(dec("55")));
-    assert_eq!(spent(&report, 5), None);
-    assert_eq!(report.failures.len(), 1, "{:?}", report.failures);
-
-    let report = focus(&fixture("aws-1.0.csv"), "cost = \"billed\"", &[&[]]).await.expect("a file");
-    assert_eq!(spent(&report, 0), Some(dec("235")), "invoices are not spread");
+    let report = of_files(&fixture("aws-1.0.csv"), "", &selections).await;
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
+    let found = ["s0", "s1", "s2", "s3", "s4"].map(|id| money(&report, id).expect(id));
+    assert_eq!(found, ["235", "220", "70", "75", "65"]);
+    // The support plan of the month, 300, counts for 23 d 10 h of the 30.
+    let report = of_files(&fixture("aws-1.0.csv"), "cost = \"effective\"", &selections).await;
+    assert!(money(&report, "s0").is_some_and(|money| money.starts_with("192.083")), "{:?}", report.spend);
+    assert_eq!(money(&report, "s2").as_deref(), Some("60"));
 }
 
 #[tokio::test]
 async fn files_as_vendors_write_them() {
-    let all: &[&[(&str, &str)]] = &[&[("tag:team", "shop")], &[("account", "shop")], &[("Colour", "red")]];
-    let report = focus(&fixture("azure-mess.csv"), "", all).await.expect("a file");
-    assert_eq!(spent(&report, 0), Some(dec("4000.00")));
-    assert_eq!(spent(&report, 1), Some(dec("3997.50")));
-    assert_eq!(spent(&report, 2), None);
-    let failures = report.failures.join("\n");
-    assert!(failures.contains("1 rows can't be read and are left out (line 4: ChargePeriodStart is `11/2/2026 30:00`)"), "{failures}");
-    assert!(failures.contains("has no column Colour"), "{failures}");
-
-    let report = focus(&fixture("gcp.csv.gz"), "", &[&[("tag:team", "shop")]]).await.expect("a file");
-    assert_eq!(spent(&report, 0), Some(dec("16")), "euros as they are");
-    let report = focus(&fixture("*"), "", &[&[("tag:team", "shop")]]).await.expect("files");
-    assert_eq!(spent(&report, 0), Some(dec("65") + dec("4000") + dec("16")));
-}
-
-fn written(folder: &Path, name: &str, bytes: &[u8]) -> PathBuf {
-    let path = folder.join(name);
-    std::fs::write(&path, bytes).expect("written");
-    path
+    let selections = ["team = \"shop\"", "account = \"shop\"", "service = \"Bandwidth\""];
+    let report = of_files(&fixture("azure-mess.csv"), "", &selections).await;
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
+    assert_eq!(["s0", "s1", "s2"].map(|id| money(&report, id).expect(id)), ["5000", "4998.25", "0.75"]);
+    let report = of_files(&fixture("gcp.csv.gz"), "cost = \"effective\"", &selections[..1]).await;
+    assert_eq!(money(&report, "s0").as_deref(), Some("16"));
+    let report = of_files(&fixture("*"), "", &selections[..1]).await;
+    assert_eq!(money(&report, "s0").as_deref(), Some("5095"), "75 + 5000 + 20");
 }
 
 #[tokio::test]
 async fn files_that_are_none_say_so() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let packed = std::fs::read(fixture("gcp.csv.gz")).expect("the fixture");
-    let cases: [(&str, &[u8], &str); 7] = [
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let packed = fs::read(fixture("gcp.csv.gz")).expect("the fixture");
+    let cases: [(&str, &[u8], &str); 9] = [
         ("page.csv", b"<!DOCTYPE html><title>Sign in</title>", "web page"),
         ("empty.csv", b"", "is empty"),
-        ("null.csv", b"null", "has no column"),
-        ("cut.csv.gz", &packed[..packed.len() - 12], "can't be read"),
+        ("null.csv", b"null", "no column BilledCost"),
+        ("cut.csv.gz", &packed[..packed.len() - 12], "cut.csv.gz"),
         ("a.parquet", b"PAR1....", "Parquet"),
         ("b.zip", b"PK\x03\x04..", "zip"),
-        ("c.csv", b"BilledCost,ServiceName\n1,x\n", "has no column ChargePeriodStart"),
+        ("wide.csv", b"\xff\xfeB\0", "UTF-16"),
+        ("c.csv", b"BilledCost,BillingCurrency,ServiceName\n1,EUR,x\n", "no column ChargePeriodStart"),
+        ("d.csv", b"BilledCost,BillingCurrency,ChargePeriodStart\n5,CHF,2026-11-02\n", "no rate"),
     ];
     for (name, bytes, text) in cases {
-        let path = written(folder.path(), name, bytes);
-        let error = focus(&path.to_string_lossy(), "", &[&[]]).await.expect_err(name).to_string();
-        assert!(error.contains(text) && error.contains(name), "{name}: {error}");
-        assert!(error.chars().all(|c| !c.is_control()), "{name}: {error:?}");
-        std::fs::remove_file(path).expect("removed");
-    }
-    let error = focus(&folder.path().join("*.csv").to_string_lossy(), "", &[&[]]).await.expect_err("none").to_string();
-    assert!(error.contains("there is no file"), "{error}");
-    // One that is bad does not hide one that is good.
-    written(folder.path(), "bad.csv", b"x,y\n");
-    written(folder.path(), "good.csv", &std::fs::read(fixture("aws-1.0.csv")).expect("the fixture"));
-    let report = focus(&folder.path().join("*.csv").to_string_lossy(), "", &[&[("tag:team", "shop")]]).await.expect("one");
-    assert_eq!(spent(&report, 0), Some(dec("65")));
-    assert!(report.failures[0].contains("bad.csv"), "{:?}", report.failures);
-}
-
-#[tokio::test]
-async fn a_currency_without_a_rate_is_no_figure() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let row = b"BilledCost,BillingCurrency,ChargePeriodStart\n5,CHF,2026-11-02\n";
-    let path = written(folder.path(), "x.csv", row);
-    let report = focus(&path.to_string_lossy(), "", &[&[]]).await.expect("a file");
-    assert_eq!(spent(&report, 0), None);
-    assert!(report.failures.iter().any(|text| text.contains("no rate for CHF")), "{:?}", report.failures);
-    assert!(report.failures.iter().any(|text| text.contains("has no EffectiveCost: BilledCost is counted")));
-}
-
-#[tokio::test]
-async fn a_file_that_changed_is_read_again() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let head = "BilledCost,EffectiveCost,BillingCurrency,ChargePeriodStart\n";
-    let path = written(folder.path(), "x.csv", format!("{head}5,5,EUR,2026-11-02\n").as_bytes());
-    let files = path.to_string_lossy().into_owned();
-    let plan = Plan::of(&map(&SpendFrom::Files(files), &[&[]]), &FILES.into());
-    let source = build(&Settings { name: FILES.into(), ..settings("focus", "http://127.0.0.1:1") }, clock).expect("built in");
-    for (text, sum) in [("", "5"), ("7,7,EUR,2026-11-03\n", "12")] {
-        let before = std::fs::read_to_string(&path).expect("it is there");
-        std::fs::write(&path, before + text).expect("written");
-        let report = source.figures(&plan, clock()).await.expect("a file");
-        assert_eq!(spent(&report, 0), Some(dec(sum)));
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).expect("a file can be written");
+        let report = of_files(&path, "", &[""]).await;
+        assert_eq!(money(&report, "s0"), None, "{name}");
+        let failures = report.failures.join("\n");
+        assert!(failures.contains(text), "{name}: {failures}");
+        assert!(report.failures.iter().all(|text| text.chars().all(|c| !c.is_control())), "{name}: {failures:?}");
     }
 }

@@ -11,7 +11,11 @@ const GIVES: Kind = Kind::One(Scalar::Word(&["alerts", "checks", "tickets", "cha
 const METHODS: Kind = Kind::One(Scalar::Word(&["GET", "POST"]));
 
 pub(super) const KEYS: &[Key] = &[
-    may("gives", GIVES, "What its items are. Of checks each must be there: one that is missing is unknown. Default: alerts."),
+    may(
+        "gives",
+        GIVES,
+        "What its items are. Of checks each must be there: one that is missing is unknown. Default: alerts.",
+    ),
     must("request", Kind::Table(&REQUEST), "What is asked."),
     may("paging", Kind::Table(&PAGING), "How the next page is found: one of link, page, offset, and cursor with at."),
     may("items", POINTER, "Where the list of items is, or the object of them. Default: the whole answer."),
@@ -23,8 +27,16 @@ static REQUEST: Keys = Keys::new(
     "What is asked. {now}, {now-7d} and the like in query and body become instants.",
     &[&[
         must("path", TEXT, "The path below `url`."),
-        may("method", METHODS, "POST only where the API is asked so; it must change nothing. Default: GET, with a body POST."),
-        may("query", Kind::Free(Scalar::Text, &Kind::Either(&[TEXT, Kind::List(&TEXT)])), "Pairs of the query; a list repeats the key."),
+        may(
+            "method",
+            METHODS,
+            "POST only where the API is asked so; it must change nothing. Default: GET, with a body POST.",
+        ),
+        may(
+            "query",
+            Kind::Free(Scalar::Text, &Kind::Either(&[TEXT, Kind::List(&TEXT)])),
+            "Pairs of the query; a list repeats the key.",
+        ),
         may("headers", Kind::Free(Scalar::Text, &TEXT), "Further headers; credentials belong in `auth`."),
         may("body", TEXT, "A body of JSON, sent as it is."),
     ]],

@@ -36,7 +36,7 @@ pub(super) static SOURCE: Keys = Keys {
     ]],
     by_type: &[
         ("http-json", super::http_json::KEYS),
-        ("rt", &[may("query", TEXT, "Which tickets, in TicketSQL. Default: the active ones.")]),
+        ("rt", &[may("query", TEXT, "Which tickets, in TicketSQL, of those that are active or were resolved lately.")]),
         (
             "jira",
             &[
@@ -59,20 +59,47 @@ pub(super) static SOURCE: Keys = Keys {
         (
             "servicenow",
             &[
-                may("query", TEXT, "Which incidents, as an encoded query, without ^NQ. Default: all that are not done, or were done lately."),
+                may(
+                    "query",
+                    TEXT,
+                    "Which incidents, as an encoded query, without ^NQ. Default: all that are not done, or were done lately.",
+                ),
                 may("changes", TEXT, "Which changes, as an encoded query. Default: all that are not cancelled."),
-                may("sla", Kind::Free(Scalar::Text, &GOAL), "What an SLA is about, by its name, where the definition does not say."),
+                may(
+                    "sla",
+                    Kind::Free(Scalar::Text, &GOAL),
+                    "What an SLA is about, by its name, where the definition does not say.",
+                ),
             ],
         ),
-        ("redmine", &[may("projects", TEXTS, "Which projects. Default: all that are visible.")]),
+        ("redmine", &[may("projects", TEXTS, "Which projects, by identifier. Default: all that are visible.")]),
         ("github", &[must("repositories", TEXTS, "Which repositories, as owner/name.")]),
-        ("opencost", &[may("currency", Kind::One(Scalar::Currency), "The currency that it is configured to count in. Default: USD.")]),
+        (
+            "prometheus",
+            &[may(
+                "alertmanager",
+                ADDRESS,
+                "The Alertmanager of its alerts: its silences acknowledge them, and can be made.",
+            )],
+        ),
         (
             "focus",
             &[
-                must("files", TEXT, "The FOCUS files, as a glob; relative to the configuration folder."),
-                may("cost", Kind::One(Scalar::Word(&["effective", "billed"])), "Which cost counts. Default: effective."),
+                may("files", TEXT, "The FOCUS files, `*` in the name; relative to the configuration folder."),
+                may(
+                    "cost",
+                    Kind::One(Scalar::Word(&["billed", "effective"])),
+                    "Which cost counts: what is invoiced, or what is used with discounts spread. Default: billed.",
+                ),
             ],
+        ),
+        (
+            "opencost",
+            &[may(
+                "currency",
+                Kind::One(Scalar::Currency),
+                "What its prices are in. Default: the currency of the totals.",
+            )],
         ),
     ],
     instead: "",

@@ -15,7 +15,7 @@ const SHORT: [(&str, &[&str]); 6] = [
 /// Names of earlier drafts and of vendors, for columns that are needed.
 const OTHERS: [(&str, &[&str]); 5] = [
     ("effectivecost", &["amortizedcost", "amortisedcost"]),
-    ("billedcost", &["invoicedcost", "cost"]),
+    ("billedcost", &["invoicedcost"]),
     ("billingcurrency", &["billingcurrencycode", "currency"]),
     ("chargeperiodstart", &["chargeperiodstartdate", "usageperiodstart", "usagestart"]),
     ("chargeperiodend", &["chargeperiodenddate", "usageperiodend", "usageend"]),
@@ -23,14 +23,14 @@ const OTHERS: [(&str, &[&str]); 5] = [
 
 /// The columns of a file, by name without case and signs.
 #[derive(Debug)]
-pub(super) struct Columns(BTreeMap<String, usize>);
+pub(super) struct Names(BTreeMap<String, usize>);
 
 /// A name without case, spaces, underscores, quotes and byte order marks.
 fn plain(name: &str) -> String {
     name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-impl Columns {
+impl Names {
     /// The columns of a header.
     pub fn of<'h>(header: impl Iterator<Item = &'h str>) -> Self {
         let mut columns = BTreeMap::new();
@@ -48,13 +48,6 @@ impl Columns {
         let direct = self.0.get(&name).copied();
         direct.or_else(|| others.iter().chain(short).find_map(|other| self.0.get(*other).copied()))
     }
-
-    /// Some of the names that there are, for a message.
-    pub fn names(&self) -> String {
-        let mut by_place: Vec<(&usize, &String)> = self.0.iter().map(|(name, place)| (place, name)).collect();
-        by_place.sort_unstable();
-        by_place.into_iter().take(12).map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ")
-    }
 }
 
 #[cfg(test)]
@@ -63,12 +56,13 @@ mod tests {
 
     #[test]
     fn columns_are_found_by_any_spelling() {
-        let columns = Columns::of(["\u{feff}BilledCost", "effective_cost", "Charge Period Start", "ServiceName"].into_iter());
+        let columns =
+            Names::of(["\u{feff}BilledCost", "effective_cost", "Charge Period Start", "ServiceName"].into_iter());
         assert_eq!(columns.find("BilledCost"), Some(0));
         assert_eq!(columns.find("EffectiveCost"), Some(1));
         assert_eq!(columns.find("ChargePeriodStart"), Some(2));
         assert_eq!([columns.find("service"), columns.find("service_name")], [Some(3), Some(3)]);
         assert_eq!(columns.find("Tags"), None);
-        assert_eq!(Columns::of(["Cost", "Currency"].into_iter()).find("BilledCost"), Some(0));
+        assert_eq!(Names::of(["Cost", "Currency"].into_iter()).find("BillingCurrency"), Some(1));
     }
 }

@@ -1,6 +1,6 @@
 //! Values as vendors write them: amounts with signs of currency and thousands, dates of several forms, tags as JSON.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use chrono::{DateTime, NaiveDate, TimeDelta};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -48,29 +48,22 @@ pub(super) fn amount(text: &str) -> Result<Option<Decimal>, ()> {
     Ok(Some(if is_negative { -value } else { value }))
 }
 
-/// An instant: RFC 3339, ISO 8601 without a zone (UTC), a date, or American; `None` for anything else.
-pub(super) fn instant(text: &str) -> Option<Instant> {
-    let text = text.trim().trim_end_matches(" UTC").trim_end_matches(" +0000");
-    if let Ok(instant) = DateTime::parse_from_rfc3339(text) {
-        return Some(instant.to_utc());
+/// An instant: RFC 3339, with a blank for the `T`, without a zone (UTC), a date alone, or as US vendors write it. An
+/// hour 24 or more, which some files have, is counted on from midnight.
+pub(super) fn time(text: &str) -> Option<Instant> {
+    let text = text.trim();
+    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
+        return Some(at.to_utc());
     }
-    let text = text.trim_end_matches('Z');
-    let forms = [
-        "%Y-%m-%dT%H:%M:%S%.f",
-        "%Y-%m-%d %H:%M:%S%.f",
-        "%Y-%m-%dT%H:%M",
-        "%Y-%m-%d %H:%M",
-        "%m/%d/%Y %H:%M:%S",
-        "%m/%d/%Y %H:%M",
-        "%m/%d/%y %H:%M",
-    ];
-    let civil = forms.into_iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
-    let day = || {
-        let forms = ["%Y-%m-%d", "%m/%d/%Y", "%Y%m%d"];
-        let day = forms.into_iter().find_map(|form| NaiveDate::parse_from_str(text, form).ok())?;
-        day.and_hms_opt(0, 0, 0)
-    };
-    civil.or_else(day).map(|civil| civil.and_utc())
+    let text = text.trim_end_matches("UTC").trim_end_matches('Z').trim().trim_end_matches("+0000").trim();
+    let (day, clock) = text.split_once(['T', ' ']).unwrap_or((text, "0:00"));
+    let forms = ["%Y-%m-%d", "%m/%d/%Y", "%Y%m%d"];
+    let day = forms.into_iter().find_map(|form| NaiveDate::parse_from_str(day, form).ok())?;
+    let parts = clock.split(':').map(|part| part.split('.').next().unwrap_or(part).parse().ok());
+    let parts: Vec<i64> = parts.collect::<Option<_>>()?;
+    let seconds = parts.iter().zip([3600, 60, 1]).map(|(part, unit)| part.saturating_mul(unit)).sum();
+    let midnight = day.and_hms_opt(0, 0, 0)?;
+    Some(midnight.checked_add_signed(TimeDelta::try_seconds(seconds)?)?.and_utc())
 }
 
 /// The value of a tag: `{"team":"web"}`, `[{"key":"team","value":"web"}]`, or `team=web;…`; names may have a prefix that
@@ -90,7 +83,8 @@ pub(super) fn tag(tags: &str, name: &str) -> Option<String> {
         }
         _ => {
             let bare = tags.trim().trim_start_matches('{').trim_end_matches('}');
-            let pair = |pair: &str| pair.split_once('=').map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()));
+            let pair =
+                |pair: &str| pair.split_once('=').map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()));
             bare.split([';', ',']).filter_map(pair).find(|(key, _)| is(key)).map(|(_, value)| value)
         }
     }
@@ -125,7 +119,7 @@ mod tests {
 
     #[test]
     fn dates_as_vendors_write_them() {
-        let at = |text: &str| instant(text).map(|at| at.format("%F %H:%M").to_string());
+        let at = |text: &str| time(text).map(|at| at.format("%F %H:%M").to_string());
         for text in [
             "2026-11-01T00:00:00Z",
             "2026-11-01T00:00Z",
@@ -139,7 +133,8 @@ mod tests {
         ] {
             assert_eq!(at(text).as_deref(), Some("2026-11-01 00:00"), "{text}");
         }
-        assert_eq!([at("2026-11-01 30:00:00"), at(""), at("soon")], [None, None, None]);
+        assert_eq!(at("11/5/2026 30:00").as_deref(), Some("2026-11-06 06:00"), "hours beyond the day count on");
+        assert_eq!([at(""), at("soon"), at("2026-11-01 x:00")], [None, None, None]);
     }
 
     #[test]

@@ -187,7 +187,8 @@ mod tests {
 
     #[test]
     fn items_are_found_in_lists_objects_and_groups() {
-        let answer = json!({ "list": [1, 2], "map": { "a": {}, "b": {} }, "groups": [{ "of": [1] }, { "of": [2, 3] }] });
+        let answer =
+            json!({ "list": [1, 2], "map": { "a": {}, "b": {} }, "groups": [{ "of": [1] }, { "of": [2, 3] }] });
         let keys = |at: &str| -> Vec<String> {
             items(&answer, &pointer(at)).expect("items").into_iter().map(|entry| entry.key).collect()
         };
@@ -211,7 +212,8 @@ mod tests {
     fn templates_find_texts_of_every_kind() {
         let item = json!({ "name": "web", "n": 3, "ok": true, "nil": null, "tags": ["a", "b"],
             "results": [{ "ok": false }, { "ok": true }], "of": [{ "x": "p" }, { "x": "q" }] });
-        let is = |template: &str, wanted: &str| assert_eq!(text(&item, template), Found::Text(wanted.into()), "{template}");
+        let is =
+            |template: &str, wanted: &str| assert_eq!(text(&item, template), Found::Text(wanted.into()), "{template}");
         is("{/name} {/n} {@key}", "web 3 7");
         is("/tags", "a, b");
         is("/of/*/x", "p, q");

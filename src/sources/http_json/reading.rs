@@ -179,7 +179,8 @@ impl Reader {
 
     /// That a field is not where the configuration says.
     fn wrong(&self, place: &str, key: &str, template: &Template, entry: &Entry<'_>) -> SourceError {
-        let pointers = template.0.iter().filter_map(|part| if let Part::At(pointer) = part { Some(pointer) } else { None });
+        let pointers =
+            template.0.iter().filter_map(|part| if let Part::At(pointer) = part { Some(pointer) } else { None });
         let why = match pointers.into_iter().next() {
             Some(pointer) => find::nothing(entry.value, pointer),
             None => format!("it says nothing; an item begins with `{}`", find::sample(entry.value)),
@@ -270,12 +271,7 @@ impl Reader {
         found.collect()
     }
 
-    fn signals(
-        &self,
-        all: &[(String, Entry<'_>)],
-        notes: Vec<String>,
-        now: Instant,
-    ) -> StateReport {
+    fn signals(&self, all: &[(String, Entry<'_>)], notes: Vec<String>, now: Instant) -> StateReport {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let mut conditions = Conditions::new(&self.source, &self.filter, &mut memory, now);
         let mut unknown_words = BTreeSet::new();

@@ -17,7 +17,10 @@ use crate::domain::span::Instant;
 /// A table of the type's own keys. The configuration's reader has checked it; a mistake here is still an error.
 pub(super) fn own<T: DeserializeOwned + Default>(table: &toml::Table, key: &str) -> Result<T, SourceError> {
     let Some(value) = table.get(key) else { return Ok(T::default()) };
-    value.clone().try_into().map_err(|error: toml::de::Error| SourceError::Settings(format!("`{key}`: {}", error.message())))
+    value
+        .clone()
+        .try_into()
+        .map_err(|error: toml::de::Error| SourceError::Settings(format!("`{key}`: {}", error.message())))
 }
 
 /// A pointer of a key.
@@ -85,7 +88,12 @@ impl Request {
         body.or_else(|| (self.method == Some(Method::Post)).then_some(Cow::Borrowed("{}")))
     }
 
-    pub fn ask<'a>(&'a self, query: &'a Pairs<'a>, headers: &'a [(&'a str, &'a str)], body: Option<&'a str>) -> Ask<'a> {
+    pub fn ask<'a>(
+        &'a self,
+        query: &'a Pairs<'a>,
+        headers: &'a [(&'a str, &'a str)],
+        body: Option<&'a str>,
+    ) -> Ask<'a> {
         let content = body.map_or(Content::None, Content::Json);
         Ask { path: self.path.trim_start_matches('/'), query, headers, content }
     }
@@ -125,7 +133,8 @@ mod tests {
 
     #[test]
     fn a_page_stands_in_place_of_a_pair_of_its_name() {
-        let table: toml::Table = "[request]\npath = \"x\"\nquery = { page = \"9\", columns = [\"a\", \"b\"] }\n".parse().expect("TOML");
+        let table: toml::Table =
+            "[request]\npath = \"x\"\nquery = { page = \"9\", columns = [\"a\", \"b\"] }\n".parse().expect("TOML");
         let request = Request::of(&table).expect("a request");
         let now = "2026-11-24T10:00:00Z".parse().expect("an instant");
         let pairs = request.pairs(Some(("page", "2")), now);
