@@ -121,7 +121,9 @@ impl Redmine {
         }
         let shown = self.ask::<Shown>(&format!("issues/{id}.json"), &[("include", "journals".into())]).await;
         shown.map(|shown| shown.issue).map_err(|error| match error {
-            SourceError::Status { status: 404, .. } => SourceError::Changed(format!("Redmine has no issue {id} any more")),
+            SourceError::Status { status: 404, .. } => {
+                SourceError::Changed(format!("Redmine has no issue {id} any more"))
+            }
             other => other,
         })
     }
@@ -192,7 +194,9 @@ impl Redmine {
         let now = match self.look(id).await {
             Ok(now) => now,
             Err(error) => {
-                return Outcome::Unknown { why: format!("Redmine says: {says}; the issue can't be read again: {error}") };
+                return Outcome::Unknown {
+                    why: format!("Redmine says: {says}; the issue can't be read again: {error}"),
+                };
             }
         };
         let Body::Json(text) = &preview.request.body else { return Outcome::Done { says, made: None } };
