@@ -17,6 +17,7 @@ pub mod message;
 pub mod model;
 mod motion;
 pub mod navigate;
+pub mod past;
 pub mod pick;
 pub mod place;
 mod poll;
@@ -36,7 +37,7 @@ use place::Place;
 /// Takes one message; what must be done outside is returned.
 pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> {
     model.now = now;
-    let effects = match message {
+    let mut effects = match message {
         Message::Key(key) => press(model, key),
         Message::Paste(text) => {
             if !write::paste(model, &text) {
@@ -71,6 +72,14 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             model.history.take(keeping);
             Vec::new()
         }
+        Message::Remembered(answer) => {
+            past::recalled(model, answer);
+            Vec::new()
+        }
+        Message::LookedBack(at, answer) => {
+            past::looked_back(model, at, answer.map(|then| *then));
+            Vec::new()
+        }
         Message::Notice(text) => {
             model.say(text);
             Vec::new()
@@ -86,6 +95,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         }
     };
     model.settle();
+    effects.extend(past::want(model));
     effects
 }
 

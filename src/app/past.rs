@@ -16,6 +16,7 @@ use chrono::TimeDelta;
 
 use super::action::Enabled;
 use super::lens::{self, Lens};
+use super::list::Row;
 use super::message::Effect;
 use super::model::Model;
 use super::place::{Item, Place, Screen};
@@ -226,6 +227,51 @@ pub(super) fn is_back(model: &Model) -> Enabled {
 fn turns(model: &Model) -> impl Iterator<Item = Instant> {
     let remembered = model.past.remembered.as_deref();
     remembered.into_iter().flat_map(|remembered| remembered.turns.iter().copied())
+}
+
+/// The rows of what happened.
+pub(super) fn rows(model: &Model) -> Vec<Row> {
+    let events = model.past.events.iter().enumerate();
+    events.map(|(at, event)| Row::flat(Item::Event(event.id.clone()), at)).collect()
+}
+
+/// Calls `field` with every text of an event that counts for the filter.
+pub(super) fn fields(model: &Model, id: &str, field: &mut dyn FnMut(&str)) {
+    let (Some(event), Some(remembered)) = (model.past.event(id), &model.past.remembered) else { return };
+    field(id);
+    for id in &event.nodes {
+        field(id.as_str());
+        if let Some(index) = model.world.map.index_of(id.as_str()) {
+            let node = &model.world.map.nodes[index];
+            field(&node.name);
+            node.owner.iter().chain(&node.tags).for_each(|text| field(text));
+        }
+    }
+    match &event.what {
+        What::Incident(at) => {
+            let Some(incident) = remembered.incidents.get(*at) else { return };
+            field("incident");
+            field(incident.peak.word());
+            for cause in &incident.causes {
+                [cause.id.as_str(), &cause.title, &cause.name].into_iter().for_each(&mut *field);
+            }
+        }
+        What::Turn { is, .. } => field(is.word()),
+        What::Change(at) => {
+            field("change");
+            remembered.changes.get(*at).into_iter().for_each(|change| field(&change.item.summary));
+        }
+        What::Maintenance(summary) => ["maintenance", summary].into_iter().for_each(field),
+        What::Planned(at) => {
+            field("planned");
+            model.past.planned.get(*at).into_iter().for_each(|planned| field(&planned.summary));
+        }
+        What::Done(at) => {
+            let Some(entry) = remembered.audit.get(*at) else { return };
+            [entry.who.as_str(), &entry.action, entry.source.as_str(), &entry.target].into_iter().for_each(field);
+        }
+        What::Gap => field("gap"),
+    }
 }
 
 /// Whether an event is selected.

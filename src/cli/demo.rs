@@ -40,7 +40,7 @@ pub(super) fn run(options: Options) -> Result<u8> {
     let company = network.block_on(demo::start(demo::Options { seed, speed }, clock::now))?;
     let config = config::load_texts(&company.config_texts(), Path::new("."))?;
     let Some(capabilities) = capabilities else {
-        let record = Record { config, folder: None, demo: Some(company), place: history.needed()? };
+        let record = Record { config, folder: None, demo: Some(company), place: history.needed()?, listen: None };
         return record::record(network, record, say);
     };
     // The story of an afternoon does not belong among what happened to the real company.
