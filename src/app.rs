@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod atlas;
+pub mod columns;
 pub mod filter;
 pub mod keeping;
 pub mod key;
@@ -13,6 +14,7 @@ pub mod keymap;
 pub mod layout;
 pub mod lens;
 pub mod list;
+pub mod menu;
 pub mod message;
 pub mod model;
 mod motion;
@@ -23,6 +25,7 @@ pub mod place;
 mod poll;
 mod prompt;
 pub mod rows;
+pub mod whatif;
 pub mod write;
 
 use ratatui::layout::Size;
@@ -41,7 +44,10 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Key(key) => press(model, key),
         Message::Paste(text) => {
             if !write::paste(model, &text) {
-                prompt::paste(model, &text);
+                match &mut model.menu {
+                    Some(menu) => menu::paste(menu, &text),
+                    None => prompt::paste(model, &text),
+                }
             }
             Vec::new()
         }
@@ -76,10 +82,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             past::recalled(model, answer);
             Vec::new()
         }
-        Message::LookedBack(at, answer) => {
-            past::looked_back(model, at, answer.map(|then| *then));
-            Vec::new()
-        }
+        Message::LookedBack(at, answer) => past::looked_back(model, at, answer.map(|then| *then)),
         Message::Notice(text) => {
             model.say(text);
             Vec::new()
@@ -108,6 +111,9 @@ pub fn contexts(model: &Model) -> &'static [Context] {
 }
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    if model.menu.is_some() {
+        return menu::press(model, key);
+    }
     if model.prompt.is_some() {
         return prompt::press(model, key);
     }

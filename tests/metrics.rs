@@ -101,9 +101,7 @@ fn figures_are_those_of_the_world_and_what_is_unknown_has_none() {
     has("bsmtop_node_severity{node=\"checkout\",kind=\"process\"} 6");
     has("bsmtop_node_unknown{node=\"search\",kind=\"process\"} 1");
     has("bsmtop_node_severity_possible{node=\"search\",kind=\"process\"} 6");
-    has(
-        r#"bsmtop_node_info{node="checkout",kind="process",name="The \"checkout\" of C:\\shops",owner="Commerce"} 1"#,
-    );
+    has(r#"bsmtop_node_info{node="checkout",kind="process",name="The \"checkout\" of C:\\shops",owner="Commerce"} 1"#);
     has("bsmtop_objective_attained_ratio{objective=\"checkout-availability\"} 0.99988");
     has("bsmtop_ticket_clock_next_breach_seconds{source=\"rt\",goal=\"resolve\"} 9000");
     has("bsmtop_spend{spend=\"cloud\",currency=\"EUR\",figure=\"to_date\"} 14200");
@@ -120,7 +118,8 @@ fn figures_are_those_of_the_world_and_what_is_unknown_has_none() {
 
 #[test]
 fn prometheus_own_tool_finds_no_fault() {
-    let Ok(mut tool) = Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn()
+    let Ok(mut tool) =
+        Command::new("promtool").args(["check", "metrics"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn()
     else {
         eprintln!("promtool is not installed: not checked");
         return;

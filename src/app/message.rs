@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::key::Key;
 use super::past::Then;
+use crate::domain::facts::Assumptions;
 use crate::domain::history::Keeping;
 use crate::domain::id::SourceName;
 use crate::domain::remembered::Remembered;
@@ -103,4 +104,6 @@ pub enum Effect {
         /// What it is, for people.
         what: String,
     },
+    /// Evaluate what is assumed beside how things are; nothing ends it.
+    Assume(Assumptions),
 }

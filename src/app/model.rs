@@ -3,7 +3,7 @@
 //! Invariant: after every [`super::update`] the rows of the lists in view belong to [`Model::world`], and each
 //! selection is in view.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -16,6 +16,7 @@ use super::keymap::Keymap;
 use super::layout;
 use super::lens::Lens;
 use super::list::{List, Row};
+use super::menu::Menu;
 use super::past::{self, Past};
 use super::pick::Picker;
 use super::place::{Pane, Place, Screen};
@@ -70,6 +71,10 @@ pub struct Model {
     pub parked: BTreeMap<Screen, Visit>,
     /// What lists show.
     pub filter: Filter,
+    /// A short list over the screen to choose from.
+    pub menu: Option<Menu>,
+    /// Columns that the operator left out.
+    pub hidden: BTreeSet<(Pane, &'static str)>,
     /// The filter while it is typed.
     pub prompt: Option<Prompt>,
     /// The first line in view of the help, while it is open.
@@ -160,6 +165,8 @@ impl Model {
             visits: vec![Visit::new(Place::Screen(Screen::Overview))],
             parked: BTreeMap::new(),
             filter: Filter::default(),
+            menu: None,
+            hidden: BTreeSet::new(),
             prompt: None,
             help: None,
             why: false,

@@ -180,17 +180,19 @@ pub(super) fn refresh(model: &mut Model) {
 }
 
 /// Takes the company as it was. An answer to an older question is not shown.
-pub(super) fn looked_back(model: &mut Model, at: Instant, answer: Result<Then, String>) {
-    if model.past.awaited != Some(at) {
-        return;
+pub(super) fn looked_back(model: &mut Model, at: Instant, answer: Result<Then, String>) -> Vec<Effect> {
+    if model.past.awaited.take_if(|awaited| *awaited == at).is_none() {
+        return Vec::new();
     }
-    model.past.awaited = None;
     match answer {
         Ok(then) => {
             model.past.otherwise = then.otherwise;
-            model.look_through(Lens::Past { at }, then.world);
+            model.look_through(Lens::Past { at }, then.world)
         }
-        Err(trouble) => model.say(trouble),
+        Err(trouble) => {
+            model.say(trouble);
+            Vec::new()
+        }
     }
 }
 

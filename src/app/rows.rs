@@ -24,6 +24,7 @@ pub fn of(model: &Model, visit: &Visit, pane: Pane, sort: usize) -> (usize, Vec<
         return tree::rows(model, visit);
     }
     let rows = match pane {
+        Pane::Compared => super::whatif::rows(model),
         Pane::Links => links::rows(model, &visit.place),
         _ => all(model, pane),
     };
@@ -78,7 +79,7 @@ fn all(model: &Model, pane: Pane) -> Vec<Row> {
             .collect(),
         Pane::Events => past::rows(model),
         Pane::Axis => past::on_axis(model).into_iter().map(|index| node(world, index)).collect(),
-        Pane::Links | Pane::Tree => Vec::new(),
+        Pane::Links | Pane::Tree | Pane::Compared => Vec::new(),
     }
 }
 

@@ -32,6 +32,7 @@ pub(super) struct Record {
     /// Who works on it, once it is started.
     person: String,
     refers: Vec<String>,
+    comments: Vec<Instant>,
     created: Instant,
     started: Option<Instant>,
     stalled: Option<Instant>,
@@ -96,6 +97,7 @@ fn records(story: &Story, written: &Written, now: Instant) -> Vec<Record> {
             urgency: plan.urgency,
             person: person.to_owned(),
             refers: written.links.get(&id).cloned().unwrap_or_default(),
+            comments: written.comments.get(&id).cloned().unwrap_or_default(),
             created: step.span.start,
             started,
             stalled,
@@ -109,6 +111,7 @@ fn records(story: &Story, written: &Written, now: Instant) -> Vec<Record> {
         urgency: "P2",
         person: OPERATOR.to_owned(),
         refers: written.links.get(&ticket.id).cloned().unwrap_or_default(),
+        comments: written.comments.get(&ticket.id).cloned().unwrap_or_default(),
         created: ticket.created,
         started: written.taken.get(&ticket.id).copied(),
         stalled: None,
@@ -147,14 +150,15 @@ fn write(url: &str, path: &str, records: &[Record], ledger: &Ledger, now: Instan
         }
         ("POST", ["ticket", id, "comment" | "correspond"]) => match one(id) {
             Some(record) => {
-                let text = body.get("Content").and_then(Value::as_str).unwrap_or_default().to_owned();
-                written.comments.entry(record.id).or_default().push((now, text));
+                written.comments.entry(record.id).or_default().push(now);
                 reply(201, &json!(["Comments added"]))
             }
             None => not_found(),
         },
         ("PUT", ["ticket", id, "take"]) => match one(id) {
-            Some(record) if record.started.is_some() => reply(200, &json!(["You can only take tickets that are unowned"])),
+            Some(record) if record.started.is_some() => {
+                reply(200, &json!(["You can only take tickets that are unowned"]))
+            }
             Some(record) => {
                 written.taken.insert(record.id, now);
                 reply(200, &json!([format!("Owner changed from Nobody to {OPERATOR}")]))
@@ -164,8 +168,7 @@ fn write(url: &str, path: &str, records: &[Record], ledger: &Ledger, now: Instan
         ("PUT", ["ticket", id]) => match one(id) {
             Some(record) => {
                 let added = texts(&body["AddRefersTo"]);
-                let said: Vec<String> =
-                    added.iter().map(|to| format!("Ticket {id} refers to {to}.")).collect();
+                let said: Vec<String> = added.iter().map(|to| format!("Ticket {id} refers to {to}.")).collect();
                 written.links.entry(record.id).or_default().extend(added);
                 reply(200, &json!(said))
             }
@@ -403,6 +406,7 @@ impl Record {
             done.push(("Status", "Status", before, status, at, self.owner()));
             before = status;
         }
+        done.extend(self.comments.iter().map(|at| ("Comment", "", "", "", *at, OPERATOR)));
         let wanted: Vec<&str> = request.parameter("fields").unwrap_or_default().split(',').collect();
         let items = done.iter().zip(u64::from(self.id) * 16..).map(|((kind, field, old, new, at, who), number)| {
             let creator = json!({ "type": "user", "id": who, "_url": format!("{url}/user/{who}") });

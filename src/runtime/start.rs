@@ -22,6 +22,7 @@ use crate::app::message::{Effect, Message};
 use crate::app::{self, Model};
 use crate::config::{self, Config};
 use crate::demo::Demo;
+use crate::domain::facts::Assumptions;
 use crate::domain::history::Keeping;
 use crate::domain::observation::Update;
 use crate::domain::span::Instant;
@@ -133,10 +134,10 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let mut model = Model::new(world, themes.names(), size, now);
     model.ascii = capabilities.ascii;
     model.theme = themes.first;
+    model.writing.author = writing::author();
     if let Some(world) = remembered.world {
         model.remember(world);
     }
-    model.writing.author = writing::author();
     let outside = Surroundings {
         poller,
         desk,
@@ -289,6 +290,16 @@ impl Surroundings {
     }
 }
 
+impl Surroundings {
+    /// Hands assumptions to the engine; the console does not wait while that is busy.
+    fn assume(&self, assumed: Assumptions) {
+        if let Err(TrySendError::Full(input)) = self.engine.try_send(Input::Assume(assumed)) {
+            let engine = self.engine.clone();
+            self.network.spawn_blocking(move || engine.send(input));
+        }
+    }
+}
+
 impl Outside for Surroundings {
     fn now(&self) -> Instant {
         clock::now()
@@ -316,6 +327,7 @@ impl Outside for Surroundings {
                 Err(why) => self.inbox.noticed(Message::NoBrowser(address, why)),
             },
             effect @ (Effect::Prepare { .. } | Effect::Send { .. }) => self.desk.run(effect),
+            Effect::Assume(assumed) => self.assume(assumed),
             // The loop does the others.
             Effect::Quit | Effect::Suspend | Effect::Repaint | Effect::Bell | Effect::Copy(_) => {}
         }

@@ -8,6 +8,7 @@ mod form;
 mod glance;
 mod help;
 mod hero;
+mod menu;
 mod observed;
 mod overview;
 mod pick;
@@ -16,6 +17,7 @@ mod promises;
 mod sources;
 mod timeline;
 mod tree;
+mod whatif;
 mod why;
 
 use ratatui::buffer::Buffer;
@@ -26,9 +28,11 @@ use super::scene::Link;
 use crate::app::layout::{self, Form, Panel};
 use crate::app::place::{Pane, Place, Screen};
 
-pub use form::{draw as form, keys as form_keys};
+pub use form::{draw as write, keys as write_keys};
 pub use help::draw as help;
+pub use menu::{assumed, draw as menu};
 pub use pick::draw as pick;
+pub use whatif::brief as what_if_in_brief;
 pub use why::draw as why;
 
 /// Draws the place where the operator is. Links over cells are added to `links`.
@@ -44,6 +48,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, links: &mut Vec<Link>)
                 pane(buffer, look, panel);
             }
         }
+        Place::WhatIf => whatif::draw(buffer, look, area, &panels),
         Place::Item(item) => detail::draw(buffer, look, area, item, &panels, links),
     }
 }
@@ -68,5 +73,6 @@ fn pane(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         Pane::Sources => sources::draw(buffer, look, panel),
         Pane::Links => detail::links(buffer, look, panel),
         Pane::Tree => tree::draw(buffer, look, panel),
+        Pane::Compared => {}
     }
 }
