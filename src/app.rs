@@ -78,10 +78,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             model.history.take(keeping);
             Vec::new()
         }
-        Message::Remembered(answer) => {
-            past::recalled(model, answer);
-            Vec::new()
-        }
+        Message::Remembered(answer) => past::recalled(model, answer),
         Message::LookedBack(at, answer) => past::looked_back(model, at, answer.map(|then| *then)),
         Message::Notice(text) => {
             model.say(text);

@@ -15,14 +15,14 @@ use ratatui::layout::Rect;
 use super::causes::ticket_name;
 use crate::app::layout::{MARKS, Panel};
 use crate::app::list::Row;
-use crate::app::past::{Event, What, ZOOMS};
+use crate::app::past::{Event, What};
 use crate::domain::ahead::Planned;
 use crate::domain::facts::Change;
 use crate::domain::history::{AuditOutcome, Incident};
 use crate::domain::id::NodeId;
 use crate::domain::map::NodeIndex;
 use crate::domain::severity::{Severity, Shown};
-use crate::domain::span::Instant;
+use crate::domain::span::{Instant, short};
 use crate::view::look::{Align, Look, Words};
 use crate::view::text;
 use crate::view::theme::Meaning;
@@ -36,8 +36,7 @@ const AXIS: [Column; 2] = [Column::flex("", 16, 1, 0), Column::flex("", 20, 5, 0
 pub fn axis(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let Some(Some((x, cells))) = table::fit(&AXIS, panel.list.width).get(1).copied() else { return };
     let scale = Scale { span: look.model.axis(), cells };
-    let zoom = ZOOMS[look.model.past.zoom];
-    let title = table::title(look, panel, "TIMELINE", &text::age(zoom));
+    let title = table::title(look, panel, "TIMELINE", &short(look.model.zoom()));
     table::draw(buffer, look, panel, &AXIS, &title, |row| line_of(look, row, scale));
     let over = Rect { x: panel.list.x + x, width: cells, height: 1, y: panel.area.y };
     for (cell, time) in hours(look, scale) {
