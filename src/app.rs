@@ -19,6 +19,7 @@ pub mod message;
 pub mod model;
 mod motion;
 pub mod navigate;
+pub mod past;
 pub mod pick;
 pub mod place;
 mod poll;
@@ -39,7 +40,7 @@ use place::Place;
 /// Takes one message; what must be done outside is returned.
 pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> {
     model.now = now;
-    let effects = match message {
+    let mut effects = match message {
         Message::Key(key) => press(model, key),
         Message::Paste(text) => {
             if !write::paste(model, &text) {
@@ -77,6 +78,8 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             model.history.take(keeping);
             Vec::new()
         }
+        Message::Remembered(answer) => past::recalled(model, answer),
+        Message::LookedBack(at, answer) => past::looked_back(model, at, answer.map(|then| *then)),
         Message::Notice(text) => {
             model.say(text);
             Vec::new()
@@ -92,6 +95,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         }
     };
     model.settle();
+    effects.extend(past::want(model));
     effects
 }
 

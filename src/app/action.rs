@@ -5,7 +5,7 @@
 use super::message::Effect;
 use super::model::Model;
 use super::place::Screen;
-use super::{lens, menu, motion, navigate, pick, poll, prompt, whatif, write};
+use super::{lens, menu, motion, navigate, past, pick, poll, prompt, whatif, write};
 use crate::domain::write::WriteKind::{Acknowledge, Comment, Create, Link, Silence};
 
 /// Where an action is offered.
@@ -103,7 +103,13 @@ pub const ACTIONS: &[Action] = actions! {
     Global "cost"      ["4"] "", Screen::Cost.title(), always => |model| navigate::go(model, Screen::Cost);
     Global "signals"   ["5"] "", Screen::Signals.title(), always => |model| navigate::go(model, Screen::Signals);
     Global "tickets"   ["6"] "", Screen::Tickets.title(), always => |model| navigate::go(model, Screen::Tickets);
+    Global "timeline"  ["7"] "", Screen::Timeline.title(), always => |model| navigate::go(model, Screen::Timeline);
     Global "sources"   ["9"] "", Screen::Sources.title(), always => |model| navigate::go(model, Screen::Sources);
+    Global "earlier"   ["["] "", "back in time: the company as it stood when something happened before", always => past::earlier;
+    Global "later"     ["]"] "", "forward in time, at last to now", past::is_back => past::later;
+    List "as-of"       ["@"] "", "on Timeline: the company as of the selected event", past::can_look => past::look;
+    Global "zoom-in"   ["+"] "", "on Timeline: less of the past", past::has_axis => |model| past::zoom(model, -1);
+    Global "zoom-out"  ["-"] "", "on Timeline: more of the past", past::has_axis => |model| past::zoom(model, 1);
     List "down"        ["j", "Down"] "", "next row", always => |model| motion::step(model, 1);
     List "up"          ["k", "Up"] "", "row before", always => |model| motion::step(model, -1);
     List "page-down"   ["PgDn", "Ctrl-d"] "", "half a page down", always => |model| motion::page(model, 1);

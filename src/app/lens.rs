@@ -70,6 +70,9 @@ impl Model {
         if self.lens.is_live() || lens.is_live() {
             self.missed = 0;
         }
+        if !matches!(lens, Lens::Past { .. }) {
+            self.past.leave();
+        }
         let before = std::mem::replace(&mut self.lens, lens);
         self.show(world);
         match (&before, &self.lens) {

@@ -17,6 +17,7 @@ use super::layout;
 use super::lens::Lens;
 use super::list::{List, Row};
 use super::menu::Menu;
+use super::past::{self, Past};
 use super::pick::Picker;
 use super::place::{Pane, Place, Screen};
 use super::rows;
@@ -88,6 +89,8 @@ pub struct Model {
     pub history: History,
     /// The cost rate since the console started.
     pub rates: VecDeque<(Instant, CostRange)>,
+    /// The past in view.
+    pub past: Past,
     /// Which key does what.
     pub keymap: Arc<Keymap>,
     /// When a key was last pressed, while the order of lists rests.
@@ -171,6 +174,7 @@ impl Model {
             trouble: None,
             history: History::default(),
             rates: VecDeque::new(),
+            past: Past::default(),
             keymap: Arc::new(Keymap::default()),
             touched: None,
             unsorted: false,
@@ -251,6 +255,7 @@ impl Model {
 
     /// Builds the rows of the lists in view anew.
     pub(super) fn refresh(&mut self) {
+        past::refresh(self);
         let hold = self.touched.is_some();
         let mut visit = self.visits.pop().expect("the first visit is never taken away");
         let mut unsorted = false;

@@ -15,6 +15,7 @@ mod pick;
 mod processes;
 mod promises;
 mod sources;
+mod timeline;
 mod tree;
 mod whatif;
 mod why;
@@ -67,6 +68,8 @@ fn pane(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         Pane::Spend => burn::spend(buffer, look, panel),
         Pane::Signals => observed::signals(buffer, look, panel),
         Pane::Tickets => observed::tickets(buffer, look, panel),
+        Pane::Events => timeline::events(buffer, look, panel),
+        Pane::Axis => timeline::axis(buffer, look, panel),
         Pane::Sources => sources::draw(buffer, look, panel),
         Pane::Links => detail::links(buffer, look, panel),
         Pane::Tree => tree::draw(buffer, look, panel),
