@@ -30,5 +30,7 @@ mod rt;
 mod secrets;
 #[path = "sources/spend.rs"]
 mod spend;
+#[path = "sources/updates.rs"]
+mod updates;
 #[path = "sources/zabbix.rs"]
 mod zabbix;
