@@ -46,5 +46,7 @@ mod secrets;
 mod servicenow;
 #[path = "sources/spend.rs"]
 mod spend;
+#[path = "sources/updates.rs"]
+mod updates;
 #[path = "sources/zabbix.rs"]
 mod zabbix;
