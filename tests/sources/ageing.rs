@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bsmtop::domain::facts::Freshness;
 use bsmtop::domain::map::{Map, Silence, SourceInfo};
 use bsmtop::domain::observation::{Observation, StateReport, Update};
-use bsmtop::domain::world::World;
+use bsmtop::domain::world::{SourceState, World};
 use bsmtop::engine::live::Live;
 use chrono::TimeDelta;
 
