@@ -9,8 +9,10 @@ mod completions;
 mod console;
 mod demo;
 mod eval;
+mod history;
 mod init;
 mod man;
+mod record;
 mod schema;
 mod status;
 mod test;
@@ -51,6 +53,8 @@ enum Command {
     Check(check::Options),
     /// Ask all sources once and print how the business is
     Status(status::Options),
+    /// Keep history without a screen: for a server that never sleeps
+    Record(record::Options),
     /// Evaluate one instant from a file of facts, without network or clock
     Eval(eval::Options),
     /// Run scenario files against the map
@@ -114,6 +118,7 @@ fn execute(line: Line) -> Result<u8> {
         Some(Command::Demo(options)) => demo::run(options),
         Some(Command::Check(options)) => check::run(&options),
         Some(Command::Status(options)) => status::run(&options),
+        Some(Command::Record(options)) => record::run(&options),
         Some(Command::Eval(options)) => eval::run(&options),
         Some(Command::Test(options)) => test::run(&options),
         Some(Command::Schema) => schema::run(),

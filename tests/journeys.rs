@@ -3,6 +3,8 @@
 #[path = "screens/company.rs"]
 #[allow(dead_code, reason = "the tests of the screens use the rest")]
 mod company;
+#[path = "journeys/writing.rs"]
+mod writing;
 
 use std::sync::Arc;
 

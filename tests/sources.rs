@@ -12,6 +12,8 @@ mod alertmanager;
 mod client;
 #[path = "sources/faults.rs"]
 mod faults;
+#[path = "sources/gate.rs"]
+mod gate;
 #[path = "sources/nagios.rs"]
 mod nagios;
 #[path = "sources/poller.rs"]
@@ -24,3 +26,5 @@ mod redmine;
 mod rt;
 #[path = "sources/secrets.rs"]
 mod secrets;
+#[path = "sources/spend.rs"]
+mod spend;

@@ -5,7 +5,8 @@
 use super::message::Effect;
 use super::model::Model;
 use super::place::Screen;
-use super::{lens, menu, motion, navigate, poll, prompt, whatif};
+use super::{lens, menu, motion, navigate, pick, poll, prompt, wall, whatif, write};
+use crate::domain::write::WriteKind::{Acknowledge, Comment, Create, Link, Silence};
 
 /// Where an action is offered.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -16,11 +17,13 @@ pub enum Context {
     List,
     /// In a tree, before what lists offer.
     Tree,
+    /// While the wall is up, and nothing else.
+    Wall,
 }
 
 impl Context {
     /// All contexts, in the order of the help.
-    pub const ALL: [Self; 3] = [Self::List, Self::Tree, Self::Global];
+    pub const ALL: [Self; 4] = [Self::List, Self::Tree, Self::Global, Self::Wall];
 
     /// Its heading in the help.
     pub const fn title(self) -> &'static str {
@@ -28,6 +31,7 @@ impl Context {
             Self::Global => "EVERYWHERE",
             Self::List => "IN A LIST",
             Self::Tree => "IN A TREE",
+            Self::Wall => "ON THE WALL",
         }
     }
 }
@@ -80,12 +84,19 @@ pub const ACTIONS: &[Action] = actions! {
     List "tree"        ["x"] "tree", "what it rests on, as a tree", navigate::can_grow => navigate::tree;
     Global "filter"    ["/"] "filter", "filter lists: words, all of them; !word for without", always => prompt::open;
     List "sort"        ["s"] "sort", "choose the order of the list", menu::can_sort => menu::sort;
-    List "columns"     ["c"] "", "choose the columns of the list", menu::has_columns => menu::columns;
-    List "mark"        ["m"] "", "mark the row, to do something with several", navigate::has_selection => motion::mark;
-    List "unmark"      ["M"] "", "take all marks away", motion::has_marks => motion::unmark;
+    List "columns"     ["C"] "", "choose the columns of the list", menu::has_columns => menu::columns;
+    List "mark"        ["v"] "", "mark the row, to do something with several", navigate::has_selection => motion::mark;
+    List "unmark"      ["V"] "", "take all marks away", motion::has_marks => motion::unmark;
     Tree "close"       ["h", "Left"] "close", "close, or go to what is above", always => motion::close;
     Tree "unfold"      ["l", "Right"] "unfold", "show what is below, or go into it", always => motion::unfold;
     List "copy"        ["y"] "copy id", "copy the id of the selected row", navigate::has_selection => navigate::copy;
+    List "copy-more"   ["Y"] "", "copy something else of it: text, link", navigate::has_selection => pick::copy;
+    List "browse"      ["o"] "browser", "open alert, ticket, runbook or dashboard in the browser", pick::can_open => pick::open;
+    List "acknowledge" ["a"] "ack", "acknowledge; on a process all causes that nobody is on", write::can_acknowledge => |model| write::open(model, Acknowledge);
+    List "ticket"      ["t"] "ticket", "open a ticket about it, with impact, money, SLA and links", write::can_create => |model| write::open(model, Create);
+    List "comment"     ["c"] "", "comment on it", write::can_comment => |model| write::open(model, Comment);
+    List "silence"     ["m"] "", "keep it quiet for a time: silence, downtime", write::can_silence => |model| write::open(model, Silence);
+    List "link"        ["L"] "", "have an open ticket point at it", write::can_link => |model| write::open(model, Link);
     Global "what-if"   ["!"] "what if", "assume states: what would be hit, and what it would cost", whatif::can_ask => whatif::ask;
     Global "freeze"    ["space"] "freeze", "freeze the screen, and let it run again", always => lens::freeze;
     Global "poll"      ["r"] "poll", "ask all sources now; on Sources the selected one", poll::can_poll => poll::now;
@@ -96,6 +107,15 @@ pub const ACTIONS: &[Action] = actions! {
     Global "signals"   ["5"] "", Screen::Signals.title(), always => |model| navigate::go(model, Screen::Signals);
     Global "tickets"   ["6"] "", Screen::Tickets.title(), always => |model| navigate::go(model, Screen::Tickets);
     Global "sources"   ["9"] "", Screen::Sources.title(), always => |model| navigate::go(model, Screen::Sources);
+    Global "wall"      ["0"] "wall", "the wall: big letters, for a screen across the room", always => wall::up;
+    Wall "wall-next"   ["Right", "l"] "next page", "next page", always => |model| wall::turn(model, 1);
+    Wall "wall-before" ["Left", "h"] "", "page before", always => |model| wall::turn(model, -1);
+    Wall "wall-hold"   ["space"] "hold", "hold the page, or go on turning pages", always => wall::hold;
+    Wall "wall-hide"   ["p"] "hide names", "hide names and money, or show them", always => wall::hide;
+    Wall "wall-theme"  ["T"] "", "next theme", navigate::has_themes => navigate::theme;
+    Wall "wall-paint"  ["Ctrl-l"] "", "paint the screen anew", always => |_| vec![Effect::Repaint];
+    Wall "wall-leave"  ["Esc", "0"] "leave", "leave the wall", wall::can_leave => wall::down;
+    Wall "wall-quit"   ["q", "Ctrl-c"] "", "quit", wall::can_leave => wall::quit;
     List "down"        ["j", "Down"] "", "next row", always => |model| motion::step(model, 1);
     List "up"          ["k", "Up"] "", "row before", always => |model| motion::step(model, -1);
     List "page-down"   ["PgDn", "Ctrl-d"] "", "half a page down", always => |model| motion::page(model, 1);

@@ -29,6 +29,11 @@ pub enum Lens {
         /// When.
         at: Instant,
     },
+    /// As it was known last, until a source answers.
+    Remembered {
+        /// When.
+        at: Instant,
+    },
     /// As it would be; goes on with the live world.
     WhatIf(Assumptions),
 }
@@ -40,6 +45,7 @@ impl Lens {
             Self::Live => "",
             Self::Frozen { .. } => "FROZEN",
             Self::Past { .. } => "PAST",
+            Self::Remembered { .. } => "MEMORY",
             Self::WhatIf(_) => "WHAT IF",
         }
     }
@@ -53,7 +59,7 @@ impl Lens {
     pub const fn instant(&self) -> Option<Instant> {
         match self {
             Self::Live | Self::WhatIf(_) => None,
-            Self::Frozen { since: at } | Self::Past { at } => Some(*at),
+            Self::Frozen { since: at } | Self::Past { at } | Self::Remembered { at } => Some(*at),
         }
     }
 }
@@ -73,6 +79,13 @@ impl Model {
         }
     }
 
+    /// Shows what history knew last, if there is a source to wait for.
+    pub fn remember(&mut self, world: Arc<World>) {
+        if self.lens.is_live() && self.is_waiting() {
+            self.look_through(Lens::Remembered { at: world.at }, world);
+        }
+    }
+
     /// Takes the newest world of all: shown while live, else kept and counted. One under assumptions is shown while
     /// they are what is assumed.
     pub(super) fn publish(&mut self, world: Arc<World>) {
@@ -84,8 +97,13 @@ impl Model {
         }
         self.live = world;
         self.sample();
-        if self.lens.is_live() {
+        if matches!(self.lens, Lens::Remembered { .. }) && !super::atlas::is_waiting(&self.live) {
+            let live = Arc::clone(&self.live);
+            self.look_through(Lens::Live, live);
+        } else if self.lens.is_live() && self.wall.is_none() {
             self.show(Arc::clone(&self.live));
+        } else if self.lens.is_live() {
+            // The wall takes it at its own pace.
         } else {
             self.missed += 1;
         }
@@ -101,6 +119,7 @@ pub fn can_write(model: &Model) -> Enabled {
         Lens::Live => Ok(()),
         Lens::Frozen { .. } => Err("the screen is frozen, nothing is written from it: Esc lets it run again"),
         Lens::Past { .. } => Err("this is the past, nothing is written from it: Esc leads back to now"),
+        Lens::Remembered { .. } => Err("no source has answered yet, nothing is written from memory"),
         Lens::WhatIf(_) => Err("this is assumed, nothing is written from it: Esc leads back to how it is"),
     }
 }

@@ -11,13 +11,17 @@ use ratatui::layout::Size;
 
 use super::atlas::{Atlas, Reading};
 use super::filter::{Filter, Line};
+use super::keeping::History;
 use super::keymap::Keymap;
 use super::layout;
 use super::lens::Lens;
 use super::list::{List, Row};
 use super::menu::Menu;
+use super::pick::Picker;
 use super::place::{Pane, Place, Screen};
 use super::rows;
+use super::wall::{self, Wall};
+use super::write::Writing;
 use crate::domain::facts::Freshness;
 use crate::domain::money::CostRange;
 use crate::domain::span::Instant;
@@ -67,6 +71,8 @@ pub struct Model {
     pub parked: BTreeMap<Screen, Visit>,
     /// What lists show.
     pub filter: Filter,
+    /// The wall, while it is up.
+    pub wall: Option<Wall>,
     /// A short list over the screen to choose from.
     pub menu: Option<Menu>,
     /// Columns that the operator left out.
@@ -81,6 +87,8 @@ pub struct Model {
     pub toast: Option<(String, Instant)>,
     /// What is wrong with the configuration that was read last.
     pub trouble: Option<String>,
+    /// How history is kept.
+    pub history: History,
     /// The cost rate since the console started.
     pub rates: VecDeque<(Instant, CostRange)>,
     /// Which key does what.
@@ -89,6 +97,10 @@ pub struct Model {
     pub touched: Option<Instant>,
     /// Whether an order that rests differs from the order that would be shown.
     pub unsorted: bool,
+    /// Which link to open or text to copy, while that is asked.
+    pub picker: Option<Picker>,
+    /// Writing to other systems.
+    pub writing: Writing,
 }
 
 /// One place on the way of the operator.
@@ -153,6 +165,7 @@ impl Model {
             visits: vec![Visit::new(Place::Screen(Screen::Overview))],
             parked: BTreeMap::new(),
             filter: Filter::default(),
+            wall: None,
             menu: None,
             hidden: BTreeSet::new(),
             prompt: None,
@@ -160,10 +173,13 @@ impl Model {
             why: false,
             toast: None,
             trouble: None,
+            history: History::default(),
             rates: VecDeque::new(),
             keymap: Arc::new(Keymap::default()),
             touched: None,
             unsorted: false,
+            picker: None,
+            writing: Writing::default(),
         };
         model.sample();
         model.refresh();
@@ -177,7 +193,7 @@ impl Model {
 
     /// The instant that ages on screen refer to: it stands still while frozen and in the past.
     pub fn as_of(&self) -> Instant {
-        self.lens.instant().unwrap_or(self.now)
+        self.lens.instant().or(self.wall.as_ref().map(|wall| wall.at)).unwrap_or(self.now)
     }
 
     /// Where the operator is.
@@ -215,6 +231,9 @@ impl Model {
     /// When the console should be woken without a message, if ever: at the next second while a clock shows them, at
     /// the next minute for ages, and when something ends by itself.
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
+        if let Some(wall) = &self.wall {
+            return Some(wall::deadline(wall, now));
+        }
         let second = layout::shows_seconds(self.size).then(|| next_edge(now, 1));
         let minute = Some(next_edge(now, 60));
         let sorted = self.touched.filter(|_| self.unsorted).map(|touched| touched + REST);
@@ -264,6 +283,7 @@ impl Model {
                 self.refresh();
             }
         }
+        wall::settle(self);
         let panels = layout::panels(self, self.size);
         let visit = self.here_mut();
         for (pane, list) in visit.place.panes().iter().zip(&mut visit.lists) {

@@ -80,6 +80,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
         return lens::leave(model);
     } else {
         model.trouble = None;
+        model.history.read();
         model.toast = None;
     }
     Vec::new()

@@ -42,7 +42,7 @@ pub(super) fn can_ask(model: &Model) -> Enabled {
     match model.lens {
         Lens::Live | Lens::WhatIf(_) if model.live.map.named == 0 => Err("the map has no node"),
         Lens::Live | Lens::WhatIf(_) => Ok(()),
-        Lens::Frozen { .. } | Lens::Past { .. } => Err("only over how things are now: Esc leads there"),
+        Lens::Frozen { .. } | Lens::Past { .. } | Lens::Remembered { .. } => Err("only over how things are now: Esc leads there"),
     }
 }
 

@@ -147,7 +147,8 @@ pub struct Intent {
     pub text: String,
     /// When an acknowledgement or a silence ends, where the system can end it.
     pub until: Option<Instant>,
-    /// The labels that a silence tests, each for its whole value; empty: all of the target's.
+    /// The labels that a silence tests, each for its whole value; empty: all of the target's. Of a new ticket: the
+    /// labels that make it a ticket of its node.
     pub scope: Vec<(String, String)>,
     /// How bad what a new ticket is about is.
     pub severity: Option<Severity>,
@@ -230,6 +231,10 @@ pub struct Preview {
     /// What the operator should know: when it ends or that it does not, whom it notifies, what is left out.
     pub remarks: Vec<String>,
 }
+
+/// The number under which a preview waits to be confirmed; good for one sending.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Number(pub u64);
 
 /// What came of it.
 #[derive(Clone, PartialEq, Eq, Debug)]

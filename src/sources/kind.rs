@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::error::SourceError;
 use super::settings::Settings;
-use super::{Clock, Source, alerta, alertmanager, nagios, prometheus, redmine, rt};
+use super::{Clock, Source, alerta, alertmanager, focus, nagios, opencost, prometheus, redmine, rt};
 use crate::domain::map::Silence;
 use crate::domain::write::{WriteKind, WriteKinds};
 
@@ -99,7 +99,7 @@ use WriteKind::{Acknowledge, Comment, Create, Link};
 /// All types.
 #[rustfmt::skip]
 pub const TYPES: &[SourceType] = &[
-    row("prometheus", ALERTS.and_figures(), "Prometheus and what speaks its API (Thanos, Mimir, VictoriaMetrics): alerts and queries", Some(prometheus::build)),
+    row("prometheus", ALERTS.and_figures().and_writes(&[Acknowledge, WriteKind::Silence]), "Prometheus and what speaks its API (Thanos, Mimir, VictoriaMetrics): alerts and queries", Some(prometheus::build)),
     row("alertmanager", ALERTS.and_writes(&[Acknowledge, WriteKind::Silence]), "Alertmanager v2: alerts with silences and inhibition", Some(alertmanager::build)),
     row("rt", TICKETS.and_writes(&[Acknowledge, Comment, Create, Link]), "Request Tracker 5 (REST2): tickets", Some(rt::build)),
     row("icinga2", CHECKS, "Icinga 2: checks, acknowledgements, downtimes", None),
@@ -112,8 +112,8 @@ pub const TYPES: &[SourceType] = &[
     row("alerta", ALERTS, "Alerta: alerts", Some(alerta::build)),
     row("redmine", TICKETS, "Redmine: issues", Some(redmine::build)),
     SourceType { needs_url: false, ..row("github", TICKETS, "GitHub: issues", None) },
-    row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", None),
-    SourceType { needs_url: false, ..row("focus", Capabilities::FIGURES, "FOCUS billing files: spend", None) },
+    row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", Some(opencost::build)),
+    SourceType { needs_url: false, ..row("focus", Capabilities::FIGURES, "FOCUS billing files: spend", Some(focus::build)) },
 ];
 
 /// The row of a `type` word.

@@ -111,6 +111,8 @@ impl CustomField<'_> {
 pub struct Redmine {
     client: Client,
     has_key: bool,
+    /// One list each; empty: one list of all.
+    projects: Vec<String>,
     reader: Arc<Reader>,
 }
 
@@ -126,6 +128,14 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
     Box::new(Redmine {
         client: Client::new(settings, clock),
         has_key: settings.auth.is_some(),
+        projects: settings
+            .own
+            .get("projects")
+            .and_then(|value| value.as_array())
+            .into_iter()
+            .flatten()
+            .filter_map(|value| value.as_str().map(str::to_owned))
+            .collect(),
         reader: Arc::new(Reader {
             source: settings.name.clone(),
             filter: Filter::of(settings),
@@ -136,8 +146,26 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
 }
 
 impl Redmine {
-    /// All pages of one list.
+    /// All issues of a status, of all wanted projects.
     async fn list(&self, status: &str, since: Option<String>, notes: &mut Vec<String>) -> Result<List, SourceError> {
+        let mut all = List::default();
+        let projects: Vec<Option<&str>> = self.projects.iter().map(|project| Some(project.as_str())).collect();
+        for project in if projects.is_empty() { vec![None] } else { projects } {
+            let list = self.pages(status, project, since.as_deref(), notes).await?;
+            all.seen.extend(list.seen);
+            all.tickets.extend(list.tickets);
+        }
+        Ok(all)
+    }
+
+    /// All pages of one list.
+    async fn pages(
+        &self,
+        status: &str,
+        project: Option<&str>,
+        since: Option<&str>,
+        notes: &mut Vec<String>,
+    ) -> Result<List, SourceError> {
         let (open, mut list) = (status == "open", List::default());
         for page in 0..MOST_PAGES {
             let mut pairs: Vec<(&str, Cow<'_, str>)> = vec![
@@ -146,7 +174,8 @@ impl Redmine {
                 ("limit", PAGE.to_string().into()),
                 ("offset", (page * PAGE).to_string().into()),
             ];
-            pairs.extend(since.as_deref().map(|since| ("closed_on", since.into())));
+            pairs.extend(project.map(|project| ("project_id", project.into())));
+            pairs.extend(since.map(|since| ("closed_on", since.into())));
             let answer = self.client.get_any("issues.json", &pairs).await?;
             if page == 0 {
                 notes.extend(answer.clock_note());

@@ -11,6 +11,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::look::{Align, Look, Words, fill, line};
+use super::screens;
 use super::text;
 use super::theme::Meaning;
 use super::tone::{self, Tone};
@@ -249,6 +250,10 @@ pub fn status(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> 
         words.draw(buffer, look, Rect { width: room, ..inner }, Align::Left);
         let x = (1 + text::width(prompt.line.before()) as u16).min(room.saturating_sub(1));
         return Some(Position { x: inner.x + x, y: inner.y });
+    }
+    if let Some(form) = look.model.writing.form.as_ref().filter(|_| look.model.toast.is_none()) {
+        screens::form_keys(look, form).draw(buffer, look, inner, Align::Left);
+        return None;
     }
     let crumbs = navigate::crumbs(look.model).join(look.glyphs.step);
     let crumbs = look.say(text::middle(&crumbs, usize::from(inner.width) * 2 / 5, look.glyphs.cut), Meaning::Status);
