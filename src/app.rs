@@ -6,24 +6,32 @@
 
 pub mod action;
 pub mod atlas;
+pub mod attention;
+pub mod command;
 pub mod filter;
 pub mod key;
 pub mod keymap;
 pub mod layout;
+pub mod line;
 pub mod list;
 pub mod message;
 pub mod model;
 mod motion;
+pub mod mouse;
 pub mod navigate;
+pub mod offers;
+pub mod palette;
 pub mod place;
 mod poll;
 mod prompt;
 pub mod rows;
+pub mod things;
+pub mod welcome;
 
 use ratatui::layout::Size;
 
 use crate::domain::span::Instant;
-use action::Context;
+use action::{Action, Context};
 use key::Key;
 use message::{Effect, Message};
 pub use model::Model;
@@ -34,8 +42,9 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
     model.now = now;
     let effects = match message {
         Message::Key(key) => press(model, key),
+        Message::Mouse(mouse) => mouse::take(model, mouse),
         Message::Paste(text) => {
-            prompt::paste(model, &text);
+            if model.palette.is_some() { palette::paste(model, &text) } else { prompt::paste(model, &text) }
             Vec::new()
         }
         Message::Resize(width, height) => {
@@ -47,6 +56,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             Vec::new()
         }
         Message::World(world) => {
+            let effects = model.attention.take(&world, now, model.started);
             match &mut model.frozen {
                 Some(frozen) => {
                     frozen.missed += 1;
@@ -54,9 +64,13 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
                 }
                 None => model.show(world),
             }
-            Vec::new()
+            effects
         }
         Message::Tick => Vec::new(),
+        Message::Arranged(arranged) => {
+            model.arrange(arranged);
+            Vec::new()
+        }
         Message::Reloaded(outcome) => {
             match outcome {
                 Ok(()) => {
@@ -67,6 +81,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             }
             Vec::new()
         }
+        Message::FilesChanged => vec![Effect::Reload],
         Message::Notice(text) => {
             model.say(text);
             Vec::new()
@@ -85,12 +100,31 @@ pub fn contexts(model: &Model) -> &'static [Context] {
 }
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    model.attention.returned(model.now);
+    let effects = typed(model, key);
+    let visit = model.here();
+    if let Some(item) = visit.list().chosen() {
+        let item = item.clone();
+        model.attention.saw(&item);
+    }
+    effects
+}
+
+fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
+    if model.palette.is_some() {
+        return palette::press(model, key);
+    }
     if model.prompt.is_some() {
         return prompt::press(model, key);
     }
     model.touched = Some(model.now);
     model.toast = None;
     let Some(action) = model.keymap.action(contexts(model), key) else { return Vec::new() };
+    perform(model, action, &key.to_string())
+}
+
+/// Does an action, or says why it is not possible; `how` is what the operator asked for it by.
+fn perform(model: &mut Model, action: &Action, how: &str) -> Vec<Effect> {
     match (action.enabled)(model) {
         Ok(()) => {
             // Whatever is done to the selected row makes it the operator's: nothing may slip under the cursor then.
@@ -101,7 +135,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             (action.run)(model)
         }
         Err(reason) => {
-            model.say(format!("{key}: {reason}"));
+            model.say(format!("{how}: {reason}"));
             Vec::new()
         }
     }

@@ -10,10 +10,12 @@ mod console;
 mod demo;
 mod eval;
 mod init;
+mod keys;
 mod man;
 mod schema;
 mod status;
 mod test;
+mod welcome;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -55,6 +57,8 @@ enum Command {
     Eval(eval::Options),
     /// Run scenario files against the map
     Test(test::Options),
+    /// Print the keys in effect, as keys.toml has them
+    Keys(keys::Options),
     /// Print the JSON Schema of configuration and map, for editors
     Schema,
     /// Print the completions of a shell
@@ -74,6 +78,11 @@ struct Folder {
 impl Folder {
     fn path(&self) -> PathBuf {
         config::folder(self.folder.as_deref().filter(|folder| *folder != Path::new("")), None)
+    }
+
+    /// Whether there is something to load: the file that every configuration has.
+    fn is_there(&self) -> bool {
+        self.path().join(config::CONFIG_FILE).exists()
     }
 
     /// Loads it.
@@ -116,6 +125,7 @@ fn execute(line: Line) -> Result<u8> {
         Some(Command::Status(options)) => status::run(&options),
         Some(Command::Eval(options)) => eval::run(&options),
         Some(Command::Test(options)) => test::run(&options),
+        Some(Command::Keys(options)) => keys::run(&options),
         Some(Command::Schema) => schema::run(),
         Some(Command::Completions(options)) => completions::run(&options),
         Some(Command::Man(options)) => man::run(&options),

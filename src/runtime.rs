@@ -7,7 +7,10 @@
 pub mod clock;
 pub mod console;
 pub mod ending;
+pub mod greeting;
 pub mod inbox;
 pub mod logging;
 pub mod once;
+pub mod personal;
 pub mod start;
+pub mod watch;

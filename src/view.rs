@@ -11,6 +11,7 @@ pub mod screens;
 pub mod text;
 pub mod theme;
 pub mod tone;
+pub mod welcome;
 pub mod widgets;
 
 use ratatui::buffer::Buffer;
@@ -37,6 +38,7 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect) -> Scene {
             cursor = None;
             links.clear();
         }
+        cursor = screens::palette(&mut buffer, &look, area).or(cursor);
     }
     if model.ascii {
         to_ascii(&mut buffer);

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use super::attention::Wishes;
 use super::key::Key;
+use super::keymap::Keymap;
+use super::mouse::Mouse;
 use crate::domain::id::SourceName;
 use crate::domain::world::World;
 
@@ -11,6 +14,8 @@ use crate::domain::world::World;
 pub enum Message {
     /// A key was pressed.
     Key(Key),
+    /// A button of the mouse, or its wheel.
+    Mouse(Mouse),
     /// Text was pasted: data, never keys.
     Paste(String),
     /// The screen has a new size, in columns and rows.
@@ -21,10 +26,25 @@ pub enum Message {
     World(Arc<World>),
     /// A deadline of the model passed.
     Tick,
+    /// Something in the configuration folder changed.
+    FilesChanged,
+    /// Keys, themes and wishes were read again.
+    Arranged(Arranged),
     /// The configuration was read again: what is wrong with it, or nothing.
     Reloaded(Result<(), String>),
     /// One line for the operator from outside, such as what came of an effect.
     Notice(String),
+}
+
+/// What the operator arranged for themselves, as it was read again; `None` where that was refused.
+#[derive(Clone, Debug, Default)]
+pub struct Arranged {
+    /// Which key does what.
+    pub keymap: Option<Arc<Keymap>>,
+    /// The names of the themes.
+    pub themes: Option<Vec<String>>,
+    /// What they want to hear.
+    pub wishes: Option<Wishes>,
 }
 
 /// What the console wants done.
@@ -36,8 +56,13 @@ pub enum Effect {
     Suspend,
     /// Paint all cells anew.
     Repaint,
-    /// Ring the bell.
-    Bell,
+    /// Tell the operator, who may not be looking: ask the terminal to notify, and ring the bell where wanted.
+    Notify {
+        /// One line.
+        text: String,
+        /// Whether the bell rings too.
+        bell: bool,
+    },
     /// Ask a source now, or all of them.
     Poll(Option<SourceName>),
     /// Put text on the clipboard.

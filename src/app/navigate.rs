@@ -43,6 +43,15 @@ fn visit(model: &mut Model, place: Place) {
     resume(model);
 }
 
+/// Goes to a place by its name: a screen as it was left, anything else one step deeper.
+pub(super) fn go_to(model: &mut Model, place: Place) -> Vec<Effect> {
+    if let Place::Screen(screen) = place {
+        return go(model, screen);
+    }
+    visit(model, place);
+    Vec::new()
+}
+
 /// Goes to a screen, as it was left.
 pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     let root = model.visits.swap_remove(0);
@@ -154,12 +163,16 @@ pub(super) fn can_sort(model: &Model) -> Enabled {
 
 /// The next order of the list.
 pub(super) fn sort(model: &mut Model) -> Vec<Effect> {
+    let next = (model.here().list().sort + 1) % sort::of(model.here().pane()).len().max(1);
+    sort_by(model, next)
+}
+
+/// Gives the list one of its orders, by number.
+pub(super) fn sort_by(model: &mut Model, order: usize) -> Vec<Effect> {
     let visit = model.here_mut();
-    let orders = sort::of(visit.pane());
+    let Some(title) = sort::of(visit.pane()).get(order).map(|order| order.title()) else { return Vec::new() };
     let focus = visit.focus;
-    let list = &mut visit.lists[focus];
-    list.sort = (list.sort + 1) % orders.len();
-    let title = orders[list.sort].title();
+    visit.lists[focus].sort = order;
     // Whoever asks for an order wants it now, with the cursor where it was on screen.
     model.touched = None;
     model.refresh();
@@ -183,18 +196,6 @@ pub(super) fn freeze(model: &mut Model) -> Vec<Effect> {
             model.frozen = Some(Frozen { since: model.now, missed: 0, latest: model.world.clone() });
         }
     }
-    Vec::new()
-}
-
-/// Whether there is another theme.
-pub(super) fn has_themes(model: &Model) -> Enabled {
-    if model.themes.len() > 1 { Ok(()) } else { Err("there is one theme") }
-}
-
-/// The next theme.
-pub(super) fn theme(model: &mut Model) -> Vec<Effect> {
-    model.theme = (model.theme + 1) % model.themes.len().max(1);
-    model.say(format!("theme {}", model.theme_name()));
     Vec::new()
 }
 

@@ -25,7 +25,7 @@ pub(super) struct Options {
 
 pub(super) fn run(options: Options) -> Result<u8> {
     let Options { seed, speed, screen } = options;
-    let capabilities = screen.capabilities()?;
+    let capabilities = screen.capabilities(&config::Console::default())?;
     let network = start::network()?;
     let company = network.block_on(demo::start(demo::Options { seed, speed }, clock::now))?;
     let config = config::load_texts(&company.config_texts(), Path::new("."))?;

@@ -445,7 +445,7 @@ impl Goal {
 }
 
 /// Open hours.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Calendar {
     /// Unique over all files and kinds.
     pub id: CalendarId,

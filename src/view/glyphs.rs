@@ -21,6 +21,8 @@ pub struct Glyphs {
     pub stale: &'static str,
     /// Did not answer yet.
     pub pending: &'static str,
+    /// Began since somebody looked.
+    pub new: &'static str,
     /// Left of the selected row.
     pub cursor: &'static str,
     /// A light line.
@@ -70,6 +72,7 @@ pub const UNICODE: Glyphs = Glyphs {
     maintenance: "m",
     stale: "~",
     pending: "○",
+    new: "*",
     cursor: "▌",
     line: "─",
     heavy: "━",
@@ -101,6 +104,7 @@ pub const ASCII: Glyphs = Glyphs {
     maintenance: "m",
     stale: "~",
     pending: "o",
+    new: "*",
     cursor: ">",
     line: "-",
     heavy: "=",

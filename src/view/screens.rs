@@ -9,6 +9,7 @@ mod help;
 mod hero;
 mod observed;
 mod overview;
+mod palette;
 mod processes;
 mod promises;
 mod sources;
@@ -24,6 +25,7 @@ use crate::app::layout::{self, Form, Panel, form};
 use crate::app::place::{Pane, Place, Screen};
 
 pub use help::draw as help;
+pub use palette::draw as palette;
 pub use why::draw as why;
 
 /// Draws the place where the operator is. Links over cells are added to `links`.

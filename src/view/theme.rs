@@ -83,6 +83,8 @@ meanings! {
     Ack = "badge.ack",
     /// A figure that is not fresh.
     Stale = "badge.stale",
+    /// Began since somebody looked.
+    New = "badge.new",
     /// Money that is being lost.
     Money = "money",
     /// Money where none is lost.
@@ -180,14 +182,17 @@ impl Theme {
     /// The first thing that is wrong with it, or with one it inherits.
     pub fn parse(name: &str, text: &str, find: impl Fn(&str) -> Option<String>) -> Result<Self, ThemeError> {
         let mut chain = vec![(name.to_owned(), table(name, text)?)];
+        let mut texts = vec![text.to_owned()];
         while let Some(value) = chain[chain.len() - 1].1.get("inherits") {
             let (child, _) = &chain[chain.len() - 1];
             let other = value.as_str().ok_or_else(|| wrong(child, "inherits", value, "the name of a theme"))?;
-            if chain.iter().any(|(known, _)| known == other) {
+            let text = find(other).ok_or_else(|| ThemeError::NoTheme(other.to_owned()))?;
+            // An operator's own theme may inherit the one whose name it has, so the name alone is no circle.
+            if texts.contains(&text) {
                 return Err(ThemeError::Circle(other.to_owned()));
             }
-            let text = find(other).ok_or_else(|| ThemeError::NoTheme(other.to_owned()))?;
             chain.push((other.to_owned(), table(other, &text)?));
+            texts.push(text);
         }
         let mut parts = Parts::default();
         // Colours of the whole chain first, so that a palette alone can make a theme of another's styles.
@@ -361,6 +366,8 @@ mod tests {
         assert!(message("[style]\ntext = { modifiers = [\"blink\"] }").contains("bold"));
         assert!(message("colour = 1").contains("inherits, palette or style"));
         assert!(message("inherits = \"none-such\"").contains("noc-dark"));
-        assert!(message("inherits = \"mine\"").contains("itself"));
+        let own = "inherits = \"mine\"";
+        let circle = Theme::parse("mine", own, |_| Some(own.to_owned())).expect_err("an error");
+        assert!(circle.to_string().contains("itself"));
     }
 }
