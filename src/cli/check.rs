@@ -19,7 +19,7 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<u8> {
     let folder = options.folder.path();
-    let (_, mut own) = Themes::load(Some(&folder));
+    let (_, mut own) = Themes::load(Some(&folder), false);
     own.extend(personal::keymap(&folder).err());
     for wrong in &own {
         eprintln!("{wrong}");

@@ -13,13 +13,13 @@ use super::{clock, start};
 use crate::app::message::{Effect, Message};
 use crate::app::welcome::{Choice, Welcome};
 use crate::domain::span::Instant;
-use crate::term::capabilities::{Capabilities, ColorDepth};
+use crate::term::capabilities::Capabilities;
 use crate::term::output::Output;
 use crate::term::session::Session;
 use crate::term::tty;
 use crate::view;
 use crate::view::scene::Scene;
-use crate::view::theme::{self, Theme};
+use crate::view::theme::Theme;
 
 /// Shows the greeting until something is chosen.
 ///
@@ -30,8 +30,7 @@ pub fn show(folder: &str, capabilities: Capabilities) -> Result<Choice> {
     start::watch_signals(&inbox)?;
     let session = Session::start(false).context("the terminal could not be taken over")?;
     start::listen(&inbox)?;
-    let names = theme::names();
-    let name = if capabilities.color == ColorDepth::None { "mono" } else { names.first().copied().unwrap_or("mono") };
+    let name = start::standard(capabilities.color);
     let chosen = Rc::default();
     let greeting = Greeting {
         welcome: Welcome { folder: folder.to_owned(), ascii: capabilities.ascii, choice: None },

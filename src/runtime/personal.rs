@@ -45,8 +45,9 @@ pub struct Themes {
 
 impl Themes {
     /// Those that come with the program and those of a configuration folder, and what is wrong with the latter. A
-    /// file with the name of one that comes with the program stands for it, and may inherit it.
-    pub fn load(folder: Option<&Path>) -> (Self, Vec<String>) {
+    /// file with the name of one that comes with the program stands for it, and may inherit it. With few colours, their
+    /// states are kept apart by colours of their own.
+    pub fn load(folder: Option<&Path>, few_colours: bool) -> (Self, Vec<String>) {
         let (own, mut wrong) = folder.map(texts).unwrap_or_default();
         let find = |name: &str| own.get(name).map(String::as_str).or_else(|| theme::embedded(name));
         let mut all = Vec::new();
@@ -63,6 +64,9 @@ impl Themes {
                     all.extend(usual.map(|theme| (name.to_owned(), Arc::new(theme))));
                 }
             }
+        }
+        if few_colours {
+            all.iter_mut().for_each(|(_, theme)| *theme = Arc::new(theme.with_few_colours()));
         }
         (Self { all }, wrong)
     }
@@ -129,7 +133,7 @@ mod tests {
             ("themes/broken.toml", "[palette]\nok = 1.5\n"),
             ("themes/notes.txt", "no theme"),
         ]);
-        let (themes, wrong) = Themes::load(Some(folder.path()));
+        let (themes, wrong) = Themes::load(Some(folder.path()), false);
         let names = themes.names();
         assert_eq!((names.first().map(String::as_str), names.last().map(String::as_str)), (Some("noc-dark"), Some("mine")));
         assert_eq!(names.len(), theme::names().len() + 1);

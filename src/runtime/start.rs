@@ -30,7 +30,7 @@ use crate::domain::span::Instant;
 use crate::domain::world::World;
 use crate::engine::live::{self, Input};
 use crate::sources::poller::{self, Poller};
-use crate::term::capabilities::Capabilities;
+use crate::term::capabilities::{Capabilities, ColorDepth};
 use crate::term::input::{self, Heard};
 use crate::term::output::Output;
 use crate::term::session::Session;
@@ -38,6 +38,7 @@ use crate::term::signals::{self, GONE, Signal};
 use crate::term::{decode, tty};
 use crate::view;
 use crate::view::scene::Scene;
+use crate::view::theme;
 
 /// Answers of sources that may wait for the engine; then the sources wait.
 const UPDATES: usize = 64;
@@ -79,9 +80,9 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let log = logging::start();
     let capabilities = start.capabilities;
     let folder = start.folder;
-    let (themes, mut troubles) = Themes::load(folder.as_deref());
+    let (themes, mut troubles) = Themes::load(folder.as_deref(), capabilities.color == ColorDepth::Ansi16);
     let wanted = start.theme.or(start.config.console.theme.clone());
-    let theme = wanted.map_or(Ok(0), |wanted| first(&themes, &wanted))?;
+    let theme = first(&themes, wanted.as_deref().unwrap_or_else(|| standard(capabilities.color)))?;
     let keymap = folder.as_deref().map_or_else(|| Ok(Keymap::default()), personal::keymap);
     let keymap = keymap.unwrap_or_else(|wrong| {
         troubles.push(wrong);
@@ -133,6 +134,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         folder,
         read,
         themes: Rc::clone(&themes),
+        few_colours: capabilities.color == ColorDepth::Ansi16,
         inbox: inbox.clone(),
     };
     let output = Output::new(tty::Screen::open()?, capabilities);
@@ -230,6 +232,7 @@ struct Surroundings {
     /// What the configuration was read from.
     read: Read,
     themes: Rc<RefCell<Themes>>,
+    few_colours: bool,
     inbox: Inbox,
 }
 
@@ -238,7 +241,7 @@ impl Surroundings {
     /// was; what did not change is left alone.
     fn reload(&mut self) -> Result<(), String> {
         let Some(folder) = self.folder.clone() else { return Err("the demo has no files to read again".to_owned()) };
-        let (themes, mut wrong) = Themes::load(Some(&folder));
+        let (themes, mut wrong) = Themes::load(Some(&folder), self.few_colours);
         let mut arranged = Arranged::default();
         if wrong.is_empty() {
             arranged.themes = Some(themes.names());
@@ -281,6 +284,15 @@ impl Read {
     fn of(files: &[PathBuf]) -> Self {
         let read = |file: &PathBuf| Some((file.clone(), std::fs::read(file).ok()?));
         Self(files.iter().filter_map(read).collect())
+    }
+}
+
+/// The theme where nobody asks for one.
+pub(super) fn standard(color: ColorDepth) -> &'static str {
+    match color {
+        ColorDepth::None => theme::NO_COLOUR,
+        ColorDepth::Ansi16 => theme::FEW_COLOURS,
+        ColorDepth::Ansi256 | ColorDepth::Rgb => theme::names()[0],
     }
 }
 
