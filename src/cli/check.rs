@@ -20,7 +20,7 @@ pub(super) struct Options {
 pub(super) fn run(options: &Options) -> Result<u8> {
     let folder = options.folder.path();
     let (_, mut own) = Themes::load(Some(&folder), false);
-    own.extend(personal::keymap(&folder).err());
+    own.extend(personal::keymap(&folder).err().map(|wrong| wrong.to_string()));
     for wrong in &own {
         eprintln!("{wrong}");
     }

@@ -13,6 +13,6 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<u8> {
-    print(&personal::keymap(&options.folder.path()).map_err(|wrong| anyhow!(wrong))?.text())?;
+    print(&personal::keymap(&options.folder.path()).map_err(|wrong| anyhow!("{wrong}"))?.text())?;
     Ok(0)
 }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::app::action::ACTIONS;
 use crate::app::keymap::{Change, Keymap, KeymapError};
-use crate::config::{Bindings, Wrong};
+use crate::config::{Bindings, Diagnostics, Wrong};
 use crate::view::theme::{self, Theme};
 
 /// The folder of the operator's own themes.
@@ -19,8 +19,8 @@ pub const THEMES: &str = "themes";
 ///
 /// # Errors
 /// All that is wrong with its file of keys, each at its place.
-pub fn keymap(folder: &Path) -> Result<Keymap, String> {
-    let bindings = Bindings::load(folder).map_err(|wrong| wrong.to_string())?;
+pub fn keymap(folder: &Path) -> Result<Keymap, Diagnostics> {
+    let bindings = Bindings::load(folder)?;
     let changes: Vec<Change> =
         bindings.list.iter().map(|it| Change { action: it.action.clone(), keys: it.keys.clone() }).collect();
     Keymap::with(&changes).map_err(|faults| {
@@ -33,7 +33,7 @@ pub fn keymap(folder: &Path) -> Result<Keymap, String> {
             },
         });
         let names: Vec<&str> = ACTIONS.iter().map(|action| action.name).collect();
-        bindings.diagnostics(&wrong.collect::<Vec<_>>(), &names).to_string()
+        bindings.diagnostics(&wrong.collect::<Vec<_>>(), &names)
     })
 }
 
@@ -117,7 +117,7 @@ mod tests {
         let folder = folder(&[("keys.toml", "why = \"W\"\n")]);
         keymap(folder.path()).expect("they are right");
         std::fs::write(folder.path().join("keys.toml"), "# mine\nwhy = [\"space\"]\nfrezee = \"F\"\n").expect("written");
-        let wrong = keymap(folder.path()).expect_err("they are wrong");
+        let wrong = keymap(folder.path()).expect_err("they are wrong").to_string();
         for part in ["keys.toml:2:8", "\"freeze\" and \"why\"", "keys.toml:3:1", "did you mean `freeze`?"] {
             assert!(wrong.contains(part), "{part} is not in\n{wrong}");
         }

@@ -85,7 +85,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let theme = first(&themes, wanted.as_deref().unwrap_or_else(|| standard(capabilities.color)))?;
     let keymap = folder.as_deref().map_or_else(|| Ok(Keymap::default()), personal::keymap);
     let keymap = keymap.unwrap_or_else(|wrong| {
-        troubles.push(wrong);
+        troubles.push(wrong.brief());
         Keymap::default()
     });
     let read = Read::of(&start.config.files);
@@ -123,7 +123,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     model.theme = theme;
     model.keymap = Arc::new(keymap);
     model.attention.wishes = wishes;
-    model.trouble = (!troubles.is_empty()).then(|| troubles.join("\n"));
+    model.trouble = (!troubles.is_empty()).then(|| troubles.join("; "));
     let themes = Rc::new(RefCell::new(themes));
     let watch = folder.as_deref().and_then(|folder| watch::start(folder, &inbox));
     let outside = Surroundings {
@@ -249,17 +249,17 @@ impl Surroundings {
         }
         match personal::keymap(&folder) {
             Ok(keymap) => arranged.keymap = Some(Arc::new(keymap)),
-            Err(error) => wrong.push(error),
+            Err(error) => wrong.push(error.brief()),
         }
         match config::load(&folder) {
             Ok(config) => {
                 arranged.wishes = Some(wishes(&config.console));
                 self.run_on(config)?;
             }
-            Err(error) => wrong.push(error.to_string()),
+            Err(error) => wrong.push(error.brief()),
         }
         self.inbox.noticed(Message::Arranged(arranged));
-        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
     }
 
     /// Goes on with a configuration that was read again, where its files changed.

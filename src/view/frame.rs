@@ -227,7 +227,7 @@ fn under(buffer: &mut Buffer, look: &Look, area: Rect) {
     }
     if let Some(trouble) = &model.trouble {
         fill(buffer, area, " ", look.style(Meaning::Trouble));
-        let text = format!("The new configuration was refused, the old one holds: {}", first_line(trouble));
+        let text = format!("Refused, the old one holds: {}", first_line(trouble));
         let words = look.say(text, Meaning::Trouble).and(look, "", Meaning::Trouble);
         words.draw(buffer, look, inner, Align::Left);
         return;
