@@ -1,7 +1,7 @@
 //! Model, message, update: what the console is doing, without a terminal, a network or a wall clock.
 //!
 //! A key becomes an [`action::Action`] by the [`keymap::Keymap`], and that changes the [`model::Model`] through the
-//! module of its family: [`motion`], [`navigate`], [`prompt`], [`poll`]. Everything else that happens comes as a
+//! module of its family: [`motion`], [`navigate`], [`prompt`], [`poll`], [`write`], [`pick`]. Everything else that happens comes as a
 //! [`message::Message`]. What must be done outside comes back as [`message::Effect`]s.
 
 pub mod action;
@@ -9,10 +9,12 @@ pub mod atlas;
 pub mod attention;
 pub mod command;
 pub mod filter;
+pub mod keeping;
 pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod line;
+pub mod lens;
 pub mod list;
 pub mod message;
 pub mod model;
@@ -21,12 +23,14 @@ pub mod mouse;
 pub mod navigate;
 pub mod offers;
 pub mod palette;
+pub mod pick;
 pub mod place;
 mod poll;
 mod prompt;
 pub mod rows;
 pub mod things;
 pub mod welcome;
+pub mod write;
 
 use ratatui::layout::Size;
 
@@ -44,7 +48,11 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Key(key) => press(model, key),
         Message::Mouse(mouse) => mouse::take(model, mouse),
         Message::Paste(text) => {
-            if model.palette.is_some() { palette::paste(model, &text) } else { prompt::paste(model, &text) }
+            if model.palette.is_some() {
+                palette::paste(model, &text);
+            } else if !write::paste(model, &text) {
+                prompt::paste(model, &text);
+            }
             Vec::new()
         }
         Message::Resize(width, height) => {
@@ -57,13 +65,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         }
         Message::World(world) => {
             let effects = model.attention.take(&world, now, model.started);
-            match &mut model.frozen {
-                Some(frozen) => {
-                    frozen.missed += 1;
-                    frozen.latest = world;
-                }
-                None => model.show(world),
-            }
+            model.publish(world);
             effects
         }
         Message::Tick => Vec::new(),
@@ -82,8 +84,21 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             Vec::new()
         }
         Message::FilesChanged => vec![Effect::Reload],
+        Message::Keeping(keeping) => {
+            model.history.take(keeping);
+            Vec::new()
+        }
         Message::Notice(text) => {
             model.say(text);
+            Vec::new()
+        }
+        Message::Prepared { round, job, answer } => {
+            write::prepared(model, round, job, answer);
+            Vec::new()
+        }
+        Message::Sent { round, job, what, outcome } => write::sent(model, round, job, &what, outcome),
+        Message::NoBrowser(address, why) => {
+            pick::show(model, address, why);
             Vec::new()
         }
     };
@@ -119,6 +134,14 @@ fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     }
     model.touched = Some(model.now);
     model.toast = None;
+    if model.picker.is_some() {
+        return pick::press(model, key);
+    }
+    if model.writing.form.is_some()
+        && let write::Taken::Yes(effects) = write::press(model, key)
+    {
+        return effects;
+    }
     let Some(action) = model.keymap.action(contexts(model), key) else { return Vec::new() };
     perform(model, action, &key.to_string())
 }

@@ -4,19 +4,28 @@
 //! (hang, flood, lie) ends here as a [`error::SourceError`] of that one source. Adding a source is a file with an
 //! `impl Source` and a row of [`kind::TYPES`].
 //!
-//! Reading order: [`kind`] (which types there are), [`settings`], [`client`], [`poller`], then one adapter.
+//! Reading order: [`kind`] (which types there are), [`settings`], [`client`], [`poller`], [`gate`] (writing), then one
+//! adapter.
 
+pub mod alerta;
 pub mod alertmanager;
 pub mod body;
 pub mod client;
+pub mod conditions;
 pub mod error;
 pub mod figures;
 pub mod filter;
+pub mod focus;
+pub mod gate;
 pub mod gather;
 pub mod kind;
+pub mod nagios;
+pub mod opencost;
 pub mod plan;
 pub mod poller;
 pub mod prometheus;
+pub mod records;
+pub mod redmine;
 pub mod retry;
 pub mod rt;
 pub mod secret;
@@ -36,6 +45,7 @@ use crate::domain::facts::ObjectiveFacts;
 use crate::domain::id::ObjectiveId;
 use crate::domain::observation::{FiguresReport, StateReport};
 use crate::domain::span::Instant;
+use crate::domain::write::{Intent, Outcome, Preview};
 
 /// Where the time of day comes from: the one clock of the program, or that of a test.
 pub type Clock = fn() -> Instant;
@@ -65,5 +75,17 @@ pub trait Source: Send + Sync {
     ) -> Result<Option<BTreeMap<ObjectiveId, ObjectiveFacts>>, SourceError> {
         let _ = (plan, now);
         Ok(None)
+    }
+
+    /// Looks at what a write is about as it is now, and gives the exact request. Only reads. Asked only for the
+    /// kinds that [`Capabilities::writes`] names, and only where the configuration allows writing: see [`gate`].
+    async fn prepare(&self, intent: &Intent, now: Instant) -> Result<Preview, SourceError> {
+        let _ = now;
+        Err(SourceError::CannotWrite { type_word: "this".to_owned(), kind: intent.kind })
+    }
+
+    /// Sends what was previewed, once ([`client::Client::send_once`]), and says what the server said.
+    async fn send(&self, preview: &Preview) -> Outcome {
+        Outcome::NotSent { why: format!("this type of source can't {}", preview.intent.kind.word()) }
     }
 }

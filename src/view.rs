@@ -38,6 +38,11 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect) -> Scene {
             cursor = None;
             links.clear();
         }
+        if model.writing.form.is_some() {
+            cursor = screens::write(&mut buffer, &look, area);
+            links.clear();
+        }
+        screens::pick(&mut buffer, &look, area, &mut links);
         cursor = screens::palette(&mut buffer, &look, area).or(cursor);
     }
     if model.ascii {

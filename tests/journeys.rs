@@ -3,6 +3,8 @@
 #[path = "screens/company.rs"]
 #[allow(dead_code, reason = "the tests of the screens use the rest")]
 mod company;
+#[path = "journeys/writing.rs"]
+mod writing;
 
 use std::sync::Arc;
 
@@ -142,7 +144,7 @@ fn while_frozen_nothing_moves_and_what_is_missed_is_counted() {
     press(&mut model, &["space"]);
     assert!(!shows(&model, "FROZEN") && shows(&model, "Nothing is wrong. 23 processes, 3 objectives"));
     press(&mut model, &["space", "Esc"]);
-    assert!(model.frozen.is_none(), "Esc is one step back here too");
+    assert!(model.lens.is_live(), "Esc is one step back here too");
 }
 
 #[test]
@@ -239,7 +241,7 @@ fn the_command_line_finds_actions_commands_and_things_by_fuzzy_name() {
     assert_eq!(navigate::crumbs(&model), ["SLA", "checkout"], "by its name as well");
     line(&mut model, "freeze");
     press(&mut model, &["Enter"]);
-    assert!(model.frozen.is_some());
+    assert!(!model.lens.is_live());
     line(&mut model, "quit");
     assert_eq!(press(&mut model, &["Enter"]), [Effect::Quit]);
 }

@@ -7,10 +7,14 @@
 
 #[path = "live/company.rs"]
 mod company;
+#[path = "live/others.rs"]
+mod others;
 #[path = "support/pty.rs"]
 mod pty;
 #[path = "live/servers.rs"]
 mod servers;
+#[path = "live/writing.rs"]
+mod writing;
 
 use std::time::Duration;
 

@@ -84,13 +84,13 @@ fn own_keys_and_themes_hold_and_changes_are_taken_while_it_runs() {
     assert_eq!(ground(&terminal), vt100::Color::Rgb(0x12, 0x34, 0x56));
 
     write(folder.path(), "keys.toml", "why = \"W\"\nfreeze = \"W\"\n");
-    let screen = terminal.wait_for("Refused", SOON);
+    let screen = terminal.wait_for("was refused", SOON);
     assert!(screen.contains("keys.toml:") && screen.contains("\"why\"") && screen.contains("\"freeze\""), "{screen}");
     terminal.wait_for("W why", SOON);
 
     write(folder.path(), "keys.toml", "why = \"e\"\n");
     terminal.wait_for("e why", SOON);
-    terminal.wait("no refusal", SOON, |screen| !screen.contains("Refused"));
+    terminal.wait("no refusal", SOON, |screen| !screen.contains("was refused"));
 
     write(folder.path(), "themes/mine.toml", "inherits = \"noc-dark\"\n[palette]\nground = \"#654321\"\n");
     for _ in 0..100 {
@@ -102,7 +102,7 @@ fn own_keys_and_themes_hold_and_changes_are_taken_while_it_runs() {
     assert_eq!(ground(&terminal), vt100::Color::Rgb(0x65, 0x43, 0x21));
 
     write(folder.path(), "map/a.toml", "[[process]]\nid = \"billing\"\nnmae = 1\n");
-    let screen = terminal.wait_for("Refused", SOON);
+    let screen = terminal.wait_for("was refused", SOON);
     assert!(screen.contains("map/a.toml:3") && screen.contains("Billing runs"), "{screen}");
     write(folder.path(), "map/a.toml", &MAP.replace("Billing runs", "Invoices"));
     terminal.wait_for("Invoices", SOON);

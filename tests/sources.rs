@@ -4,17 +4,27 @@
 #[path = "sources/support.rs"]
 mod support;
 
+#[path = "sources/alerta.rs"]
+mod alerta;
 #[path = "sources/alertmanager.rs"]
 mod alertmanager;
 #[path = "sources/client.rs"]
 mod client;
 #[path = "sources/faults.rs"]
 mod faults;
+#[path = "sources/gate.rs"]
+mod gate;
+#[path = "sources/nagios.rs"]
+mod nagios;
 #[path = "sources/poller.rs"]
 mod poller;
 #[path = "sources/prometheus.rs"]
 mod prometheus;
+#[path = "sources/redmine.rs"]
+mod redmine;
 #[path = "sources/rt.rs"]
 mod rt;
 #[path = "sources/secrets.rs"]
 mod secrets;
+#[path = "sources/spend.rs"]
+mod spend;

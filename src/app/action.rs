@@ -5,7 +5,8 @@
 use super::message::Effect;
 use super::model::Model;
 use super::place::Screen;
-use super::{attention, motion, navigate, palette, poll, prompt};
+use super::{attention, lens, motion, navigate, palette, pick, poll, prompt, write};
+use crate::domain::write::WriteKind::{Acknowledge, Comment, Create, Link, Silence};
 
 /// Where an action is offered.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -90,7 +91,14 @@ pub const ACTIONS: &[Action] = actions! {
     Tree "close"       ["h", "Left"] "close", "close, or go to what is above", always => motion::close;
     Tree "unfold"      ["l", "Right"] "unfold", "show what is below, or go into it", always => motion::unfold;
     List "copy"        ["y"] "copy id", "copy the id of the selected row", navigate::has_selection => navigate::copy;
-    Global "freeze"    ["space"] "freeze", "freeze the screen, and let it run again", always => navigate::freeze;
+    List "copy-more"   ["Y"] "", "copy something else of it: text, link", navigate::has_selection => pick::copy;
+    List "browse"      ["o"] "browser", "open alert, ticket, runbook or dashboard in the browser", pick::can_open => pick::open;
+    List "acknowledge" ["a"] "ack", "acknowledge; on a process all causes that nobody is on", write::can_acknowledge => |model| write::open(model, Acknowledge);
+    List "ticket"      ["t"] "ticket", "open a ticket about it, with impact, money, SLA and links", write::can_create => |model| write::open(model, Create);
+    List "comment"     ["c"] "", "comment on it", write::can_comment => |model| write::open(model, Comment);
+    List "silence"     ["m"] "", "keep it quiet for a time: silence, downtime", write::can_silence => |model| write::open(model, Silence);
+    List "link"        ["L"] "", "have an open ticket point at it", write::can_link => |model| write::open(model, Link);
+    Global "freeze"    ["space"] "freeze", "freeze the screen, and let it run again", always => lens::freeze;
     Global "poll"      ["r"] "poll", "ask all sources now; on Sources the selected one", poll::can_poll => poll::now;
     Global "overview"  ["1"] "", Screen::Overview.title(), always => |model| navigate::go(model, Screen::Overview);
     Global "processes" ["2"] "", Screen::Processes.title(), always => |model| navigate::go(model, Screen::Processes);

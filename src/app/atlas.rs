@@ -133,6 +133,11 @@ pub struct Reading {
     pub waiting: bool,
 }
 
+/// Whether no source has answered yet, and there is one.
+pub fn is_waiting(world: &World) -> bool {
+    !world.sources.is_empty() && world.sources.iter().all(|source| source.freshness == Freshness::Pending)
+}
+
 impl Reading {
     /// Reads a world.
     pub fn of(world: &World, atlas: &Atlas) -> Self {
@@ -146,7 +151,6 @@ impl Reading {
         let mut bad_sources: Vec<usize> =
             (0..world.sources.len()).filter(|at| world.sources[*at].freshness != Freshness::Fresh).collect();
         bad_sources.sort_by_key(|at| std::cmp::Reverse(world.sources[*at].freshness));
-        let pending = |source: &crate::domain::world::SourceState| source.freshness == Freshness::Pending;
         Self {
             counts,
             trust: if bad_sources.is_empty() { Vec::new() } else { trust(world, atlas) },
@@ -155,7 +159,7 @@ impl Reading {
             fragile: fragile(world, atlas),
             last_change: world.nodes.iter().take(world.map.named).filter_map(|state| state.since).max(),
             breaches: order::breaches(world),
-            waiting: !world.sources.is_empty() && world.sources.iter().all(pending),
+            waiting: is_waiting(world),
         }
     }
 

@@ -96,14 +96,14 @@ impl Line {
 
 /// The lines typed before, oldest first, and which of them is recalled.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct History {
+pub struct Typed {
     lines: Vec<String>,
     recalled: Option<usize>,
     /// What was typed before the first was recalled.
     typed: String,
 }
 
-impl History {
+impl Typed {
     /// Keeps a line as the newest; the same line is kept once.
     pub fn keep(&mut self, line: &str) {
         let line = line.trim();
@@ -173,7 +173,7 @@ mod tests {
 
     #[test]
     fn lines_typed_before_come_back_and_what_was_typed_after_them() {
-        let mut history = History::default();
+        let mut history = Typed::default();
         assert_eq!(history.older("x"), None);
         for line in ["a", "b", " ", "a"] {
             history.keep(line);

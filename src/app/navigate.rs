@@ -2,8 +2,9 @@
 
 use super::action::Enabled;
 use super::atlas;
+use super::lens;
 use super::message::Effect;
-use super::model::{Frozen, Model, Visit};
+use super::model::{Model, Visit};
 use super::place::{Item, Place, Screen};
 use super::rows::sort;
 use crate::domain::facts::Freshness;
@@ -82,10 +83,11 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
     } else if model.visits.len() > 1 {
         model.visits.pop();
         resume(model);
-    } else if model.frozen.is_some() {
-        return freeze(model);
+    } else if !model.lens.is_live() {
+        return lens::leave(model);
     } else {
         model.trouble = None;
+        model.history.read();
         model.toast = None;
     }
     Vec::new()
@@ -188,14 +190,6 @@ pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Copy(text)]
 }
 
-/// Freezes what is shown, or lets it run again.
-pub(super) fn freeze(model: &mut Model) -> Vec<Effect> {
-    match model.frozen.take() {
-        Some(frozen) => model.show(frozen.latest),
-        None => {
-            model.frozen = Some(Frozen { since: model.now, missed: 0, latest: model.world.clone() });
-        }
-    }
     Vec::new()
 }
 

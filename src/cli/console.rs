@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
+use super::history::History;
 use super::{Folder, welcome};
 use crate::config::{self, Notify};
 use crate::runtime::start::{self, Start};
@@ -16,6 +17,8 @@ use crate::term::tty;
 pub(super) struct Options {
     #[command(flatten)]
     folder: Folder,
+    #[command(flatten)]
+    history: History,
     #[command(flatten)]
     screen: Screen,
 }
@@ -110,12 +113,19 @@ impl Screen {
 }
 
 pub(super) fn run(options: Options) -> Result<u8> {
-    let Options { folder, screen } = options;
+    let Options { folder, history, screen } = options;
     if !folder.is_there() {
         return welcome::run(&folder, &screen);
     }
     let config = folder.load()?;
     let capabilities = screen.capabilities(&config.console)?;
-    let start = Start { config, folder: Some(folder.path()), demo: None, theme: screen.theme(), capabilities };
+    let start = Start {
+        config,
+        folder: Some(folder.path()),
+        demo: None,
+        history: history.place(),
+        theme: screen.theme(),
+        capabilities,
+    };
     start::console(start::network()?, start)
 }

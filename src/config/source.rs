@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use toml::de::DeValue;
 
-use super::reader::{Findings, Item, Place, Table};
+use super::reader::{Entry, Findings, Item, Place, Table};
 use super::{keys, scalar};
 use crate::domain::id::SourceName;
 use crate::domain::map::{Silence, SourceInfo};
+use crate::domain::write::{WriteKinds, Writes};
+use crate::sources::kind::find;
+use crate::sources::plan::FILES;
 use crate::sources::settings::{Auth, SecretRef, Settings};
 
 /// The products.
@@ -65,6 +68,13 @@ pub(super) fn read_all(tables: &[Table<'_>], base: &Path, findings: &Findings<'_
     list
 }
 
+/// Adds the source that reads the files which spend records name, unless one is called so already.
+pub(super) fn add_files(sources: &mut Vec<Settings>) {
+    if sources.iter().all(|source| source.name.as_str() != FILES) {
+        sources.push(Settings::plain(SourceName::from(FILES), FILES));
+    }
+}
+
 /// What the arithmetic needs to know of a source.
 pub(super) fn essence(settings: &Settings) -> SourceInfo {
     let word = settings.type_word.as_str();
@@ -77,7 +87,20 @@ pub(super) fn essence(settings: &Settings) -> SourceInfo {
         has_signals: SIGNAL_TYPES.contains(&word),
         every: span(settings.every),
         timeout: span(settings.timeout),
+        writes: Writes {
+            allowed: settings.write,
+            kinds: kinds(settings),
+        },
     }
+}
+
+/// What can be written to a source of these settings.
+fn kinds(settings: &Settings) -> WriteKinds {
+    // Alerts of Prometheus are silenced at their Alertmanager, which it has to know.
+    if settings.type_word == "prometheus" && !settings.own.contains_key("alertmanager") {
+        return WriteKinds::NONE;
+    }
+    find(&settings.type_word).map_or(WriteKinds::NONE, |kind| kind.capabilities.writes)
 }
 
 fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {
@@ -119,7 +142,7 @@ fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {
         heartbeat: table.tables("heartbeat").map(|labels| labels.pairs().into_iter().collect()).collect(),
         soft: table.flag("soft"),
         write: table.flag("write"),
-        own: own(table, type_word),
+        own: own(table, type_word, base),
     }
 }
 
@@ -164,11 +187,21 @@ fn secret(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Option<Secr
     }
 }
 
-/// The keys of the type's own, as they are.
-fn own(table: Table<'_>, type_word: &str) -> toml::Table {
+/// The keys of the type's own, and what its new tickets are made with, as they are; paths below the folder.
+fn own(table: Table<'_>, type_word: &str, base: &Path) -> toml::Table {
     let own = keys::own_keys(type_word);
-    let entries = table.entries().into_iter().filter(|entry| own.iter().any(|key| key.name == entry.key));
-    entries.filter_map(|entry| Some((entry.key.to_owned(), plain(entry.item.value)?))).collect()
+    let entries = table
+        .entries()
+        .into_iter()
+        .filter(|entry| entry.key == "create" || own.iter().any(|key| key.name == entry.key));
+    let value = |entry: Entry<'_>| {
+        let value = match plain(entry.item.value)? {
+            toml::Value::String(path) if entry.key == "files" => base.join(path).to_string_lossy().into_owned().into(),
+            other => other,
+        };
+        Some((entry.key.to_owned(), value))
+    };
+    entries.filter_map(value).collect()
 }
 
 /// A value without its places.

@@ -4,6 +4,8 @@
 //! so that a checked map has no dangling name. A group inside `needs` is an unnamed node of kind [`Kind::Group`];
 //! groups stand after all named nodes.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Weekday};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
@@ -13,6 +15,7 @@ use super::matcher::{LabelTest, Matcher};
 use super::money::{Amount, Currency};
 use super::rule::{Edge, Rule};
 use super::severity::Severity;
+use super::write::Writes;
 
 /// An index into [`Map::nodes`].
 pub type NodeIndex = usize;
@@ -24,6 +27,8 @@ pub struct Map {
     pub tz: Tz,
     /// The currency of every total.
     pub currency: Currency,
+    /// What one unit of another currency is worth in it.
+    pub rates: BTreeMap<Currency, Decimal>,
     /// The configured sources, as far as the arithmetic needs them.
     pub sources: Vec<SourceInfo>,
     /// All nodes: the named ones in file order, then the groups.
@@ -50,6 +55,7 @@ impl Map {
         Self {
             tz: Tz::UTC,
             currency: Currency::EURO,
+            rates: BTreeMap::new(),
             sources: Vec::new(),
             nodes: Vec::new(),
             named: 0,
@@ -95,6 +101,8 @@ pub struct SourceInfo {
     pub every: TimeDelta,
     /// The time-out of one request.
     pub timeout: TimeDelta,
+    /// What may be written to it.
+    pub writes: Writes,
 }
 
 /// What no signal means.

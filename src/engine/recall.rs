@@ -1,20 +1,29 @@
 //! What the running engine remembers: since when each node is as it is, and the states of what costs money.
 //!
 //! Worse counts at once, from the instant at which its signals say that it began; better counts for `since` only
-//! after it has lasted a while, so that a flapping check does not look new at every turn.
+//! after it has lasted a while, so that a flapping check does not look new at every turn. What is first seen as a
+//! problem, with nothing known of it just before, is played as an evaluation plays it: from its own beginning, and
+//! not from before the last instant that was covered. What rests on a lost source is unknown since its last answer.
 
 use chrono::TimeDelta;
 
+use crate::domain::facts::Signal;
 use crate::domain::graph::Pos;
+use crate::domain::history::{Accruing, GAP, Memory, Turned};
+use crate::domain::id::CauseId;
 use crate::domain::map::NodeIndex;
 use crate::domain::severity::{Interval, Shown};
 use crate::domain::span::{Instant, Span, Spans};
 use crate::domain::timeline::Timeline;
+use crate::domain::world::Mapped;
 
-use super::Model;
 use super::assemble::Picture;
 use super::cause::Key;
-use super::replay::Past;
+use super::labelled::cause_id;
+use super::ledger::Entry;
+use super::replay::{Past, covered_for, replay};
+use super::worth::ProcessRate;
+use super::{Model, last_heard};
 
 /// How long better must last before it counts.
 const SETTLE: TimeDelta = TimeDelta::seconds(60);
@@ -25,85 +34,340 @@ const MOST_STEPS: usize = 20_000;
 /// What the running engine remembers.
 #[derive(Debug)]
 pub struct Recall {
+    /// Timelines hold what is known; a step of `None` ends what was covered before this run.
     past: Past,
-    started: Instant,
+    /// What was covered before this run, and since when this one covers.
+    earlier: Spans,
+    started: Option<Instant>,
+    /// The last turn.
+    last: Instant,
+    /// What the turns since the last look changed.
+    turned: Vec<Turned>,
+    accruals: Vec<Accruing>,
     /// Of each node that got better: what it was, since when, and when it got better.
     before: Vec<Option<(Shown, Instant, Instant)>>,
+    /// Sources that were lost at the last turn, by place in the map's list.
+    lost: Vec<bool>,
+}
+
+/// What is asked of one turn for many nodes.
+struct Turn<'a> {
+    picture: &'a Picture<'a>,
+    now: Instant,
+    /// The last answers of sources that were lost since the turn before.
+    last_answers: Vec<Option<Instant>>,
+    /// How the signals say that the problems came about that are seen for the first time.
+    played: Option<Past>,
 }
 
 impl Recall {
-    /// Nothing yet.
-    pub fn new(model: &Model, now: Instant) -> Self {
-        let count = model.map.nodes.len();
-        let mut past = Past { since: vec![None; count], touched: vec![false; count], ..Past::default() };
-        let objectives = model.map.objectives.iter().map(|objective| objective.node);
-        let priced = model
-            .map
-            .nodes
-            .iter()
-            .enumerate()
-            .filter(|(_, node)| node.value.is_some() || node.measured.is_some() || node.tolerable.is_some());
-        for node in objectives.chain(priced.map(|(index, _)| index)) {
-            past.timelines.insert(node, Timeline::default());
-            past.touched[node] = true;
+    /// What another one remembered. Between the end of that and the first turn nobody looked, unless it ends now.
+    pub fn of(model: &Model, memory: &Memory, now: Instant) -> Self {
+        let last = memory.covered.iter().last();
+        let goes_on = last.filter(|span| span.end == now);
+        let mut recall = Self {
+            past: Past::of(model, memory),
+            earlier: memory.covered.clone(),
+            started: goes_on.map(|span| span.start),
+            last: now,
+            turned: Vec::new(),
+            accruals: Vec::new(),
+            before: vec![None; model.map.nodes.len()],
+            lost: vec![false; model.map.sources.len()],
+        };
+        if let Some(last) = last.filter(|_| goes_on.is_none()) {
+            recall.end_known(last.end);
         }
-        Self { past, started: now, before: vec![None; count] }
+        recall
     }
 
-    /// Takes the states of this instant into memory, and gives what is known of the past.
-    pub fn note(&mut self, picture: &Picture<'_>) -> &Past {
-        let now = picture.at();
-        self.past.covered = Spans::from(Span::new(self.started, now));
-        for signals in &picture.observed.signals {
-            self.past.heard.extend(signals.nodes.iter().copied());
+    /// What it remembers, for one that goes on with another map.
+    pub fn memory(&self, model: &Model) -> Memory {
+        let id = |node: &NodeIndex| model.map.nodes[*node].id.clone();
+        let (past, since) = (&self.past, self.past.since.iter().enumerate());
+        Memory {
+            covered: past.covered.clone(),
+            since: since.filter_map(|(node, since)| Some((id(&node), (*since)?))).collect(),
+            timelines: past.timelines.iter().map(|(node, timeline)| (id(node), timeline.clone())).collect(),
+            accruals: past.ledgers.iter().map(|(node, ledger)| (id(node), ledger.stretches().to_vec())).collect(),
+            heard: past.heard.iter().map(id).collect(),
+            told: past.began.clone(),
         }
-        for pos in 0..picture.model.graph.len() as Pos {
-            self.note_node(picture, pos, now);
-        }
-        &self.past
     }
 
-    fn note_node(&mut self, picture: &Picture<'_>, pos: Pos, now: Instant) {
-        let node = picture.model.graph.node(pos);
-        let state = picture.states.state(pos);
-        let began = began(picture, pos, now);
-        self.note_since(node, state, began, now);
-        let Some(timeline) = self.past.timelines.get_mut(&node) else { return };
-        match timeline.steps.last() {
-            Some((_, Some(last))) if *last == state => {}
-            last => {
-                let worse =
-                    last.is_none_or(|(_, last)| last.is_none_or(|last| last.low < state.low || !last.is_known()));
-                let earliest = last.map_or(Instant::MIN_UTC, |(from, _)| *from);
-                let when = if worse && state.low.is_problem() { began.max(earliest) } else { now };
-                timeline.steps.push((when, Some(state)));
-                if timeline.steps.len() > MOST_STEPS {
-                    timeline.steps.drain(..MOST_STEPS / 10);
-                }
+    /// What changed since the last look.
+    pub fn take_changes(&mut self) -> (Vec<Turned>, Vec<Accruing>) {
+        (std::mem::take(&mut self.turned), std::mem::take(&mut self.accruals))
+    }
+
+    /// From an instant on nothing is known.
+    fn end_known(&mut self, end: Instant) {
+        for timeline in self.past.timelines.values_mut() {
+            if timeline.steps.last().is_some_and(|(_, last)| last.is_some()) {
+                timeline.steps.push((end, None));
             }
         }
     }
 
-    fn note_since(&mut self, node: NodeIndex, state: Interval, began: Instant, now: Instant) {
-        let shown = state.shown();
+    /// What is known of the past, as of the last instant that was noted.
+    pub fn past(&self) -> &Past {
+        &self.past
+    }
+
+    /// Takes the states of this instant into memory, and gives what is known of the past.
+    pub fn note(&mut self, picture: &Picture<'_>, rates: &[ProcessRate]) -> &Past {
+        let now = picture.at();
+        if self.started.is_some() && now - self.last > GAP {
+            // Nobody looked in between, as if it had been started anew.
+            self.earlier = self.past.covered.clone();
+            self.started = None;
+            self.end_known(self.last);
+        }
+        self.last = now;
+        let started = *self.started.get_or_insert(now);
+        self.past.covered = Spans::of(self.earlier.iter().chain([Span::new(started, now)]).collect());
+        for signals in &picture.observed.signals {
+            self.past.heard.extend(signals.nodes.iter().copied());
+        }
+        let first_seen: Vec<Pos> =
+            (0..picture.model.graph.len() as Pos).filter(|pos| self.is_first_seen(picture, *pos)).collect();
+        let turn = Turn {
+            picture,
+            now,
+            last_answers: self.note_lost(picture),
+            played: (!first_seen.is_empty()).then(|| play(picture, &first_seen)),
+        };
+        let mut turned = Vec::new();
+        for pos in 0..picture.model.graph.len() as Pos {
+            let node = picture.model.graph.node(pos);
+            self.note_since(&turn, pos, node);
+            if let Some(from) = self.note_step(&turn, pos, node) {
+                let steps = self.past.timelines.get(&node).map_or(&[][..], |timeline| timeline.steps.as_slice());
+                let steps = steps[steps.partition_point(|(at, _)| *at < from)..].to_vec();
+                turned.push(Turned { node, from, steps });
+            }
+        }
+        self.account(picture, rates, &turned);
+        self.turned.append(&mut turned);
+        &self.past
+    }
+
+    /// Accounts for the money of every process up to now.
+    fn account(&mut self, picture: &Picture<'_>, rates: &[ProcessRate], turned: &[Turned]) {
+        let (map, now) = (&*picture.model.map, picture.at());
+        for rate in rates {
+            let Some(timeline) = self.past.timelines.get(&rate.node) else { continue };
+            let Some(mut ledger) = self.past.ledgers.remove(&rate.node) else { continue };
+            let turned = turned.iter().find(|turned| turned.node == rate.node).map(|turned| turned.from);
+            let node = &map.nodes[rate.node];
+            let sample = node.measured.as_ref().and_then(|measured| {
+                let every = map.source(measured.source.as_str()).map_or(TimeDelta::seconds(60), |source| source.every);
+                Some((measured, *picture.observed.facts.measured.get(&node.id)?, every))
+            });
+            let mut causes: Vec<CauseId> = rate.causes.iter().map(|key| cause_id(picture, *key)).collect();
+            causes.sort_unstable();
+            let covered = if turned.is_some() {
+                covered_for(&self.past, timeline)
+            } else {
+                Spans::from(Span::new(self.started.unwrap_or(now), now))
+            };
+            let entry = Entry {
+                map,
+                process: rate.node,
+                timeline,
+                covered: &covered,
+                turned,
+                sample,
+                causes: causes.into(),
+                now,
+            };
+            self.accruals.extend(ledger.account(&entry));
+            self.past.ledgers.insert(rate.node, ledger);
+        }
+    }
+
+    /// Whether a node is a problem of which nothing was known just before.
+    fn is_first_seen(&self, picture: &Picture<'_>, pos: Pos) -> bool {
+        let node = picture.model.graph.node(pos);
+        let nothing_known = |shown: Option<Shown>| shown.is_none_or(|shown| shown == Shown::Unknown);
+        picture.states.state(pos).low.is_problem()
+            && (nothing_known(self.past.since[node].map(|(_, shown)| shown))
+                || self.past.timelines.get(&node).is_some_and(|timeline| nothing_known(last_shown(timeline))))
+    }
+
+    /// Remembers which sources are lost; the last answers of those that were not.
+    fn note_lost(&mut self, picture: &Picture<'_>) -> Vec<Option<Instant>> {
+        let is_lost = picture.owns.lost_sources.iter().zip(&picture.owns.pending_sources);
+        let lost: Vec<bool> = is_lost.map(|(lost, pending)| *lost && !pending).collect();
+        let last_answer = |place: usize| {
+            let source = &picture.model.map.sources[place];
+            Some(picture.at() - picture.observed.facts.sources.get(&source.name)?.age?)
+        };
+        let answers = (0..lost.len()).map(|place| (lost[place] && !self.lost[place]).then(|| last_answer(place))?);
+        let answers = answers.collect();
+        self.lost = lost;
+        answers
+    }
+
+    /// Takes a state into the timeline of its node; the instant from which on that is another one now.
+    fn note_step(&mut self, turn: &Turn<'_>, pos: Pos, node: NodeIndex) -> Option<Instant> {
+        let state = turn.picture.states.state(pos);
+        let timeline = self.past.timelines.get_mut(&node)?;
+        let last = timeline.steps.last().copied();
+        if last.is_some_and(|(_, last)| last == Some(state)) {
+            return None;
+        }
+        let mut from = None;
+        if state.low.is_problem() && last_shown(timeline).is_none_or(|shown| shown == Shown::Unknown) {
+            let came_about = came_about(timeline, node, turn);
+            from = came_about.first().copied();
+            // Only what began before this run reaches into a gap between runs.
+            self.past
+                .began
+                .extend(came_about.into_iter().filter(|began| self.started.is_none_or(|started| *began < started)));
+        }
+        let has_come = from.is_some() && timeline.steps.last().is_some_and(|(_, last)| *last == Some(state));
+        if !has_come {
+            let when = match last {
+                _ if state.low.is_problem() && last.and_then(|(_, last)| last).is_none_or(is_unknown) => turn.now,
+                Some((from, Some(last))) => turn.changed_at(pos, last, state, from),
+                Some((end, None)) => turn.last_answer(pos).unwrap_or(turn.now).max(end),
+                None => turn.last_answer(pos).unwrap_or(turn.now),
+            };
+            timeline.steps.push((when, Some(state)));
+            from = Some(from.map_or(when, |from: Instant| from.min(when)));
+        }
+        if timeline.steps.len() > MOST_STEPS {
+            timeline.steps.drain(..MOST_STEPS / 10);
+        }
+        from
+    }
+
+    fn note_since(&mut self, turn: &Turn<'_>, pos: Pos, node: NodeIndex) {
+        let shown = turn.picture.states.state(pos).shown();
         let Some((since, was)) = self.past.since[node] else {
-            self.past.since[node] = Some((began, shown));
+            self.past.since[node] = Some((turn.first_seen(pos, node, shown), shown));
             return;
         };
         if was == shown {
             return;
         }
         let is_worse = rank(shown) > rank(was);
-        let back = self.before[node].filter(|(_, _, better_at)| is_worse && now - *better_at < SETTLE);
-        match back {
+        let back = self.before[node].filter(|(_, _, better_at)| is_worse && turn.now - *better_at < SETTLE);
+        self.past.since[node] = Some(match back {
             // It only seemed to get better.
-            Some((before, before_since, _)) if rank(shown) >= rank(before) => {
-                self.past.since[node] = Some((before_since, shown));
+            Some((before, before_since, _)) if rank(shown) >= rank(before) => (before_since, shown),
+            _ if was == Shown::Unknown && is_worse => (turn.first_seen(pos, node, shown), shown),
+            _ if shown == Shown::Unknown => {
+                let lost = turn.last_answer(pos).filter(|lost| is_worse || *lost >= since);
+                (lost.unwrap_or(turn.now), shown)
             }
-            _ => self.past.since[node] = Some((if is_worse { began } else { now }, shown)),
-        }
-        self.before[node] = (!is_worse).then_some((was, since, now));
+            _ if is_worse => (turn.began(pos), shown),
+            _ => (turn.now, shown),
+        });
+        self.before[node] = (!is_worse).then_some((was, since, turn.now));
     }
+}
+
+impl Turn<'_> {
+    /// When a node of which something was known became as it is, at or after its step before.
+    fn changed_at(&self, pos: Pos, last: Interval, state: Interval, from: Instant) -> Instant {
+        if state.low > last.low && state.low.is_problem() {
+            self.began(pos).max(from)
+        } else if state.high > last.high {
+            self.last_answer(pos).filter(|lost| *lost >= from).unwrap_or(self.now)
+        } else {
+            self.now
+        }
+    }
+
+    /// Since when a node is so that was not known before.
+    fn first_seen(&self, pos: Pos, node: NodeIndex, shown: Shown) -> Instant {
+        let played = self.played.as_ref().and_then(|past| past.since[node]);
+        match played {
+            Some((since, then)) if then == shown => since,
+            _ if shown == Shown::Unknown => self.last_answer(pos).unwrap_or(self.now),
+            _ => self.began(pos),
+        }
+    }
+
+    /// The last answer of the first source that was just lost and makes a node unknown.
+    fn last_answer(&self, pos: Pos) -> Option<Instant> {
+        let causes = self.picture.causes.possible(pos);
+        let answers = causes.iter().filter_map(|key| match key {
+            Key::Source(place) => self.last_answers[usize::from(*place)],
+            _ => None,
+        });
+        answers.min()
+    }
+
+    /// When the present problem of a node began, as far as its signals say.
+    fn began(&self, pos: Pos) -> Instant {
+        let causes = self.picture.causes.shown(&self.picture.states, pos);
+        let sinces = causes.iter().map(|key| match key {
+            Key::Signal(number) => self.picture.observed.signals[*number as usize].item.since,
+            _ => None,
+        });
+        // Several causes of which each alone is enough began with the first; which is which the rule knows. The first
+        // is right wherever the worst decides, which is the common rule, and never claims that a problem is newer.
+        sinces.flatten().min().map_or(self.now, |since| since.min(self.now))
+    }
+}
+
+/// Puts the steps of a problem that is first seen into a timeline that knows nothing of it: each from its own
+/// beginning, and not before the last instant that was covered. Gives the instants.
+fn came_about(timeline: &mut Timeline, node: NodeIndex, turn: &Turn<'_>) -> Vec<Instant> {
+    let Some((played, past)) = turn.played.as_ref().and_then(|past| Some((past.timelines.get(&node)?, past))) else {
+        return Vec::new();
+    };
+    let is_problem = |(from, state): &&(Instant, Option<Interval>)| {
+        past.began.contains(from) && state.is_some_and(|state| state.low.is_problem())
+    };
+    let count = played.steps.iter().rev().take_while(is_problem).count();
+    let known = |(_, state): &(Instant, Option<Interval>)| state.is_some_and(|state| state.shown() != Shown::Unknown);
+    let covered_until = match timeline.steps.iter().rposition(known) {
+        Some(place) => timeline.steps.get(place + 1).map_or(turn.now, |(end, _)| *end),
+        None => Instant::MIN_UTC,
+    };
+    let mut steps: Vec<(Instant, Option<Interval>)> = Vec::with_capacity(count);
+    for (from, state) in &played.steps[played.steps.len() - count..] {
+        if steps.last().is_some_and(|(last, _)| *last >= (*from).max(covered_until)) {
+            steps.pop();
+        }
+        steps.push(((*from).max(covered_until), *state));
+    }
+    if let Some((first, _)) = steps.first() {
+        timeline.steps.truncate(timeline.steps.partition_point(|(from, _)| from < first));
+    }
+    timeline.steps.extend_from_slice(&steps);
+    steps.into_iter().map(|(from, _)| from).collect()
+}
+
+/// What the signals below some nodes say of how these became as they are.
+fn play(picture: &Picture<'_>, nodes: &[Pos]) -> Past {
+    let (model, graph) = (picture.model, &picture.model.graph);
+    let mut below = vec![false; graph.len()];
+    for pos in nodes {
+        below[*pos as usize] = true;
+    }
+    for pos in (0..graph.len() as Pos).rev() {
+        if below[pos as usize] {
+            graph.children(pos).for_each(|child| below[child as usize] = true);
+        }
+    }
+    let is_below = |signal: &&Mapped<Signal>| signal.nodes.iter().any(|node| below[graph.pos(*node) as usize]);
+    let signals: Vec<Mapped<Signal>> = picture.observed.signals.iter().filter(is_below).cloned().collect();
+    let facts = &picture.observed.facts;
+    replay(model, &[], &signals, &last_heard(model, facts), None, facts.at)
+}
+
+fn is_unknown(state: Interval) -> bool {
+    state.shown() == Shown::Unknown
+}
+
+/// What the last step of a timeline shows, if it is one of which anything is known.
+fn last_shown(timeline: &Timeline) -> Option<Shown> {
+    timeline.steps.last()?.1.map(Interval::shown)
 }
 
 /// How bad what is shown is: unknown stands between what is up and what is a problem.
@@ -113,16 +377,4 @@ fn rank(shown: Shown) -> u8 {
         Shown::Severity(_) => 0,
         Shown::Unknown => 1,
     }
-}
-
-/// When the present state of a node began, as far as its signals say.
-fn began(picture: &Picture<'_>, pos: Pos, now: Instant) -> Instant {
-    let causes = picture.causes.shown(&picture.states, pos);
-    let sinces = causes.iter().map(|key| match key {
-        Key::Signal(number) => picture.observed.signals[*number as usize].item.since,
-        _ => None,
-    });
-    // Several causes of which each alone is enough began with the first; which is which the rule knows. The first
-    // is right wherever the worst decides, which is the common rule, and never claims that a problem is newer.
-    sinces.flatten().min().map_or(now, |since| since.min(now))
 }

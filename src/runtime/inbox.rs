@@ -36,6 +36,8 @@ struct Waiting {
     size: Option<(u16, u16)>,
     keys: VecDeque<Message>,
     notices: VecDeque<Message>,
+    /// What came of effects that somebody waits for.
+    answers: VecDeque<Message>,
     world: Option<Arc<World>>,
     /// Nobody reads any more.
     closed: bool,
@@ -50,15 +52,15 @@ pub struct Batch {
     pub suspend: bool,
     /// The process was stopped and continued.
     pub resumed: bool,
-    /// What came, in the order to take it: size, keys, notices, world.
+    /// What came, in the order to take it: size, keys, notices, answers, world.
     pub messages: Vec<Message>,
 }
 
 impl Waiting {
     fn is_empty(&self) -> bool {
-        let Self { batch, size, keys, notices, world, closed: _ } = self;
+        let Self { batch, size, keys, notices, answers, world, closed: _ } = self;
         let control = batch.end.is_some() || batch.suspend || batch.resumed;
-        !control && size.is_none() && keys.is_empty() && notices.is_empty() && world.is_none()
+        !control && size.is_none() && keys.is_empty() && notices.is_empty() && answers.is_empty() && world.is_none()
     }
 
     fn take(&mut self) -> Batch {
@@ -66,6 +68,7 @@ impl Waiting {
         batch.messages.extend(self.size.take().map(|(columns, rows)| Message::Resize(columns, rows)));
         batch.messages.extend(self.keys.drain(..));
         batch.messages.extend(self.notices.drain(..));
+        batch.messages.extend(self.answers.drain(..));
         batch.messages.extend(self.world.take().map(Message::World));
         batch
     }
@@ -100,6 +103,11 @@ impl Inbox {
             }
             waiting.notices.push_back(message);
         });
+    }
+
+    /// Brings what came of an effect that somebody waits for: none is lost. There are never more than were asked for.
+    pub fn answered(&self, message: Message) {
+        self.bring(|waiting| waiting.answers.push_back(message));
     }
 
     /// Asks for the end.

@@ -1,8 +1,10 @@
 //! Alertmanager (API v2): alerts, with silences and inhibition as acknowledgement. Versions 0.16 and later; the
-//! account needs to read `/api/v2`.
+//! account needs to read `/api/v2`, and to post silences where it may write.
 //!
 //! Several addresses are one HA cluster, asked at the same time: alerts are united by fingerprint, and one answer is
 //! enough. `only` is sent as `filter=`, and asked again without it for the heartbeats that it would hide.
+
+pub mod silence;
 
 use std::borrow::Cow;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -27,6 +29,7 @@ use crate::domain::matcher::{LabelTest, Test};
 use crate::domain::observation::StateReport;
 use crate::domain::severity::Handling;
 use crate::domain::span::Instant;
+use crate::domain::write::{Intent, Outcome, Preview, WriteKind};
 
 #[derive(Deserialize)]
 #[serde(expecting = "an alert", rename_all = "camelCase")]
@@ -114,7 +117,15 @@ impl Alertmanager {
 #[async_trait]
 impl Source for Alertmanager {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::ALERTS
+        Capabilities::ALERTS.and_writes(&[WriteKind::Acknowledge, WriteKind::Silence])
+    }
+
+    async fn prepare(&self, intent: &Intent, now: Instant) -> Result<Preview, SourceError> {
+        silence::prepare(&self.client, intent, silence::Known::ByFingerprint, now).await
+    }
+
+    async fn send(&self, preview: &Preview) -> Outcome {
+        silence::send(&self.client, preview).await
     }
 
     async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
@@ -216,6 +227,8 @@ fn add_all(gather: &mut Gather<'_>, alerts: Vec<Alert<'_>>, silences: &FxHashMap
             link: alert.generator_url.as_str(),
             handling: if handled_by.is_some() { Handling::Acknowledged } else { Handling::None },
             handled_by,
+            word: None,
+            unknown: false,
         });
     }
 }
@@ -229,16 +242,17 @@ fn alerts(answer: &Answer) -> Result<Vec<Alert<'_>>, SourceError> {
 fn silences(answer: &Answer) -> Result<FxHashMap<String, Arc<str>>, SourceError> {
     let text = answer.text()?;
     let list: Vec<Silence> = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
-    Ok(list.iter().map(|silence| (silence.id.as_str().to_owned(), said(silence))).collect())
+    Ok(list.iter().map(|silence| (silence.id.as_str().to_owned(), said(&silence.created_by, silence.comment.as_str(), silence.ends_at.as_str()))).collect())
 }
 
-fn said(silence: &Silence<'_>) -> Arc<str> {
-    let who = silence.created_by.given().unwrap_or("somebody");
-    let until = match instant(silence.ends_at.as_str()) {
+/// Who silenced, why and until when.
+pub(super) fn said(author: &Text<'_>, comment: &str, ends_at: &str) -> Arc<str> {
+    let who = author.given().unwrap_or("somebody");
+    let until = match instant(ends_at) {
         Some(end) => end.format(" (until %Y-%m-%d %H:%M UTC)").to_string(),
         None => String::new(),
     };
-    Arc::from(clean_line(&format!("{who}: {}{until}", silence.comment.as_str()), 300))
+    Arc::from(clean_line(&format!("{who}: {comment}{until}"), 300))
 }
 
 /// Who takes care of an alert; `None` where nobody does.
@@ -279,8 +293,17 @@ fn matcher(test: &LabelTest) -> String {
         (true, "=") => "!=",
         (true, _) => "!~",
     };
+    quoted(&test.key, operator, &value)
+}
+
+/// A whole value as a matcher of the API.
+fn exact_matcher(key: &str, value: &str) -> String {
+    quoted(key, "=", value)
+}
+
+fn quoted(key: &str, operator: &str, value: &str) -> String {
     let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-    format!("{}{operator}\"{value}\"", test.key)
+    format!("{key}{operator}\"{value}\"")
 }
 
 #[cfg(test)]
@@ -301,7 +324,7 @@ mod tests {
 
     #[test]
     fn silences_are_asked_only_where_an_alert_names_one() {
-        let answer = |body: &str| Answer { place: String::new(), body: body.into(), ahead: None };
+        let answer = |body: &str| Answer { place: String::new(), body: body.into(), ahead: None, next: None };
         assert!(!names_silences(&answer(r#"[{"status":{"silencedBy":[]}},{"status":{"silencedBy": null}}]"#)));
         assert!(names_silences(&answer(r#"[{"status":{"silencedBy":[]}},{"status":{"silencedBy" : [ "x"]}}]"#)));
     }

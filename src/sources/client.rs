@@ -1,13 +1,16 @@
 //! The HTTP client that all adapters share: one connection pool a source, built at first use.
 //!
-//! It reads only, follows no redirect, sends credentials to the configured addresses alone, bounds time and bytes,
+//! It follows no redirect, sends credentials to the configured addresses alone, bounds time and bytes,
 //! and turns whatever goes wrong into a [`SourceError`]. A missing store of certificate authorities is an error of
-//! the source that needs one, never a failed start: plain addresses are asked without any.
+//! the source that needs one, never a failed start: plain addresses are asked without any. What changes something is sent by
+//! [`Client::send_once`] alone.
 
 mod answer;
+mod ask;
 mod connect;
 mod credential;
 mod fault;
+mod once;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -20,12 +23,15 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 pub use self::answer::Answer;
+pub use self::ask::{Ask, Content};
 use self::credential::Credential;
 pub use self::fault::place;
+pub use self::once::{Sent, Told};
 use super::Clock;
 use super::body::MOST_BYTES;
 use super::error::SourceError;
 use super::settings::Settings;
+use crate::domain::clean::clean_line;
 
 /// Pairs of a query or a form.
 pub type Pairs<'a> = [(&'a str, Cow<'a, str>)];
@@ -81,7 +87,8 @@ impl Client {
 
     /// Asks every address at the same time, as the members of one cluster.
     pub async fn get_all(&self, path: &str, query: &Pairs<'_>) -> Vec<Result<Answer, SourceError>> {
-        join_all(self.urls.iter().map(|base| self.send(base, path, query, false))).await
+        let ask = Ask::get(path, query);
+        join_all(self.urls.iter().map(|base| async move { self.send(base, join(base, path)?, &ask).await })).await
     }
 
     /// Asks the address that answered last, and the others in turn where it can't be reached.
@@ -89,7 +96,7 @@ impl Client {
     /// # Errors
     /// That of the first address asked, if none answers.
     pub async fn get_any(&self, path: &str, query: &Pairs<'_>) -> Result<Answer, SourceError> {
-        self.any(path, query, false).await
+        self.ask_any(&Ask::get(path, query)).await
     }
 
     /// As [`Client::get_any`], but posts a form where the query is too long for an address.
@@ -98,14 +105,19 @@ impl Client {
     /// That of the first address asked, if none answers.
     pub async fn query_any(&self, path: &str, query: &Pairs<'_>) -> Result<Answer, SourceError> {
         let length: usize = query.iter().map(|(key, value)| key.len() + value.len() + 2).sum();
-        self.any(path, query, length > LONGEST_QUERY).await
+        let content = if length > LONGEST_QUERY { Content::Form } else { Content::None };
+        self.ask_any(&Ask { content, ..Ask::get(path, query) }).await
     }
 
-    async fn any(&self, path: &str, query: &Pairs<'_>, form: bool) -> Result<Answer, SourceError> {
+    /// As [`Client::get_any`], for any request that only reads.
+    ///
+    /// # Errors
+    /// That of the first address asked, if none answers.
+    pub async fn ask_any(&self, ask: &Ask<'_>) -> Result<Answer, SourceError> {
         let (count, first) = (self.urls.len(), self.preferred.load(Ordering::Relaxed));
         let mut failure = None;
         for index in (0..count).map(|offset| (first + offset) % count) {
-            match self.send(&self.urls[index], path, query, form).await {
+            match self.send(&self.urls[index], join(&self.urls[index], ask.path)?, ask).await {
                 Ok(answer) => {
                     self.preferred.store(index, Ordering::Relaxed);
                     return Ok(answer);
@@ -117,20 +129,36 @@ impl Client {
         Err(failure.unwrap_or_else(|| SourceError::Settings("this type of source needs a `url`".to_owned())))
     }
 
-    async fn send(&self, base: &Url, path: &str, query: &Pairs<'_>, form: bool) -> Result<Answer, SourceError> {
-        let url = join(base, path)?;
+    /// Follows a link to the next page that an answer gave, with the headers of `ask`. It must lead to one of the
+    /// configured addresses: credentials go along.
+    ///
+    /// # Errors
+    /// [`SourceError::Redirect`] where it leads elsewhere, and what [`Client::ask_any`] has.
+    pub async fn follow(&self, link: &str, from: &str, ask: &Ask<'_>) -> Result<Answer, SourceError> {
+        let next = Url::parse(from).and_then(|from| from.join(link));
+        let home = |url: &Url| self.urls.iter().find(|base| base.origin() == url.origin());
+        match next.as_ref().map(|url| (url, home(url))) {
+            Ok((url, Some(base))) => self.send(base, url.clone(), &Ask { query: &[], ..*ask }).await,
+            Ok((url, None)) => Err(SourceError::Redirect { place: from.to_owned(), to: place(url) }),
+            Err(_) => {
+                let why = format!("its link to the next page is no address: `{}`", clean_line(link, 100));
+                Err(SourceError::Json { place: from.to_owned(), why })
+            }
+        }
+    }
+
+    async fn send(&self, base: &Url, url: Url, ask: &Ask<'_>) -> Result<Answer, SourceError> {
         let http = self.http.get_or_try_init(|| self.connection.build(self.timeout)).await?;
         let mut attempt = 0;
         loop {
             let (secret, kept) = self.credential.header(base).await?;
-            let request = if form { http.post(url.clone()).form(query) } else { http.get(url.clone()).query(query) };
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
             if let Some((name, value)) = secret.header() {
                 headers.insert(name, value);
             }
-            let request = request.headers(headers);
+            let request = ask.dressed(http, &url, headers)?;
             let limits = answer::Limits { most_bytes: self.most_bytes, timeout: self.timeout };
             let answer = answer::receive(request, &url, &secret, limits, self.clock).await;
             match answer {

@@ -5,12 +5,29 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::domain::id::SourceName;
+use crate::domain::write::WriteKind;
+
 /// Why a source has no answer.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 pub enum SourceError {
     /// The `type` word is known and its adapter is not part of this program.
     #[error("sources of type \"{0}\" are not built into this version")]
     NotBuilt(String),
+    /// The configuration does not allow to write.
+    #[error("{0} is read-only: say `write = true` at this source to allow it")]
+    ReadOnly(SourceName),
+    /// The type of source can't do it.
+    #[error("sources of type \"{type_word}\" can't {}", kind.word())]
+    CannotWrite {
+        /// The `type` word.
+        type_word: String,
+        /// What was wanted.
+        kind: WriteKind,
+    },
+    /// What a write is about is not there any more, or otherwise than the screen shows it.
+    #[error("{0}")]
+    Changed(String),
     /// The settings can't be used.
     #[error("{0}")]
     Settings(String),

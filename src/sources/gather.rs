@@ -45,6 +45,10 @@ pub struct RawAlert<'a> {
     pub handling: Handling,
     /// Who and why.
     pub handled_by: Option<Arc<str>>,
+    /// The word of severity where it is not the label `severity`.
+    pub word: Option<&'a str>,
+    /// Whether it says only that it does not know; it has no severity then.
+    pub unknown: bool,
 }
 
 impl RawAlert<'_> {
@@ -64,6 +68,7 @@ impl RawAlert<'_> {
                 .all(|(known, came)| *known.0 == *came.0.0 && *known.1 == *came.1.0)
             && self.id.is_none_or(|id| *id == *known.id)
             && known.severity == severity
+            && known.unknown == self.unknown
             && known.since == since
             && known.handling == self.handling
             && known.handled_by == self.handled_by
@@ -142,7 +147,11 @@ impl<'a> Gather<'a> {
     /// Takes an alert. Of two with the same id the handled one stands: acknowledgements reach the members of a
     /// cluster one after the other.
     pub fn add(&mut self, alert: &RawAlert<'_>) {
-        let severity = self.words.severity(alert.labels.get("severity"), &mut self.unknown);
+        let severity = if alert.unknown {
+            Severity::Ok
+        } else {
+            self.words.severity(alert.word.or_else(|| alert.labels.get("severity")), &mut self.unknown)
+        };
         let since = self.since(alert.since);
         if let Some(known) = self.memory.signals.get(self.cursor)
             && self.again[self.cursor].is_none()
@@ -182,7 +191,7 @@ impl<'a> Gather<'a> {
                 id: Arc::clone(&id),
                 labels,
                 severity,
-                unknown: false,
+                unknown: alert.unknown,
                 handling: alert.handling,
                 handled_by: alert.handled_by.clone(),
                 since,
@@ -259,9 +268,11 @@ impl<'a> Gather<'a> {
     }
 }
 
-/// An RFC 3339 instant; the zero dates that servers write for "never" are none.
+/// An RFC 3339 instant, also with an offset without a colon; the zero dates that servers write for "never" are none.
 pub fn instant(text: &str) -> Option<Instant> {
-    let instant = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
+    let parsed =
+        DateTime::parse_from_rfc3339(text).or_else(|_| DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z"));
+    let instant = parsed.ok()?.to_utc();
     (instant.timestamp() > 0).then_some(instant)
 }
 
@@ -333,6 +344,7 @@ mod tests {
         assert_eq!(instant("1970-01-01T00:00:00Z"), None);
         assert_eq!(instant("0001-01-01T00:00:00Z"), None);
         assert_eq!(instant("soon"), None);
+        assert_eq!(instant("2026-11-24T11:00:00.000+0100"), instant("2026-11-24T10:00:00Z"));
         assert!(instant("2026-11-24T03:51:36.363753489Z").is_some());
     }
 }

@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::error::SourceError;
 use super::settings::Settings;
-use super::{Clock, Source, alertmanager, prometheus, rt};
+use super::{Clock, Source, alerta, alertmanager, focus, nagios, opencost, prometheus, redmine, rt};
 use crate::domain::map::Silence;
+use crate::domain::write::{WriteKind, WriteKinds};
 
 /// What a type of source can report.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -18,10 +19,12 @@ pub struct Capabilities {
     pub changes: bool,
     /// Answers to queries: objectives, checks, measured figures, spend.
     pub figures: bool,
+    /// What can be written, where the configuration allows it.
+    pub writes: WriteKinds,
 }
 
 impl Capabilities {
-    const NONE: Self = Self { signals: None, tickets: false, changes: false, figures: false };
+    const NONE: Self = Self { signals: None, tickets: false, changes: false, figures: false, writes: WriteKinds::NONE };
     /// Alerts: silence is ok.
     pub const ALERTS: Self = Self { signals: Some(Silence::Ok), ..Self::NONE };
     /// Checks: a check that is not there is unknown.
@@ -41,6 +44,12 @@ impl Capabilities {
     #[must_use]
     pub const fn and_changes(self) -> Self {
         Self { changes: true, ..self }
+    }
+
+    /// The same with these writes, too.
+    #[must_use]
+    pub const fn and_writes(self, kinds: &[WriteKind]) -> Self {
+        Self { writes: WriteKinds::of(kinds), ..self }
     }
 
     /// The same with tickets, too.
@@ -85,24 +94,26 @@ const ALERTS: Capabilities = Capabilities::ALERTS;
 const CHECKS: Capabilities = Capabilities::CHECKS;
 const TICKETS: Capabilities = Capabilities::TICKETS;
 
+use WriteKind::{Acknowledge, Comment, Create, Link};
+
 /// All types.
 #[rustfmt::skip]
 pub const TYPES: &[SourceType] = &[
-    row("prometheus", ALERTS.and_figures(), "Prometheus and what speaks its API (Thanos, Mimir, VictoriaMetrics): alerts and queries", Some(prometheus::build)),
-    row("alertmanager", ALERTS, "Alertmanager v2: alerts with silences and inhibition", Some(alertmanager::build)),
-    row("rt", TICKETS, "Request Tracker 5 (REST2): tickets", Some(rt::build)),
+    row("prometheus", ALERTS.and_figures().and_writes(&[Acknowledge, WriteKind::Silence]), "Prometheus and what speaks its API (Thanos, Mimir, VictoriaMetrics): alerts and queries", Some(prometheus::build)),
+    row("alertmanager", ALERTS.and_writes(&[Acknowledge, WriteKind::Silence]), "Alertmanager v2: alerts with silences and inhibition", Some(alertmanager::build)),
+    row("rt", TICKETS.and_writes(&[Acknowledge, Comment, Create, Link]), "Request Tracker 5 (REST2): tickets", Some(rt::build)),
     row("icinga2", CHECKS, "Icinga 2: checks, acknowledgements, downtimes", None),
     row("zabbix", ALERTS.and_changes(), "Zabbix 6 and 7: problems, maintenance", None),
     row("jira", TICKETS.and_changes(), "Jira and Jira Service Management: issues, SLA cycles, changes", None),
     row("servicenow", TICKETS.and_changes(), "ServiceNow: incidents, task SLAs, changes", None),
     SourceType { needs_url: false, ..row("pagerduty", ALERTS.and_tickets(), "PagerDuty: incidents", None) },
     row("http-json", ALERTS.and_tickets().and_changes(), "any JSON API, described in the configuration", None),
-    row("nagios", CHECKS, "Nagios Core (JSON CGIs): checks", None),
-    row("alerta", ALERTS, "Alerta: alerts", None),
-    row("redmine", TICKETS, "Redmine: issues", None),
+    row("nagios", CHECKS, "Nagios Core (JSON CGIs): checks", Some(nagios::build)),
+    row("alerta", ALERTS, "Alerta: alerts", Some(alerta::build)),
+    row("redmine", TICKETS, "Redmine: issues", Some(redmine::build)),
     SourceType { needs_url: false, ..row("github", TICKETS, "GitHub: issues", None) },
-    row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", None),
-    SourceType { needs_url: false, ..row("focus", Capabilities::FIGURES, "FOCUS billing files: spend", None) },
+    row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", Some(opencost::build)),
+    SourceType { needs_url: false, ..row("focus", Capabilities::FIGURES, "FOCUS billing files: spend", Some(focus::build)) },
 ];
 
 /// The row of a `type` word.
@@ -124,6 +135,33 @@ pub fn build(settings: &Settings, clock: Clock) -> Result<Box<dyn Source>, Sourc
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_table_says_what_the_adapters_say() {
+        for kind in TYPES {
+            let Some(build) = kind.build else { continue };
+            let settings = Settings {
+                name: "src".into(),
+                type_word: kind.word.to_owned(),
+                urls: Vec::new(),
+                every: std::time::Duration::from_secs(15),
+                timeout: std::time::Duration::from_secs(10),
+                auth: None,
+                ca: None,
+                cert: None,
+                key: None,
+                severity: std::collections::BTreeMap::new(),
+                only: std::collections::BTreeMap::new(),
+                never: std::collections::BTreeMap::new(),
+                heartbeat: Vec::new(),
+                soft: false,
+                write: true,
+                own: toml::Table::new(),
+            };
+            let adapter = build(&settings, || crate::domain::span::Instant::UNIX_EPOCH);
+            assert_eq!(adapter.capabilities(), kind.capabilities, "{}", kind.word);
+        }
+    }
 
     #[test]
     fn words_are_unique() {

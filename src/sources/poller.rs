@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use self::lane::{Feed, Lane, Questions};
 use super::Clock;
-use super::kind::{Capabilities, find};
+use super::kind::find;
 use super::plan::Plan;
 use super::settings::Settings;
 use crate::domain::id::SourceName;
@@ -35,8 +35,6 @@ struct Running {
     settings: Arc<Settings>,
     lanes: Vec<JoinHandle<()>>,
     nudges: Vec<Arc<Notify>>,
-    /// Whether it has a lane for state.
-    has_state: bool,
     /// What its lane of figures asks, where it has one.
     questions: Option<Questions>,
 }
@@ -115,13 +113,12 @@ impl Running {
         updates: &mpsc::Sender<Update>,
         clock: Clock,
     ) -> Self {
-        let (has_state, has_figures) = feeds(&settings, &plan);
-        let questions = has_figures.then(|| Questions::new(plan));
+        let questions = has_figures(&settings, &plan).then(|| Questions::new(plan));
         let settings = Arc::new(settings);
-        let mut running = Self { settings, lanes: Vec::new(), nudges: Vec::new(), has_state, questions };
-        let state = has_state.then_some(Feed::State);
+        let mut running = Self { settings, lanes: Vec::new(), nudges: Vec::new(), questions };
+        // Also where a source has figures alone: that it answers is known from the lane for state.
         let figures = running.questions.clone().map(Feed::Figures);
-        for feed in state.into_iter().chain(figures) {
+        for feed in std::iter::once(Feed::State).chain(figures) {
             let nudge = Arc::new(Notify::new());
             let lane = Lane::new(Arc::clone(&running.settings), feed, Arc::clone(&nudge), updates.clone(), clock);
             running.nudges.push(nudge);
@@ -132,17 +129,12 @@ impl Running {
 
     /// Whether it can go on as it is with other settings and another plan, apart from what it asks.
     fn fits(&self, settings: &Settings, plan: &Plan) -> bool {
-        *self.settings == *settings && feeds(settings, plan) == (self.has_state, self.questions.is_some())
+        *self.settings == *settings && has_figures(settings, plan) == self.questions.is_some()
     }
 }
 
-/// Which lanes a source has: for state, and for figures. A type without an adapter runs one lane, which says so.
-fn feeds(settings: &Settings, plan: &Plan) -> (bool, bool) {
+/// Whether a source has a lane for figures: where it can answer queries, and the map has some for it.
+fn has_figures(settings: &Settings, plan: &Plan) -> bool {
     let capabilities = find(&settings.type_word).map(|kind| kind.capabilities);
-    let state = capabilities.is_none_or(has_state) || plan.is_empty();
-    (state, capabilities.is_some_and(|capabilities| capabilities.figures) && !plan.is_empty())
-}
-
-fn has_state(capabilities: Capabilities) -> bool {
-    capabilities.signals.is_some() || capabilities.tickets || capabilities.changes
+    capabilities.is_some_and(|capabilities| capabilities.figures) && !plan.is_empty()
 }

@@ -1,10 +1,13 @@
 //! Request Tracker 5 (REST 2): tickets that are active, and those resolved in the last days. The account needs
-//! `SeeQueue`, `ShowTicket` and `SeeCustomField`; an auth token goes in as
+//! `SeeQueue`, `ShowTicket` and `SeeCustomField`, for writing also `TakeTicket`, `CommentOnTicket`, `CreateTicket` and
+//! `ModifyTicket`; an auth token goes in as
 //! `auth = { header = "Authorization", value = … }` with the value `token 1-14-…`, a password as `auth.basic`.
 //!
 //! Labels: `queue`, `status`, `owner`, `priority`, `requestor`, and every custom field under its own name (several
 //! values are joined by `, `). `only` on these is sent as `TicketSQL`; pages are bounded, and a server that repeats a
 //! page is found out.
+
+mod writes;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -26,6 +29,7 @@ use crate::domain::id::SourceName;
 use crate::domain::matcher::{LabelTest, Test};
 use crate::domain::observation::StateReport;
 use crate::domain::span::Instant;
+use crate::domain::write::{Intent, Outcome, Preview};
 
 /// RT cuts larger pages to this, in silence.
 const PAGE: usize = 100;
@@ -107,6 +111,12 @@ struct CustomField<'a> {
 pub struct RequestTracker {
     client: Client,
     reader: Arc<Reader>,
+    /// Which tickets, in the configuration's own `TicketSQL`.
+    wanted: Option<String>,
+    /// Fields of new tickets.
+    create: toml::Table,
+    /// The one queue that is read, if it is one: where new tickets go unless `create` says otherwise.
+    only_queue: Option<String>,
 }
 
 /// What answers are read with.
@@ -131,12 +141,19 @@ impl RequestTracker {
             home: settings.urls.first().map(|url| place(url).trim_end_matches('/').to_owned()),
             interner: Mutex::new(Interner::default()),
         };
-        Self { client, reader: Arc::new(reader) }
+        let create = settings.own.get("create").and_then(toml::Value::as_table).cloned().unwrap_or_default();
+        let only_queue = settings.only.get("queue").filter(|name| !name.contains(['*', '!', '/'])).cloned();
+        let wanted = settings.own.get("query").and_then(toml::Value::as_str).map(str::to_owned);
+        Self { client, reader: Arc::new(reader), wanted, create, only_queue }
     }
 
     /// All pages of a query.
     async fn list(&self, condition: &str, open: bool, only: &[LabelTest]) -> Result<List, SourceError> {
-        let query = ticket_sql(condition, only);
+        let condition = match &self.wanted {
+            Some(wanted) => format!("({wanted}) AND {condition}"),
+            None => condition.to_owned(),
+        };
+        let query = ticket_sql(&condition, only);
         let mut list = List::default();
         for page in 1..=MOST_PAGES {
             let pairs = [
@@ -195,7 +212,15 @@ struct Part {
 #[async_trait]
 impl Source for RequestTracker {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::TICKETS
+        Capabilities::TICKETS.and_writes(writes::KINDS)
+    }
+
+    async fn prepare(&self, intent: &Intent, now: Instant) -> Result<Preview, SourceError> {
+        self.preview(intent, now).await
+    }
+
+    async fn send(&self, preview: &Preview) -> Outcome {
+        self.carry_out(preview).await
     }
 
     async fn state(&self, _now: Instant) -> Result<StateReport, SourceError> {

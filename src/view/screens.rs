@@ -4,12 +4,14 @@ mod burn;
 mod causes;
 mod customers;
 mod detail;
+mod form;
 mod glance;
 mod help;
 mod hero;
 mod observed;
 mod overview;
 mod palette;
+mod pick;
 mod processes;
 mod promises;
 mod sources;
@@ -21,18 +23,20 @@ use ratatui::layout::Rect;
 
 use super::look::Look;
 use super::scene::Link;
-use crate::app::layout::{self, Form, Panel, form};
+use crate::app::layout::{self, Form, Panel};
 use crate::app::place::{Pane, Place, Screen};
 
+pub use form::{draw as write, keys as write_keys};
 pub use help::draw as help;
 pub use palette::draw as palette;
+pub use pick::draw as pick;
 pub use why::draw as why;
 
 /// Draws the place where the operator is. Links over cells are added to `links`.
 pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, links: &mut Vec<Link>) {
     let panels = layout::panels(look.model, area.as_size());
     match &look.model.here().place {
-        Place::Screen(Screen::Overview) if form(area.as_size()) == Form::Glance => {
+        Place::Screen(Screen::Overview) if layout::form(area.as_size()) == Form::Glance => {
             glance::draw(buffer, look, area, &panels);
         }
         Place::Screen(Screen::Overview) => overview::draw(buffer, look, area, &panels),

@@ -203,6 +203,7 @@ impl Company {
             has_signals: true,
             every: TimeDelta::seconds(15),
             timeout: TimeDelta::seconds(10),
+            writes: bsmtop::domain::write::Writes::default(),
         }];
         let now = DateTime::from_timestamp(1_795_514_400, 0).expect("a valid instant");
         let signals = (0..signals)

@@ -27,6 +27,11 @@ pub(super) static SOURCE: Keys = Keys {
         may("heartbeat", Kind::List(&LABELS), "Signals that must be firing, or the source is lost."),
         may("soft", FLAG, "Whether pending alerts and soft states count. Default: false."),
         may("write", FLAG, "Whether acknowledging, silencing, commenting and creating are allowed. Default: false."),
+        may(
+            "create",
+            Kind::Free(Scalar::Text, &Kind::Any),
+            "Fields of new tickets in the product's own words: queue, project, …",
+        ),
     ]],
     by_type: &[
         (
@@ -38,12 +43,24 @@ pub(super) static SOURCE: Keys = Keys {
                 may("fields", Kind::Any, "The fields of an item, as JSON pointers and {…} templates."),
             ],
         ),
-        ("rt", &[may("query", TEXT, "Which tickets, in TicketSQL. Default: the active ones.")]),
+        (
+            "prometheus",
+            &[may("alertmanager", ADDRESS, "The Alertmanager of its alerts: its silences acknowledge them, and can be made.")],
+        ),
+        ("rt", &[may("query", TEXT, "Which tickets, in TicketSQL, of those that are active or were resolved lately.")]),
         ("jira", &[may("query", TEXT, "Which issues, in JQL.")]),
         ("servicenow", &[may("query", TEXT, "Which incidents, as an encoded query.")]),
-        ("redmine", &[may("projects", TEXTS, "Which projects. Default: all that are visible.")]),
+        ("redmine", &[may("projects", TEXTS, "Which projects, by identifier. Default: all that are visible.")]),
         ("github", &[may("repositories", TEXTS, "Which repositories, as owner/name.")]),
-        ("focus", &[may("files", TEXT, "The FOCUS files, as a glob.")]),
+        ("focus", &[may("files", TEXT, "The FOCUS files, `*` in the name; relative to the configuration folder.")]),
+        (
+            "opencost",
+            &[may(
+                "currency",
+                Kind::One(Scalar::Currency),
+                "What its prices are in. Default: the currency of the totals.",
+            )],
+        ),
     ],
     instead: "",
 };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderName, LOCATION, RETRY_AFTER};
+use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderName, LINK, LOCATION, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
 use url::Url;
@@ -17,9 +17,9 @@ use super::fault::{of_transport, place};
 use crate::domain::clean::clean_line;
 
 /// The most bytes of the body of an error that are looked at.
-const MOST_ERROR_BYTES: u64 = 64 << 10;
+pub(super) const MOST_ERROR_BYTES: u64 = 64 << 10;
 /// The most characters of what a server says that are shown.
-const MOST_SAID: usize = 300;
+pub(super) const MOST_SAID: usize = 300;
 /// How far a server's clock may differ before it is worth a remark.
 const CLOCK_SLACK: TimeDelta = TimeDelta::seconds(60);
 
@@ -32,6 +32,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// How far the server's clock is ahead of ours, where that is worth a remark.
     pub ahead: Option<TimeDelta>,
+    /// Where the `Link` header says the next page is (RFC 8288).
+    pub next: Option<String>,
 }
 
 impl Answer {
@@ -85,22 +87,32 @@ pub(super) async fn receive(
     }
     let html = header(&response, &CONTENT_TYPE).is_some_and(|kind| kind.trim_start().starts_with("text/html"));
     let ahead = server_now.map(|server| server - now).filter(|ahead| ahead.abs() > CLOCK_SLACK);
+    let next = header(&response, &LINK).and_then(next_link);
     let body = read(response, url, limits).await.map_err(hidden)?;
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     match first {
         None => Err(SourceError::Empty { place: place(url) }),
         Some(b'<') => Err(SourceError::Html { place: place(url) }),
-        Some(b'[' | b'{') if html => Ok(Answer { place: place(url), body, ahead }),
+        Some(b'[' | b'{') if html => Ok(Answer { place: place(url), body, ahead, next }),
         Some(_) if html => Err(SourceError::Html { place: place(url) }),
-        Some(_) => Ok(Answer { place: place(url), body, ahead }),
+        Some(_) => Ok(Answer { place: place(url), body, ahead, next }),
     }
 }
 
-fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {
+pub(super) fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {
     response.headers().get(name)?.to_str().ok()
 }
 
-async fn read(mut response: Response, url: &Url, limits: Limits) -> Result<Vec<u8>, SourceError> {
+/// The target of `rel="next"` in a `Link` header.
+fn next_link(header: &str) -> Option<String> {
+    header.split(',').find_map(|link| {
+        let (target, parameters) = link.trim().strip_prefix('<')?.split_once('>')?;
+        let is_next = |word: &str| matches!(word.trim(), r#"rel="next""# | "rel=next");
+        parameters.split(';').any(is_next).then(|| target.to_owned())
+    })
+}
+
+pub(super) async fn read(mut response: Response, url: &Url, limits: Limits) -> Result<Vec<u8>, SourceError> {
     let gzip = match header(&response, &CONTENT_ENCODING).map(str::trim) {
         None | Some("" | "identity") => false,
         Some(word) if word.eq_ignore_ascii_case("gzip") || word.eq_ignore_ascii_case("x-gzip") => true,
@@ -130,7 +142,7 @@ async fn read(mut response: Response, url: &Url, limits: Limits) -> Result<Vec<u
     body.finish().map_err(fail)
 }
 
-fn redirect(url: &Url, location: Option<&str>) -> SourceError {
+pub(super) fn redirect(url: &Url, location: Option<&str>) -> SourceError {
     let to = match location.map(|to| url.join(to)) {
         Some(Ok(to)) => place(&to),
         Some(Err(_)) => "an address that can't be read".to_owned(),
@@ -140,7 +152,7 @@ fn redirect(url: &Url, location: Option<&str>) -> SourceError {
 }
 
 /// What the body of an error says: a JSON string, the usual fields of a JSON object, or plain text. No web page.
-fn said(body: &[u8]) -> String {
+pub(super) fn said(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let text = text.trim();
     if text.starts_with('<') {
@@ -170,7 +182,7 @@ fn first_text(value: &Value) -> Option<String> {
     }
 }
 
-fn hide(error: SourceError, secret: &Secret) -> SourceError {
+pub(super) fn hide(error: SourceError, secret: &Secret) -> SourceError {
     match error {
         SourceError::Redirect { place, to } => SourceError::Redirect { place, to: secret.hide(&to) },
         SourceError::Unreachable { place, why } => SourceError::Unreachable { place, why: secret.hide(&why) },
@@ -183,6 +195,17 @@ fn hide(error: SourceError, secret: &Secret) -> SourceError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_next_page_is_found_among_links() {
+        let two = r#"<https://h/x?page=2>; rel="next", <https://h/x?page=5>; rel="last""#;
+        assert_eq!(next_link(two).as_deref(), Some("https://h/x?page=2"));
+        assert_eq!(next_link(r#"<https://h/x?page=5>; title="a"; rel=next"#).as_deref(), Some("https://h/x?page=5"));
+        assert_eq!(
+            [next_link(r#"<https://h/x>; rel="prev""#), next_link("nonsense"), next_link("")],
+            [None, None, None]
+        );
+    }
 
     #[test]
     fn what_a_server_says_is_found_in_every_shape() {

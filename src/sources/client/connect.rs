@@ -37,20 +37,33 @@ impl Connection {
 
     /// Builds the pool, off the polling threads: the system's store of authorities is many files.
     pub(super) async fn build(&self, timeout: Duration) -> Result<reqwest::Client, SourceError> {
+        self.built(move |connection| connection.builder(timeout)).await
+    }
+
+    /// Builds what sends requests that change something: each on a connection of its own, none twice.
+    pub(super) async fn build_for_writes(&self, timeout: Duration) -> Result<reqwest::Client, SourceError> {
+        let once = |builder: ClientBuilder| builder.pool_max_idle_per_host(0).retry(reqwest::retry::never());
+        self.built(move |connection| once(connection.builder(timeout))).await
+    }
+
+    async fn built(
+        &self,
+        builder: impl Fn(&Self) -> ClientBuilder + Send + 'static,
+    ) -> Result<reqwest::Client, SourceError> {
         let connection = self.clone();
-        tokio::task::spawn_blocking(move || connection.build_now(timeout))
+        tokio::task::spawn_blocking(move || connection.build_now(builder))
             .await
             .map_err(|error| SourceError::Panicked(error.to_string()))?
     }
 
-    fn build_now(&self, timeout: Duration) -> Result<reqwest::Client, SourceError> {
+    fn build_now(&self, plain: impl Fn(&Self) -> ClientBuilder) -> Result<reqwest::Client, SourceError> {
         let own = self.ca.as_deref().map(authorities).transpose()?.unwrap_or_default();
         let identity = match (&self.cert, &self.key) {
             (Some(cert), Some(key)) => Some(identity(cert, key)?),
             _ => None,
         };
         let builder = || {
-            let mut builder = self.builder(timeout);
+            let mut builder = plain(self);
             if let Some(identity) = identity.clone() {
                 builder = builder.identity(identity);
             }

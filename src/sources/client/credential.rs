@@ -69,9 +69,10 @@ impl Secret {
                 let value = resolve(value).await?;
                 let named = HeaderName::try_from(name.as_str())
                     .map_err(|_| SourceError::Settings(format!("`auth.header` {name:?} is not a header name")))?;
-                // `token abc`: what follows the scheme word is the secret, too.
+                // `token abc`, `Token token=abc`: what follows the scheme word or the name is the secret, too.
                 let bare = value.expose_secret().rsplit(' ').next().unwrap_or_default().to_owned();
-                (named, value.clone(), vec![value, SecretString::from(bare)])
+                let named_value = bare.split_once('=').map(|(_, value)| value.to_owned()).unwrap_or_default();
+                (named, value.clone(), vec![value, SecretString::from(bare), SecretString::from(named_value)])
             }
         };
         let mut value = HeaderValue::try_from(text.expose_secret())
