@@ -6,7 +6,7 @@ use super::place::Pane;
 pub const fn of(pane: Pane) -> &'static [&'static str] {
     match pane {
         Pane::Impacted | Pane::Processes => {
-            &["since", "per hour", "SLA left", "today", "customers", "at risk/h", "owner"]
+            &["last 24 h", "since", "per hour", "SLA left", "today", "customers", "at risk/h", "owner"]
         }
         Pane::CostByProcess => &["per hour", "today", "month", "at risk/h", "method"],
         Pane::Customers => &["tier", "since", "credits at risk", "because of"],
@@ -19,6 +19,6 @@ pub const fn of(pane: Pane) -> &'static [&'static str] {
         Pane::Sources => &["type", "answer", "signals", "tickets", "leaves", "note"],
         Pane::Tree => &["kind", "since", "per hour", "rule"],
         Pane::Compared => &["before", "after", "difference"],
-        Pane::Links => &[],
+        Pane::Links | Pane::Events | Pane::Axis => &[],
     }
 }
