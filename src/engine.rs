@@ -7,6 +7,8 @@
 mod absorbed;
 mod assemble;
 mod cause;
+mod dirty;
+mod evaluation;
 mod index;
 mod labelled;
 pub mod live;
@@ -17,8 +19,11 @@ mod observed;
 mod own;
 mod planned;
 mod ranking;
+mod rates;
 mod recall;
+mod records;
 mod replay;
+mod standing;
 mod worth;
 
 use std::sync::{Arc, OnceLock};
@@ -49,7 +54,11 @@ pub struct Model {
     source_places: FxHashMap<SourceName, u16>,
     /// Customers that need each node, directly or not, by index.
     customers: Vec<Vec<NodeIndex>>,
-    single_points: OnceLock<Vec<Vec<NodeIndex>>>,
+    /// Processes, in map order.
+    processes: Vec<NodeIndex>,
+    /// Nodes that rest on each source, by place in the map's list.
+    resting: Vec<Vec<NodeIndex>>,
+    single_points: OnceLock<Vec<Arc<[NodeIndex]>>>,
 }
 
 impl Model {
@@ -59,7 +68,11 @@ impl Model {
         let by_id = map.named_nodes().map(|(index, node)| (node.id.as_str().to_owned(), index)).collect();
         let source_places = map.sources.iter().zip(0..).map(|(source, place)| (source.name.clone(), place)).collect();
         let customers = customers(&map, &graph);
+        let processes = map.named_nodes().filter(|(_, node)| node.kind == Kind::Process).map(|(index, _)| index);
+        let resting = map.sources.iter().map(|source| resting(&map, &source.name)).collect();
         Self {
+            processes: processes.collect(),
+            resting,
             signal_index: Index::of(&map, |node| &node.matches),
             ticket_index: Index::of(&map, |node| &node.tickets),
             by_id,
@@ -80,9 +93,18 @@ impl Model {
         self.source_places.get(name).copied()
     }
 
-    fn single_points(&self) -> &[Vec<NodeIndex>] {
+    fn single_points(&self) -> &[Arc<[NodeIndex]>] {
         self.single_points.get_or_init(|| margin::single_points(&self.graph))
     }
+}
+
+/// The nodes that a source is matched in or asked for, ascending.
+fn resting(map: &Map, source: &SourceName) -> Vec<NodeIndex> {
+    let rests = |node: &Node| {
+        node.matches.iter().any(|matcher| matcher.source == *source)
+            || node.check.as_ref().is_some_and(|check| check.source == *source)
+    };
+    map.nodes.iter().enumerate().filter(|(_, node)| rests(node)).map(|(index, _)| index).collect()
 }
 
 /// The customers above every node, parents before children.
@@ -100,6 +122,11 @@ fn customers(map: &Map, graph: &Graph) -> Vec<Vec<NodeIndex>> {
         above[node] = found;
     }
     above
+}
+
+/// A list that worlds share; an empty one takes no memory.
+fn shared<T>(list: Vec<T>) -> Arc<[T]> {
+    if list.is_empty() { Arc::default() } else { list.into() }
 }
 
 /// The world that follows from facts: matching, propagation, causes, money, objectives, clocks.
@@ -130,12 +157,4 @@ fn last_heard(model: &Model, facts: &Facts) -> Vec<(NodeIndex, Instant)> {
     nodes
         .flat_map(|(index, node)| rests_on(node).iter().filter_map(last).map(|last| (index, last)).collect::<Vec<_>>())
         .collect()
-}
-
-/// The states that follow from what was observed.
-fn states(model: &Model, observed: &Observed) -> crate::domain::propagate::States {
-    let (facts, signals) = (&observed.facts, observed.signals.as_slice());
-    let history = replay::last_entries(model, &facts.history, facts.at);
-    let owns = own::Owns::of(model, facts, signals, planned::in_maintenance(model, facts), &history);
-    owns.states(model, facts, signals, own::Which::All)
 }
