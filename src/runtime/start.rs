@@ -19,6 +19,7 @@ use crate::app::message::{Effect, Message};
 use crate::app::{self, Model};
 use crate::config::{self, Config};
 use crate::demo::Demo;
+use crate::domain::history::{Memory, Moment};
 use crate::domain::observation::Update;
 use crate::domain::span::Instant;
 use crate::domain::world::World;
@@ -82,13 +83,14 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let (first, waiting) = sync_channel::<Arc<World>>(1);
     let publish = {
         let inbox = inbox.clone();
-        move |world| {
+        move |moment: Moment| {
+            let world = moment.world;
             if let Err(TrySendError::Full(world) | TrySendError::Disconnected(world)) = first.try_send(world) {
                 inbox.published(world);
             }
         }
     };
-    let thinking = live::spawn(Arc::clone(&map), inputs, Box::new(publish), clock::now)
+    let thinking = live::spawn(Arc::clone(&map), Memory::default(), inputs, Box::new(publish), clock::now)
         .context("the engine could not be started")?;
     watch_engine(thinking, &inbox)?;
     let updates = forward(engine.clone())?;

@@ -1,8 +1,8 @@
 //! The running engine against the evaluation of one instant: the same facts, the same answers.
 
 use bsmtop::domain::facts::Signal;
-use bsmtop::domain::span::{Instant, Span};
 use bsmtop::domain::facts::{Freshness, SourceFact};
+use bsmtop::domain::span::{Instant, Span};
 use chrono::TimeDelta;
 use proptest::prelude::*;
 
