@@ -24,6 +24,7 @@ mod rates;
 mod recall;
 mod records;
 mod replay;
+mod roll;
 mod standing;
 mod worth;
 
@@ -42,7 +43,8 @@ use crate::domain::span::Instant;
 use crate::domain::window;
 use crate::domain::world::World;
 
-use assemble::Depth;
+use dirty::Dirty;
+use evaluation::{Depth, Evaluation};
 use index::Index;
 use observed::Observed;
 use replay::{priced, timed};
@@ -62,6 +64,8 @@ pub struct Model {
     customers: Vec<Vec<NodeIndex>>,
     /// Processes, in map order.
     processes: Vec<NodeIndex>,
+    /// Nodes with matchers, in map order.
+    matched: Vec<NodeIndex>,
     /// Nodes that rest on each source, by place in the map's list.
     resting: Vec<Vec<NodeIndex>>,
     single_points: OnceLock<Vec<Arc<[NodeIndex]>>>,
@@ -76,8 +80,10 @@ impl Model {
         let customers = customers(&map, &graph);
         let processes = map.named_nodes().filter(|(_, node)| node.kind == Kind::Process).map(|(index, _)| index);
         let resting = map.sources.iter().map(|source| resting(&map, &source.name)).collect();
+        let matched = map.named_nodes().filter(|(_, node)| !node.matches.is_empty()).map(|(index, _)| index);
         Self {
             processes: processes.collect(),
+            matched: matched.collect(),
             resting,
             signal_index: Index::of(&map, |node| &node.matches),
             ticket_index: Index::of(&map, |node| &node.tickets),
@@ -141,19 +147,26 @@ pub fn evaluate(model: &Model, facts: Facts) -> World {
     let past = replay::replay(
         model,
         &observed.facts.history,
-        &observed.signals,
+        observed.signals.iter(),
         &last_heard(model, &observed.facts),
         observed.facts.covered.as_deref(),
         observed.facts.at,
     );
-    assemble::assemble(model, &observed, Depth::Full, |_, _| &past)
+    whole(model, &observed, &past)
 }
 
 /// The world as it was: what was observed at an instant, and what was concluded up to it.
 pub fn recalled(model: &Model, facts: Facts, memory: &Memory) -> World {
     let observed = Observed::of(model, facts);
     let past = replay::Past::of(model, memory);
-    assemble::assemble(model, &observed, Depth::Full, |_, _| &past)
+    whole(model, &observed, &past)
+}
+
+/// The full pass, every question asked.
+fn whole(model: &Model, observed: &Observed, past: &replay::Past) -> World {
+    let mut evaluation = Evaluation::nothing(model);
+    evaluation.owns().list(&observed.signals);
+    evaluation.turn(model, observed, Dirty::everything(model.map.nodes.len()), Depth::Full, |_, _| past)
 }
 
 /// What must be remembered for a map: which nodes over time, which with their money, and since when at an instant:
@@ -189,12 +202,7 @@ fn last_heard(model: &Model, facts: &Facts) -> Vec<(NodeIndex, Instant)> {
         let fact = facts.sources.get(source).filter(|fact| fact.freshness.is_unknown())?;
         Some(facts.at - fact.age?)
     };
-    let rests_on = |node: &Node| {
-        let matched = node.matches.iter().map(|matcher| matcher.source.clone());
-        matched.chain(node.check.iter().map(|check| check.source.clone())).collect::<Vec<_>>()
-    };
-    let nodes = model.map.nodes.iter().enumerate();
-    nodes
-        .flat_map(|(index, node)| rests_on(node).iter().filter_map(last).map(|last| (index, last)).collect::<Vec<_>>())
-        .collect()
+    let sources = model.map.sources.iter().zip(&model.resting);
+    let lost = sources.filter_map(|(source, resting)| Some((resting, last(&source.name)?)));
+    lost.flat_map(|(resting, last)| resting.iter().map(move |node| (*node, last))).collect()
 }

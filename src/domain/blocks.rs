@@ -42,9 +42,19 @@ impl<T> Blocks<T> {
         self.blocks.iter().flat_map(|block| block.iter())
     }
 
-    /// The blocks in order: one that is the very same as before has the very same items.
-    pub fn shared(&self) -> &[Arc<Vec<T>>] {
-        &self.blocks
+    /// The items of blocks that are not the very same in an earlier version: what stood at a place, and what does.
+    pub fn since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = (Option<&'a T>, Option<&'a T>)> {
+        let count = self.blocks.len().max(before.blocks.len());
+        let pairs = (0..count).map(|place| (before.blocks.get(place), self.blocks.get(place)));
+        let others = pairs.filter(|(was, is)| match (was, is) {
+            (Some(was), Some(is)) => !Arc::ptr_eq(was, is),
+            _ => true,
+        });
+        others.flat_map(|(was, is)| {
+            let items = |block: Option<&'a Arc<Vec<T>>>| block.map_or(&[][..], |block| block.as_slice());
+            let (was, is) = (items(was), items(is));
+            (0..was.len().max(is.len())).map(move |place| (was.get(place), is.get(place)))
+        })
     }
 }
 
@@ -154,6 +164,17 @@ mod tests {
             }
             prop_assert_eq!(&plain, &blocks.iter().copied().collect::<Vec<_>>());
             prop_assert!(plain.iter().enumerate().all(|(place, item)| blocks[place] == *item));
+            let mut patched: Vec<Option<u16>> = copy.iter().map(|item| Some(*item)).collect();
+            let long = patched.len().max(plain.len());
+            patched.resize(long, None);
+            let mut others = blocks.since(&copy);
+            for place in 0..long {
+                // What is shared is passed over by whole blocks.
+                if patched[place] != plain.get(place).copied() {
+                    let (was, is) = (patched[place], plain.get(place).copied());
+                    prop_assert!(others.any(|(a, b)| (a.copied(), b.copied()) == (was, is)));
+                }
+            }
             prop_assert_eq!(first, copy.iter().copied().collect::<Vec<_>>());
         }
     }

@@ -110,12 +110,18 @@ impl World {
 pub type Signals = Blocks<Mapped<Signal>>;
 
 /// An observation and the nodes it belongs to.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Mapped<T> {
     /// The observation.
     pub item: Arc<T>,
     /// The nodes whose matchers take it, sorted.
     pub nodes: Arc<[NodeIndex]>,
+}
+
+impl<T> Clone for Mapped<T> {
+    fn clone(&self) -> Self {
+        Self { item: self.item.clone(), nodes: self.nodes.clone() }
+    }
 }
 
 /// The state of a node.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::domain::facts::{Facts, Freshness, Signal};
+use crate::domain::id::SourceName;
 use crate::domain::map::{NodeIndex, Silence};
 use crate::domain::propagate::{Scratch, States, fold_series};
 use crate::domain::severity::{Handling, Interval, Severity};
@@ -179,7 +180,7 @@ impl Owns {
     /// What a node cannot know: lost sources, absent checks, signals that say so.
     fn add_doubts(&mut self, model: &Model, index: NodeIndex, signals: &Signals) {
         let (node, mine) = (&model.map.nodes[index], &self.signals[index]);
-        let is_lost = |source| model.source_place(source).is_some_and(|place| self.lost_sources[usize::from(place)]);
+        let is_lost = |source: &SourceName| model.source_place(source).is_some_and(|place| self.lost_sources[usize::from(place)]);
         let says_so = |signal: &Signal| signal.unknown && !is_lost(&signal.source);
         self.lacking[index] |= mine.iter().any(|number| says_so(&signals[*number as usize].item));
         for matcher in &node.matches {

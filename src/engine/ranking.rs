@@ -16,14 +16,13 @@ use crate::domain::map::{Kind, NodeIndex};
 use crate::domain::marks::Marks;
 use crate::domain::money::CostRange;
 use crate::domain::order::{self, Rank};
-use crate::domain::severity::{Handling, Severity};
-use crate::domain::span::Instant;
-use crate::domain::world::{Cause, CauseWhat};
+use crate::domain::severity::Handling;
+use crate::domain::world::Cause;
 
 use super::Model;
 use super::assemble::{Picture, View};
 use super::cause::{CauseSet, Key};
-use super::labelled::{cause_id, summary};
+use super::labelled::cause_id;
 use super::rates::{Parts, Rates};
 use super::records::Records;
 use super::standing::{Standing, Touched};
@@ -200,10 +199,10 @@ impl Ranking {
         for root in entry.roots.iter().map(|place| &self.roots[*place as usize]) {
             let [_, certain, possible] = root.sets.each_ref().map(|set| set.binary_search(&key).ok());
             if let Some(place) = certain {
-                share.add(CostRange { low: root.certain.at(place), high: root.certain.at(place) });
+                share.add(CostRange { low: root.certain.part(place), high: root.certain.part(place) });
             }
             if let Some(place) = possible {
-                share.high += root.rest.at(place);
+                share.high += root.rest.part(place);
             }
             if certain.or(possible).is_some() {
                 priced.push(root.node);
@@ -329,8 +328,8 @@ impl Root {
         let shown = view.causes.shown(&view.states, self.pos).clone();
         self.sets = [shown, CauseSet::default(), CauseSet::default()];
         if let Some(process) = ground.rates.of(self.node) {
-            self.certain = Parts::of(process.rate.low, process.causes.len());
-            self.rest = Parts::of(process.rate.high - process.rate.low, process.possible.len());
+            self.certain = Parts::of(view, process.rate.low, &process.causes);
+            self.rest = Parts::of(view, process.rate.high - process.rate.low, &process.possible);
             self.sets[1..].clone_from_slice(&[process.causes.clone(), process.possible.clone()]);
         }
     }

@@ -19,6 +19,7 @@ use crate::domain::world::CostMethod;
 use super::Model;
 use super::assemble::Picture;
 use super::cause::{CauseSet, Key};
+use super::labelled::cause_id;
 
 /// Digits that a share is cut to; the rest goes to the first cause, so that nothing is lost.
 const SHARE_DIGITS: u32 = 6;
@@ -136,27 +137,33 @@ fn rate(picture: &Picture<'_>, process: &ProcessRate, weight: Decimal) -> Proces
     }
 }
 
-/// What each of some causes bears of a cost, and what the first bears, which takes what does not divide.
+/// What each of some causes bears of a cost, and what one of them bears, which takes what does not divide.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Parts {
     each: Decimal,
-    first: Decimal,
+    odd: Decimal,
+    /// The place of that one.
+    at: usize,
 }
 
 impl Parts {
-    /// A cost in equal parts.
-    pub fn of(total: Decimal, count: usize) -> Self {
-        if count == 0 || total.is_zero() {
+    /// A cost in equal parts. What does not divide is borne by the first cause by name, whatever numbers signals have.
+    pub fn of(picture: &Picture<'_>, total: Decimal, causes: &[Key]) -> Self {
+        if causes.is_empty() || total.is_zero() {
             return Self::default();
         }
-        let whole = Decimal::from(count);
-        let exact = total / whole;
-        let each = if exact * whole == total { exact } else { exact.trunc_with_scale(SHARE_DIGITS) };
-        Self { each, first: total - each * (whole - Decimal::ONE) }
+        let count = Decimal::from(causes.len());
+        let exact = total / count;
+        if exact * count == total {
+            return Self { each: exact, odd: exact, at: 0 };
+        }
+        let each = exact.trunc_with_scale(SHARE_DIGITS);
+        let named = causes.iter().enumerate().min_by_key(|(_, key)| cause_id(picture, **key));
+        Self { each, odd: total - each * (count - Decimal::ONE), at: named.map_or(0, |(place, _)| place) }
     }
 
     /// The part of a cause by its place in the set.
-    pub fn at(self, place: usize) -> Decimal {
-        if place == 0 { self.first } else { self.each }
+    pub fn part(self, place: usize) -> Decimal {
+        if place == self.at { self.odd } else { self.each }
     }
 }
