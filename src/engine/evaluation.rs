@@ -82,6 +82,11 @@ impl Evaluation {
         }
     }
 
+    /// Nothing but the margins, which are asked for apart.
+    pub fn anew(&self, model: &Model) -> Self {
+        Self { margins: self.margins.clone(), ..Self::nothing(model) }
+    }
+
     /// The lists of signals by node, to be kept as those of what is observed.
     pub fn owns(&mut self) -> &mut super::own::Owns {
         &mut self.standing.owns

@@ -237,6 +237,15 @@ impl Live {
         (world, observed.facts)
     }
 
+    /// The full pass over the same facts and the same past: what the last world, of the same instant, is held against.
+    pub fn full_pass(&self, now: Instant) -> World {
+        let (observed, nodes) = (self.observed(now), self.model.map.nodes.len());
+        let mut evaluation = self.evaluation.anew(&self.model);
+        evaluation.owns().list(&observed.signals);
+        let depth = if nodes <= SMALL_MAP { Depth::Full } else { Depth::Screen };
+        evaluation.turn(&self.model, &observed, Dirty::everything(nodes), depth, |_, _| self.recall.past())
+    }
+
     /// Asks how far everything is from failing, as of the last world; a large map's answers stand until the next
     /// time. True if any answer is another than before.
     pub fn look_ahead(&mut self) -> bool {

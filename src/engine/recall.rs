@@ -98,6 +98,11 @@ impl Recall {
         }
     }
 
+    /// What is known of the past, as of the last turn.
+    pub fn past(&self) -> &Past {
+        &self.past
+    }
+
     /// What changed since the last look.
     pub fn take_changes(&mut self) -> (Vec<Turned>, Vec<Accruing>) {
         (std::mem::take(&mut self.turned), std::mem::take(&mut self.accruals))
@@ -124,7 +129,9 @@ impl Recall {
         }
         self.last = now;
         let started = *self.started.get_or_insert(now);
-        self.past.covered = Spans::of(self.earlier.iter().chain([Span::new(started, now)]).collect());
+        // The first instant of a run ends the gap before it, although no time is covered yet.
+        let run = Span::new(started, now.max(started + TimeDelta::nanoseconds(1)));
+        self.past.covered = Spans::of(self.earlier.iter().chain([run]).collect());
         let every = if is_gap { Marks::all(graph.len()) } else { renewed.touched.clone() };
         let heard = every.iter().map(|pos| graph.node(pos)).filter(|node| !picture.owns.signals[*node].is_empty());
         self.past.heard.extend(heard);

@@ -112,7 +112,7 @@ fn answers(world: &World) -> Value {
 }
 
 /// Where two worlds differ, by path.
-fn differences(path: &str, one: &Value, other: &Value) -> Vec<String> {
+pub fn differences(path: &str, one: &Value, other: &Value) -> Vec<String> {
     if one == other {
         return Vec::new();
     }
