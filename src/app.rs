@@ -1,24 +1,31 @@
 //! Model, message, update: what the console is doing, without a terminal, a network or a wall clock.
 //!
 //! A key becomes an [`action::Action`] by the [`keymap::Keymap`], and that changes the [`model::Model`] through the
-//! module of its family: [`motion`], [`navigate`], [`prompt`], [`poll`]. Everything else that happens comes as a
+//! module of its family: [`motion`], [`navigate`], [`prompt`], [`poll`], [`write`], [`pick`]. Everything else that happens comes as a
 //! [`message::Message`]. What must be done outside comes back as [`message::Effect`]s.
 
 pub mod action;
 pub mod atlas;
+pub mod columns;
 pub mod filter;
+pub mod keeping;
 pub mod key;
 pub mod keymap;
 pub mod layout;
+pub mod lens;
 pub mod list;
+pub mod menu;
 pub mod message;
 pub mod model;
 mod motion;
 pub mod navigate;
+pub mod pick;
 pub mod place;
 mod poll;
 mod prompt;
 pub mod rows;
+pub mod whatif;
+pub mod write;
 
 use ratatui::layout::Size;
 
@@ -35,7 +42,12 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
     let effects = match message {
         Message::Key(key) => press(model, key),
         Message::Paste(text) => {
-            prompt::paste(model, &text);
+            if !write::paste(model, &text) {
+                match &mut model.menu {
+                    Some(menu) => menu::paste(menu, &text),
+                    None => prompt::paste(model, &text),
+                }
+            }
             Vec::new()
         }
         Message::Resize(width, height) => {
@@ -47,13 +59,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             Vec::new()
         }
         Message::World(world) => {
-            match &mut model.frozen {
-                Some(frozen) => {
-                    frozen.missed += 1;
-                    frozen.latest = world;
-                }
-                None => model.show(world),
-            }
+            model.publish(world);
             Vec::new()
         }
         Message::Tick => Vec::new(),
@@ -67,8 +73,21 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             }
             Vec::new()
         }
+        Message::Keeping(keeping) => {
+            model.history.take(keeping);
+            Vec::new()
+        }
         Message::Notice(text) => {
             model.say(text);
+            Vec::new()
+        }
+        Message::Prepared { round, job, answer } => {
+            write::prepared(model, round, job, answer);
+            Vec::new()
+        }
+        Message::Sent { round, job, what, outcome } => write::sent(model, round, job, &what, outcome),
+        Message::NoBrowser(address, why) => {
+            pick::show(model, address, why);
             Vec::new()
         }
     };
@@ -85,11 +104,22 @@ pub fn contexts(model: &Model) -> &'static [Context] {
 }
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    if model.menu.is_some() {
+        return menu::press(model, key);
+    }
     if model.prompt.is_some() {
         return prompt::press(model, key);
     }
     model.touched = Some(model.now);
     model.toast = None;
+    if model.picker.is_some() {
+        return pick::press(model, key);
+    }
+    if model.writing.form.is_some()
+        && let write::Taken::Yes(effects) = write::press(model, key)
+    {
+        return effects;
+    }
     let Some(action) = model.keymap.action(contexts(model), key) else { return Vec::new() };
     match (action.enabled)(model) {
         Ok(()) => {

@@ -182,7 +182,10 @@ fn check_texts(files: &[(String, String)], base: &Path) -> Result<Config, Diagno
 fn build<'a>(config: &[Table<'a>], map: &[Table<'a>], base: &Path, findings: &'a Findings<'a>) -> Config {
     let money = config.iter().find_map(|root| root.table("money")).map(Money::read).unwrap_or_default();
     let tz = config.iter().find_map(|root| root.read("tz", scalar::zone)).unwrap_or(Tz::UTC);
-    let sources = source::read_all(&tables(config, "source").collect::<Vec<_>>(), base, findings);
+    let mut sources = source::read_all(&tables(config, "source").collect::<Vec<_>>(), base, findings);
+    if tables(map, "spend").any(|spend| spend.has("files")) {
+        source::add_files(&mut sources);
+    }
     let names = sources.iter().map(|settings| settings.name.clone()).collect();
     let names = (!config.is_empty()).then_some(names);
     let scope = Scope::new(findings, money, tz, names, map);
@@ -198,6 +201,7 @@ fn build<'a>(config: &[Table<'a>], map: &[Table<'a>], base: &Path, findings: &'a
     let map = Map {
         tz,
         currency: scope.money.currency,
+        rates: scope.money.rates.clone(),
         sources: sources.iter().map(source::essence).collect(),
         named: scope.nodes.len(),
         nodes: graph.nodes,

@@ -5,6 +5,7 @@
 //! [`crate::domain::propagate`] alone, asked again with other leaves.
 
 mod absorbed;
+mod again;
 mod assemble;
 mod cause;
 mod dirty;
@@ -26,6 +27,7 @@ mod records;
 mod replay;
 mod roll;
 mod standing;
+pub mod whatif;
 mod worth;
 
 use std::collections::BTreeSet;
@@ -39,11 +41,12 @@ use crate::domain::graph::Graph;
 use crate::domain::history::Memory;
 use crate::domain::id::{NodeId, SourceName};
 use crate::domain::map::{Kind, Map, Node, NodeIndex, Window};
+use crate::domain::propagate::States;
 use crate::domain::span::Instant;
 use crate::domain::window;
 use crate::domain::world::World;
 
-use dirty::Dirty;
+pub use again::concluded_again;
 use evaluation::{Depth, Evaluation};
 use index::Index;
 use observed::Observed;
@@ -162,11 +165,14 @@ pub fn recalled(model: &Model, facts: Facts, memory: &Memory) -> World {
     whole(model, &observed, &past)
 }
 
+/// The states that follow from what was observed.
+fn states(model: &Model, observed: &Observed) -> States {
+    own::Owns::of(model, &observed.facts, &observed.signals).states(model, &observed.facts, &observed.signals)
+}
+
 /// The full pass, every question asked.
 fn whole(model: &Model, observed: &Observed, past: &replay::Past) -> World {
-    let mut evaluation = Evaluation::nothing(model);
-    evaluation.owns().list(&observed.signals);
-    evaluation.turn(model, observed, Dirty::everything(model.map.nodes.len()), Depth::Full, |_, _| past)
+    Evaluation::nothing(model).whole(model, observed, Depth::Full, past)
 }
 
 /// What must be remembered for a map: which nodes over time, which with their money, and since when at an instant:

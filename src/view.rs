@@ -33,10 +33,16 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect) -> Scene {
         frame::header(&mut buffer, &look, area);
         screens::why(&mut buffer, &look, area);
         cursor = frame::status(&mut buffer, &look, area);
+        cursor = screens::menu(&mut buffer, &look, area).or(cursor);
         if screens::help(&mut buffer, &look, area) {
             cursor = None;
             links.clear();
         }
+        if model.writing.form.is_some() {
+            cursor = screens::write(&mut buffer, &look, area);
+            links.clear();
+        }
+        screens::pick(&mut buffer, &look, area, &mut links);
     }
     if model.ascii {
         to_ascii(&mut buffer);

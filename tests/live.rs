@@ -13,6 +13,8 @@ mod others;
 mod pty;
 #[path = "live/servers.rs"]
 mod servers;
+#[path = "live/writing.rs"]
+mod writing;
 
 use std::time::Duration;
 

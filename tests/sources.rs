@@ -12,6 +12,10 @@ mod alertmanager;
 mod client;
 #[path = "sources/faults.rs"]
 mod faults;
+#[path = "sources/gate.rs"]
+mod gate;
+#[path = "sources/icinga2.rs"]
+mod icinga2;
 #[path = "sources/nagios.rs"]
 mod nagios;
 #[path = "sources/poller.rs"]
@@ -24,3 +28,7 @@ mod redmine;
 mod rt;
 #[path = "sources/secrets.rs"]
 mod secrets;
+#[path = "sources/spend.rs"]
+mod spend;
+#[path = "sources/zabbix.rs"]
+mod zabbix;

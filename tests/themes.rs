@@ -77,7 +77,7 @@ fn coloured() -> Vec<Theme> {
 fn text_can_be_read_on_every_ground_that_it_stands_on() {
     for theme in coloured() {
         let bands = [Meaning::Header, Meaning::Status, Meaning::Key, Meaning::Prompt, Meaning::Toast];
-        for meaning in bands.into_iter().chain([Meaning::Frozen, Meaning::Trouble]) {
+        for meaning in bands.into_iter().chain([Meaning::Frozen, Meaning::Past, Meaning::WhatIf, Meaning::Trouble]) {
             let ratio = of(theme.style(meaning), None).expect("a colour");
             assert!(ratio >= 4.5, "{}: {} has {ratio:.1}", theme.name, meaning.name());
         }

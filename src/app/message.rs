@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use super::key::Key;
+use crate::domain::facts::Assumptions;
+use crate::domain::history::Keeping;
 use crate::domain::id::SourceName;
 use crate::domain::world::World;
+use crate::domain::write::{Intent, Number, Outcome, Preview};
 
 /// What reaches the console.
 #[derive(Clone, Debug)]
@@ -23,8 +26,32 @@ pub enum Message {
     Tick,
     /// The configuration was read again: what is wrong with it, or nothing.
     Reloaded(Result<(), String>),
+    /// How history is kept changed.
+    Keeping(Keeping),
     /// One line for the operator from outside, such as what came of an effect.
     Notice(String),
+    /// What a write would send, or why it can't be sent.
+    Prepared {
+        /// Which preview.
+        round: u64,
+        /// Which job of the form.
+        job: usize,
+        /// The request, under the number that sends it.
+        answer: Result<(Number, Box<Preview>), String>,
+    },
+    /// What came of a write.
+    Sent {
+        /// Which preview.
+        round: u64,
+        /// Which job of the form.
+        job: usize,
+        /// What it was, for people.
+        what: String,
+        /// What came of it.
+        outcome: Outcome,
+    },
+    /// A link could not be opened here: it, and why.
+    NoBrowser(String, String),
 }
 
 /// What the console wants done.
@@ -44,4 +71,28 @@ pub enum Effect {
     Copy(String),
     /// Read configuration and map again.
     Reload,
+    /// Open an address in the browser.
+    Open(String),
+    /// Look at what a write is about, and make its request. Changes nothing.
+    Prepare {
+        /// Which preview.
+        round: u64,
+        /// Which job of the form.
+        job: usize,
+        /// What is wanted.
+        intent: Box<Intent>,
+    },
+    /// Send what was previewed, once.
+    Send {
+        /// Which preview.
+        round: u64,
+        /// Which job of the form.
+        job: usize,
+        /// The number of the preview.
+        number: Number,
+        /// What it is, for people.
+        what: String,
+    },
+    /// Evaluate what is assumed beside how things are; nothing ends it.
+    Assume(Assumptions),
 }

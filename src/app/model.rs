@@ -3,7 +3,7 @@
 //! Invariant: after every [`super::update`] the rows of the lists in view belong to [`Model::world`], and each
 //! selection is in view.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -11,11 +11,16 @@ use ratatui::layout::Size;
 
 use super::atlas::{Atlas, Reading};
 use super::filter::{Filter, Line};
+use super::keeping::History;
 use super::keymap::Keymap;
 use super::layout;
+use super::lens::Lens;
 use super::list::{List, Row};
+use super::menu::Menu;
+use super::pick::Picker;
 use super::place::{Pane, Place, Screen};
 use super::rows;
+use super::write::Writing;
 use crate::domain::facts::Freshness;
 use crate::domain::money::CostRange;
 use crate::domain::span::Instant;
@@ -53,14 +58,22 @@ pub struct Model {
     pub atlas: Arc<Atlas>,
     /// What the screens need to know of that world in more than one place.
     pub reading: Reading,
-    /// While frozen: what came in the meantime.
-    pub frozen: Option<Frozen>,
+    /// Through what the world is looked at.
+    pub lens: Lens,
+    /// The newest world that was published, whatever is shown.
+    pub live: Arc<World>,
+    /// How many worlds were published since something else than the newest is shown.
+    pub missed: usize,
     /// Where the operator is, and how they came there; never empty.
     pub visits: Vec<Visit>,
     /// The screens as they were left.
     pub parked: BTreeMap<Screen, Visit>,
     /// What lists show.
     pub filter: Filter,
+    /// A short list over the screen to choose from.
+    pub menu: Option<Menu>,
+    /// Columns that the operator left out.
+    pub hidden: BTreeSet<(Pane, &'static str)>,
     /// The filter while it is typed.
     pub prompt: Option<Prompt>,
     /// The first line in view of the help, while it is open.
@@ -71,6 +84,8 @@ pub struct Model {
     pub toast: Option<(String, Instant)>,
     /// What is wrong with the configuration that was read last.
     pub trouble: Option<String>,
+    /// How history is kept.
+    pub history: History,
     /// The cost rate since the console started.
     pub rates: VecDeque<(Instant, CostRange)>,
     /// Which key does what.
@@ -79,17 +94,10 @@ pub struct Model {
     pub touched: Option<Instant>,
     /// Whether an order that rests differs from the order that would be shown.
     pub unsorted: bool,
-}
-
-/// What happened while the screen was frozen.
-#[derive(Clone, Debug)]
-pub struct Frozen {
-    /// Since when.
-    pub since: Instant,
-    /// How many worlds were published in the meantime.
-    pub missed: usize,
-    /// The newest of them.
-    pub latest: Arc<World>,
+    /// Which link to open or text to copy, while that is asked.
+    pub picker: Option<Picker>,
+    /// Writing to other systems.
+    pub writing: Writing,
 }
 
 /// One place on the way of the operator.
@@ -145,22 +153,29 @@ impl Model {
             ascii: false,
             themes,
             theme: 0,
+            live: Arc::clone(&world),
             world,
             atlas,
             reading,
-            frozen: None,
+            lens: Lens::Live,
+            missed: 0,
             visits: vec![Visit::new(Place::Screen(Screen::Overview))],
             parked: BTreeMap::new(),
             filter: Filter::default(),
+            menu: None,
+            hidden: BTreeSet::new(),
             prompt: None,
             help: None,
             why: false,
             toast: None,
             trouble: None,
+            history: History::default(),
             rates: VecDeque::new(),
             keymap: Arc::new(Keymap::default()),
             touched: None,
             unsorted: false,
+            picker: None,
+            writing: Writing::default(),
         };
         model.sample();
         model.refresh();
@@ -172,9 +187,9 @@ impl Model {
         self.themes.get(self.theme).map_or("", String::as_str)
     }
 
-    /// The instant that ages on screen refer to: it stands still while frozen.
+    /// The instant that ages on screen refer to: it stands still while frozen and in the past.
     pub fn as_of(&self) -> Instant {
-        self.frozen.as_ref().map_or(self.now, |frozen| frozen.since)
+        self.lens.instant().unwrap_or(self.now)
     }
 
     /// Where the operator is.
@@ -231,7 +246,6 @@ impl Model {
         }
         self.reading = Reading::of(&world, &self.atlas);
         self.world = world;
-        self.sample();
         self.refresh();
     }
 
@@ -270,12 +284,13 @@ impl Model {
         }
     }
 
-    fn sample(&mut self) {
+    /// Keeps the cost rate of the newest world for the chart.
+    pub(super) fn sample(&mut self) {
         // What a source that is still expected makes possible is no rate yet.
-        if self.world.sources.iter().any(|source| source.freshness == Freshness::Pending) {
+        if self.live.sources.iter().any(|source| source.freshness == Freshness::Pending) {
             return;
         }
-        let rate = self.world.cost_per_hour;
+        let rate = self.live.cost_per_hour;
         let slot = |at: Instant| at.timestamp() / SAMPLE_EVERY.num_seconds();
         match self.rates.back_mut() {
             Some((at, last)) if slot(*at) >= slot(self.now) => {

@@ -4,11 +4,9 @@
 mod draft;
 mod found;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Args;
@@ -90,22 +88,9 @@ fn ask() -> Result<Url> {
 
 fn settings(url: &Url, token_env: Option<&str>) -> Settings {
     Settings {
-        name: "prom".into(),
-        type_word: "prometheus".to_owned(),
         urls: vec![url.clone()],
-        every: Duration::from_secs(15),
-        timeout: Duration::from_secs(10),
         auth: token_env.map(|name| Auth::Bearer(SecretRef::Env(name.to_owned()))),
-        ca: None,
-        cert: None,
-        key: None,
-        severity: BTreeMap::new(),
-        only: BTreeMap::new(),
-        never: BTreeMap::new(),
-        heartbeat: Vec::new(),
-        soft: false,
-        write: false,
-        own: toml::Table::new(),
+        ..Settings::plain("prom".into(), "prometheus")
     }
 }
 

@@ -14,6 +14,9 @@ use super::span::{Instant, Span};
 /// Labels of an observation.
 pub type LabelList = Arc<[(Arc<str>, Arc<str>)]>;
 
+/// States that are assumed for nodes; `None` assumes unknown.
+pub type Assumptions = BTreeMap<NodeId, Option<Severity>>;
+
 /// Everything observed, as of one instant.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -42,7 +45,7 @@ pub struct Facts {
     /// Spend of the current month.
     pub spend: BTreeMap<SpendId, Decimal>,
     /// The operator's assumptions over the observed states; `None` assumes unknown.
-    pub assume: BTreeMap<NodeId, Option<Severity>>,
+    pub assume: Assumptions,
 }
 
 impl Facts {

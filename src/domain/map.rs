@@ -4,6 +4,8 @@
 //! so that a checked map has no dangling name. A group inside `needs` is an unnamed node of kind [`Kind::Group`];
 //! groups stand after all named nodes.
 
+use std::collections::BTreeMap;
+
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta, Weekday};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
@@ -25,6 +27,8 @@ pub struct Map {
     pub tz: Tz,
     /// The currency of every total.
     pub currency: Currency,
+    /// What one unit of another currency is worth in it.
+    pub rates: BTreeMap<Currency, Decimal>,
     /// The configured sources, as far as the arithmetic needs them.
     pub sources: Vec<SourceInfo>,
     /// All nodes: the named ones in file order, then the groups.
@@ -51,6 +55,7 @@ impl Map {
         Self {
             tz: Tz::UTC,
             currency: Currency::EURO,
+            rates: BTreeMap::new(),
             sources: Vec::new(),
             nodes: Vec::new(),
             named: 0,

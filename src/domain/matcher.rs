@@ -43,10 +43,7 @@ pub struct LabelTest {
 impl LabelTest {
     /// Whether the test holds; an absent label counts as different from everything.
     pub fn holds(&self, labels: &Labels) -> bool {
-        match label(labels, &self.key) {
-            Some(value) => self.pattern.matches(value),
-            None => self.pattern.negated,
-        }
+        self.pattern.holds(label(labels, &self.key))
     }
 }
 
@@ -71,6 +68,11 @@ pub enum Test {
 }
 
 impl Pattern {
+    /// Whether it holds of a value; an absent one counts as different from everything.
+    pub fn holds(&self, value: Option<&str>) -> bool {
+        value.map_or(self.negated, |value| self.matches(value))
+    }
+
     /// Reads a pattern.
     ///
     /// # Errors

@@ -233,6 +233,7 @@ fn conclude(
         coverage: measure.coverage,
         budget_remaining: remaining,
         burn: burn.collect(),
+        outage_left: remaining.and_then(|left| duration(times(times(left, counted.whole), budget))),
         exhausted_in: remaining.and_then(|remaining| exhausted_in(objective, &counted, remaining, &measure.ratios)),
         alert: alert.filter(|_| has_figures),
         credit: None,

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
 use super::blocks::Blocks;
-use super::facts::{Change, Freshness, Signal, Ticket};
+use super::facts::{Assumptions, Change, Freshness, Signal, Ticket};
 use super::graph::Graph;
 use super::id::{CauseId, SourceName};
 use super::map::{Alert, Goal, Map, NodeIndex};
@@ -28,6 +28,8 @@ pub struct World {
     pub graph: Arc<Graph>,
     /// The instant.
     pub at: Instant,
+    /// States that were assumed for nodes, over what was observed; `None` assumes unknown. Empty: this is how it is.
+    pub assumed: Assumptions,
     /// The worst certain severity of a process.
     pub worst: Severity,
     /// How many processes show as unknown.
@@ -71,6 +73,7 @@ impl World {
             graph: Arc::new(Graph::of(&map)),
             map,
             at,
+            assumed: Assumptions::new(),
             worst: Severity::Ok,
             unknown: 0,
             cost_per_hour: CostRange::default(),
@@ -290,6 +293,8 @@ pub struct ObjectiveState {
     pub burn: Vec<(TimeDelta, Option<Decimal>)>,
     /// Time until the budget is used up at the burn of the last hour; `None`: never, or not in this window.
     pub exhausted_in: Option<TimeDelta>,
+    /// Full outage that is left until the budget is used up; `None` where there is no budget or no figure.
+    pub outage_left: Option<TimeDelta>,
     /// The loudest alert that holds.
     pub alert: Option<Alert>,
     /// What it costs by contract.

@@ -65,7 +65,7 @@ pub struct Evaluation {
 }
 
 impl Evaluation {
-    /// Nothing was asked yet; the first turn must have everything dirty.
+    /// Nothing was asked yet: everything is dirty in the first turn.
     pub fn nothing(model: &Model) -> Self {
         let rates = Rates::nothing(model);
         let tolerable = model.map.named_nodes().filter(|(_, node)| node.tolerable.is_some());
@@ -85,6 +85,12 @@ impl Evaluation {
     /// Nothing but the margins, which are asked for apart.
     pub fn anew(&self, model: &Model) -> Self {
         Self { margins: self.margins.clone(), ..Self::nothing(model) }
+    }
+
+    /// The full pass, with a past that is known.
+    pub fn whole(mut self, model: &Model, observed: &Observed, depth: Depth, past: &Past) -> World {
+        self.owns().list(&observed.signals);
+        self.turn(model, observed, Dirty::everything(model.map.nodes.len()), depth, |_, _| past)
     }
 
     /// The lists of signals by node, to be kept as those of what is observed.
@@ -167,6 +173,7 @@ impl Evaluation {
             map: model.map.clone(),
             graph: model.graph.clone(),
             at: picture.at(),
+            assumed: observed.facts.assume.clone(),
             worst: shown().map(|state| state.low).max().unwrap_or_default(),
             unknown: shown().filter(|state| state.shown() == Shown::Unknown).count(),
             cost_per_hour: total,

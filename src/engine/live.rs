@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use crate::domain::facts::{Change, Facts, Freshness, MaintenanceFact, Signal, SourceFact, Ticket};
+use crate::domain::facts::{Assumptions, Change, Facts, Freshness, MaintenanceFact, Signal, SourceFact, Ticket};
 use crate::domain::history::{Memory, Moment};
 use crate::domain::map::{Map, SourceInfo};
 use crate::domain::observation::{FiguresReport, Observation, StateReport, Update};
@@ -42,12 +42,23 @@ pub enum Input {
     Update(Update),
     /// Another map.
     Map(Arc<Map>),
+    /// What is assumed from now on, beside how things are; nothing ends it.
+    Assume(Assumptions),
+}
+
+/// What the engine publishes.
+#[derive(Clone, Debug)]
+pub enum Published {
+    /// What is so, with what history needs to know of it.
+    Moment(Moment),
+    /// What would be so under the operator's assumptions.
+    Assumed(Arc<World>),
 }
 
 /// The engine without its thread.
 #[derive(Debug)]
 pub struct Live {
-    model: Model,
+    pub(super) model: Model,
     /// By place in the map's list.
     sources: Vec<Kept>,
     roll: Roll,
@@ -55,7 +66,7 @@ pub struct Live {
     changes: Arc<[Mapped<Change>]>,
     dirty: Dirty,
     evaluation: Evaluation,
-    recall: Recall,
+    pub(super) recall: Recall,
 }
 
 /// What a source said last, but for its signals.
@@ -228,9 +239,8 @@ impl Live {
     fn evaluate(&mut self, now: Instant) -> (World, Facts) {
         self.forget_the_silent(now);
         let observed = self.observed(now);
-        let nodes = self.model.map.nodes.len();
+        let (nodes, depth) = (self.model.map.nodes.len(), self.depth());
         let Self { model, recall, evaluation, dirty, .. } = self;
-        let depth = if nodes <= SMALL_MAP { Depth::Full } else { Depth::Screen };
         let dirty = std::mem::replace(dirty, Dirty::nothing(nodes));
         let world =
             evaluation.turn(model, &observed, dirty, depth, |picture, renewed| recall.note(picture, renewed));
@@ -239,11 +249,8 @@ impl Live {
 
     /// The full pass over the same facts and the same past: what the last world, of the same instant, is held against.
     pub fn full_pass(&self, now: Instant) -> World {
-        let (observed, nodes) = (self.observed(now), self.model.map.nodes.len());
-        let mut evaluation = self.evaluation.anew(&self.model);
-        evaluation.owns().list(&observed.signals);
-        let depth = if nodes <= SMALL_MAP { Depth::Full } else { Depth::Screen };
-        evaluation.turn(&self.model, &observed, Dirty::everything(nodes), depth, |_, _| self.recall.past())
+        let evaluation = self.evaluation.anew(&self.model);
+        evaluation.whole(&self.model, &self.observed(now), self.depth(), self.recall.past())
     }
 
     /// Asks how far everything is from failing, as of the last world; a large map's answers stand until the next
@@ -252,16 +259,11 @@ impl Live {
         self.model.map.nodes.len() > SMALL_MAP && self.evaluation.look_ahead(&self.model)
     }
 
-    /// Everything that is observed, as an evaluation of one instant takes it.
-    pub fn facts(&self, now: Instant) -> Facts {
-        let Observed { mut facts, signals, tickets, changes, .. } = self.observed(now);
-        facts.signals = signals.iter().map(|signal| signal.item.clone()).collect();
-        facts.tickets = tickets.iter().map(|ticket| ticket.item.clone()).collect();
-        facts.changes = changes.iter().map(|change| change.item.clone()).collect();
-        facts
+    pub(super) fn depth(&self) -> Depth {
+        if self.model.map.nodes.len() <= SMALL_MAP { Depth::Full } else { Depth::Screen }
     }
 
-    fn observed(&self, now: Instant) -> Observed {
+    pub(super) fn observed(&self, now: Instant) -> Observed {
         let mut facts = Facts::none(now);
         let mut counts = Vec::with_capacity(self.sources.len());
         for (place, (source, kept)) in self.model.map.sources.iter().zip(&self.sources).enumerate() {
@@ -334,7 +336,7 @@ pub fn spawn(
     map: Arc<Map>,
     memory: Memory,
     inputs: Receiver<Input>,
-    publish: Box<dyn Fn(Moment) + Send>,
+    publish: Box<dyn Fn(Published) + Send>,
     clock: fn() -> Instant,
 ) -> std::io::Result<JoinHandle<()>> {
     std::thread::Builder::new()
@@ -342,38 +344,43 @@ pub fn spawn(
         .spawn(move || run(Live::remembering(map, &memory, clock()), &inputs, &*publish, clock))
 }
 
-fn run(mut live: Live, inputs: &Receiver<Input>, publish: &dyn Fn(Moment), clock: fn() -> Instant) {
+fn run(mut live: Live, inputs: &Receiver<Input>, publish: &dyn Fn(Published), clock: fn() -> Instant) {
+    let mut assumed = Assumptions::new();
     loop {
-        publish(live.moment(clock()));
+        publish(Published::Moment(live.moment(clock())));
+        if !assumed.is_empty() {
+            publish(Published::Assumed(Arc::new(live.what_if(&assumed, clock()))));
+        }
         // Whatever comes while the pace is kept goes into the next world together.
         std::thread::sleep(PACE);
-        if is_idle(inputs, &mut live, clock) && live.look_ahead() {
-            publish(live.moment(clock()));
+        if is_idle(inputs, &mut live, &mut assumed, clock) && live.look_ahead() {
+            publish(Published::Moment(live.moment(clock())));
         }
         match inputs.recv_timeout(HEARTBEAT) {
-            Ok(input) => take(&mut live, input, clock),
+            Ok(input) => take(&mut live, &mut assumed, input, clock),
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => return,
         }
         while let Ok(input) = inputs.try_recv() {
-            take(&mut live, input, clock);
+            take(&mut live, &mut assumed, input, clock);
         }
     }
 }
 
 /// Takes what waits; true if nothing did.
-fn is_idle(inputs: &Receiver<Input>, live: &mut Live, clock: fn() -> Instant) -> bool {
+fn is_idle(inputs: &Receiver<Input>, live: &mut Live, assumed: &mut Assumptions, clock: fn() -> Instant) -> bool {
     let mut idle = true;
     while let Ok(input) = inputs.try_recv() {
-        take(live, input, clock);
+        take(live, assumed, input, clock);
         idle = false;
     }
     idle
 }
 
-fn take(live: &mut Live, input: Input, clock: fn() -> Instant) {
+fn take(live: &mut Live, assumed: &mut Assumptions, input: Input, clock: fn() -> Instant) {
     match input {
         Input::Update(update) => live.take(update),
         Input::Map(map) => live.remap(map, clock()),
+        Input::Assume(assumptions) => *assumed = assumptions,
     }
 }

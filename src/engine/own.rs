@@ -15,6 +15,7 @@ use crate::domain::world::Signals;
 use super::Model;
 use super::dirty::Dirty;
 use super::planned::in_maintenance;
+use super::replay::last_entries;
 
 /// Everything in doubt.
 pub const UNKNOWN: Interval = Interval { low: Severity::Ok, high: Severity::Critical };
@@ -78,6 +79,16 @@ impl Owns {
         }
     }
 
+    /// What was observed of all nodes.
+    pub fn of(model: &Model, facts: &Facts, signals: &Signals) -> Self {
+        let mut owns = Self::nothing(model);
+        owns.list(signals);
+        owns.look_around(model, facts, &mut Dirty::nothing(model.map.nodes.len()));
+        (0..model.map.nodes.len()).for_each(|node| owns.renew(model, facts, signals, node));
+        owns.recollect(model, facts, signals);
+        owns
+    }
+
     /// Lists the signals of every node anew.
     pub fn list(&mut self, signals: &Signals) {
         self.signals.iter_mut().for_each(Vec::clear);
@@ -132,8 +143,9 @@ impl Owns {
         self.add_check(model, node, facts);
     }
 
-    /// Adds what is remembered of nodes.
-    pub fn recollect(&mut self, model: &Model, facts: &Facts, signals: &Signals, history: &[(NodeIndex, Interval)]) {
+    /// Adds what the facts remember of nodes.
+    pub fn recollect(&mut self, model: &Model, facts: &Facts, signals: &Signals) {
+        let history = &last_entries(model, &facts.history, facts.at);
         for (node, state) in history.iter().filter(|(node, _)| model.map.nodes[*node].needs.is_empty()) {
             // What is remembered of a leaf is knowledge of it, where nothing newer was reported.
             self.lacking[*node] &=
@@ -263,7 +275,7 @@ impl Owns {
     }
 
     /// The states that follow from all signals.
-    fn states(&self, model: &Model, facts: &Facts, signals: &Signals) -> States {
+    pub fn states(&self, model: &Model, facts: &Facts, signals: &Signals) -> States {
         let mut states = States::all_well(&model.graph);
         for index in 0..self.signals.len() {
             states.set_own(model.graph.pos(index), self.interval(index, signals, |_, _| true));

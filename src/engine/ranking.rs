@@ -25,7 +25,7 @@ use super::cause::{CauseSet, Key};
 use super::labelled::cause_id;
 use super::rates::{Parts, Rates};
 use super::records::Records;
-use super::standing::{Standing, Touched};
+use super::standing::Touched;
 use super::worth::Worth;
 
 /// The causes of processes, and of what nobody needs.
@@ -255,7 +255,8 @@ impl Ranking {
     /// Finds the fix values of the first causes; those of the others are blank.
     fn value(&mut self, ground: &Ground<'_>, changed: &FxHashSet<Key>, most: usize) {
         let picture: &Picture<'_> = ground.view;
-        let mut worth = None;
+        let (mut worth, below) = (None, self.below(ground));
+        let is_stale = |key: &Key| changed.contains(key) || acts_below(ground.view, &below, *key);
         for (place, ranked) in self.order.iter().enumerate() {
             let Some(entry) = self.entries.get(&ranked.key) else { continue };
             let Some(share) = entry.cause.as_ref().map(|cause| cause.share.low) else { continue };
@@ -267,7 +268,7 @@ impl Ranking {
                 (further, together, alone) = (Vec::new(), Decimal::ZERO, Decimal::ZERO);
             } else {
                 let beside = self.beside(ranked.key, entry);
-                if entry.is_valued && !self.is_stale(ground, changed, ranked.key, &beside) {
+                if entry.is_valued && !is_stale(&ranked.key) && !beside.iter().any(is_stale) {
                     continue;
                 }
                 let worth = worth.get_or_insert_with(|| Worth::of(picture, ground.rates));
@@ -307,18 +308,30 @@ impl Ranking {
         found
     }
 
-    /// Whether anything is another from which the fix value of a cause follows.
-    fn is_stale(&self, ground: &Ground<'_>, changed: &FxHashSet<Key>, key: Key, beside: &[Key]) -> bool {
-        if changed.contains(&key) || beside.iter().any(|other| changed.contains(other)) {
-            return true;
+    /// The positions below processes that may be others: what stands elsewhere is worth what it was.
+    fn below(&self, ground: &Ground<'_>) -> Marks {
+        let graph = &ground.view.model.graph;
+        let is_start = |root: &&Root| ground.is_other(root.pos) && ground.rates.of(root.node).is_some();
+        let mut left: Vec<Pos> = self.roots.iter().filter(is_start).map(|root| root.pos).collect();
+        let mut below = Marks::none(graph.len());
+        left.iter().for_each(|pos| below.set(*pos));
+        while let Some(pos) = left.pop() {
+            for child in graph.children(pos).filter(|child| !below.has(*child)).collect::<Vec<_>>() {
+                below.set(child);
+                left.push(child);
+            }
         }
-        let (model, signals) = (ground.view.model, &ground.view.observed.signals);
-        let is_other = |pos| ground.is_other(pos);
-        match key {
-            Key::Signal(number) => Standing::reaches(model, &signals[number as usize].nodes, is_other),
-            Key::Node(node) | Key::Unexplained(node) => Standing::reaches(model, &[node], is_other),
-            Key::Source(place) => Standing::reaches(model, &model.resting[usize::from(place)], is_other),
-        }
+        below
+    }
+}
+
+/// Whether a cause acts below a position that is marked.
+fn acts_below(view: &View<'_>, below: &Marks, key: Key) -> bool {
+    let is_below = |node: &NodeIndex| below.has(view.model.graph.pos(*node));
+    match key {
+        Key::Signal(number) => view.observed.signals[number as usize].nodes.iter().any(is_below),
+        Key::Node(node) | Key::Unexplained(node) => is_below(&node),
+        Key::Source(place) => view.model.resting[usize::from(place)].iter().any(is_below),
     }
 }
 

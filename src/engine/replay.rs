@@ -272,8 +272,10 @@ pub fn covered_for(past: &Past, timeline: &Timeline) -> Spans {
             continue;
         };
         let is_problem = |place: usize| timeline.steps[place].1.is_some_and(|state| state.low.is_problem());
+        // What was only noticed at the end of the gap may be another shade of a problem that was told of before.
+        let is_told = |place: usize| past.began.contains(&timeline.steps[place].0) || timeline.steps[place].0 == back;
         let mut from = back;
-        while is_problem(place) && past.began.contains(&timeline.steps[place].0) {
+        while is_problem(place) && is_told(place) {
             from = timeline.steps[place].0.max(gap_start);
             if from == gap_start || place == 0 {
                 break;

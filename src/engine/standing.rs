@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::domain::graph::Pos;
 use crate::domain::id::CauseId;
 use crate::domain::map::NodeIndex;
 use crate::domain::marks::Marks;
@@ -18,7 +17,6 @@ use super::cause::{Causes, Key, impacts};
 use super::dirty::Dirty;
 use super::observed::Observed;
 use super::own::{Owns, assume};
-use super::replay::last_entries;
 use super::{Model, shared};
 
 /// How every node stands.
@@ -73,7 +71,7 @@ impl Standing {
             self.owns.renew(model, facts, signals, node as NodeIndex);
         }
         if !facts.history.is_empty() {
-            self.owns.recollect(model, facts, signals, &last_entries(model, &facts.history, facts.at));
+            self.owns.recollect(model, facts, signals);
         }
         for number in dirty.signals.drain(..) {
             self.ids.get_mut().remove(&Key::Signal(number));
@@ -125,23 +123,5 @@ impl Standing {
             }
         }
         others
-    }
-
-    /// Whether a position can be reached from below: whether it stands at or above one of some nodes.
-    pub fn reaches(model: &Model, nodes: &[NodeIndex], goal: impl Fn(Pos) -> bool) -> bool {
-        let mut seen: Vec<Pos> = nodes.iter().map(|node| model.graph.pos(*node)).collect();
-        let mut next = 0;
-        while let Some(pos) = seen.get(next).copied() {
-            if goal(pos) {
-                return true;
-            }
-            next += 1;
-            for parent in model.graph.parents(pos) {
-                if !seen.contains(parent) {
-                    seen.push(*parent);
-                }
-            }
-        }
-        false
     }
 }

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use crate::domain::id::{NodeId, SourceName, SpendId};
 use crate::domain::map::{Indicator, Map, SpendFrom};
 
+/// The source that reads the files which spend records name themselves; it is there where any does.
+pub const FILES: &str = "focus";
+
 /// The questions for one source. Objectives are indices into the map's.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -18,6 +21,8 @@ pub struct Plan {
     pub objectives: Vec<usize>,
     /// Spend records with a query.
     pub spends: Vec<(SpendId, String)>,
+    /// Spend records that are a part of what the source bills: indices into the map's.
+    pub bills: Vec<usize>,
 }
 
 /// A check's question.
@@ -51,6 +56,7 @@ impl Plan {
             measured: Vec::new(),
             objectives: Vec::new(),
             spends: Vec::new(),
+            bills: Vec::new(),
         };
         for (_, node) in map.named_nodes() {
             if let Some(check) = node.check.as_ref().filter(|check| check.source == *source) {
@@ -81,11 +87,12 @@ impl Plan {
                 plan.objectives.push(index);
             }
         }
-        for spend in &map.spends {
-            if let SpendFrom::Query(name, query) = &spend.from
-                && name == source
-            {
-                plan.spends.push((spend.id.clone(), query.clone()));
+        for (index, spend) in map.spends.iter().enumerate() {
+            match &spend.from {
+                SpendFrom::Query(name, query) if name == source => plan.spends.push((spend.id.clone(), query.clone())),
+                SpendFrom::Source(name) if name == source => plan.bills.push(index),
+                SpendFrom::Files(_) if source.as_str() == FILES => plan.bills.push(index),
+                SpendFrom::Query(..) | SpendFrom::Source(_) | SpendFrom::Files(_) => {}
             }
         }
         plan
@@ -93,6 +100,10 @@ impl Plan {
 
     /// Whether there is nothing to ask.
     pub fn is_empty(&self) -> bool {
-        self.checks.is_empty() && self.measured.is_empty() && self.objectives.is_empty() && self.spends.is_empty()
+        self.checks.is_empty()
+            && self.measured.is_empty()
+            && self.objectives.is_empty()
+            && self.spends.is_empty()
+            && self.bills.is_empty()
     }
 }

@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 
 use self::lane::{Feed, Lane};
 use super::Clock;
-use super::kind::{Capabilities, find};
+use super::kind::find;
 use super::plan::Plan;
 use super::settings::Settings;
 use crate::domain::id::SourceName;
@@ -67,11 +67,8 @@ pub fn start(
     for settings in sources {
         let plan = Plan::of(map, &settings.name);
         let capabilities = find(&settings.type_word).map(|kind| kind.capabilities);
-        let mut feeds = Vec::with_capacity(2);
-        // A type without an adapter runs one lane, which says so.
-        if capabilities.is_none_or(has_state) || plan.is_empty() {
-            feeds.push(Feed::State);
-        }
+        // Also where a source has figures alone: that it answers is known from this lane.
+        let mut feeds = vec![Feed::State];
         if capabilities.is_some_and(|capabilities| capabilities.figures) && !plan.is_empty() {
             feeds.push(Feed::Figures(plan));
         }
@@ -84,8 +81,4 @@ pub fn start(
         }
     }
     poller
-}
-
-fn has_state(capabilities: Capabilities) -> bool {
-    capabilities.signals.is_some() || capabilities.tickets || capabilities.changes
 }

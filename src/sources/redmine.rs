@@ -6,6 +6,8 @@
 //! under its own name (several values are joined by `, `). Redmine tells nobody when an issue was first answered, so a
 //! respond clock runs until the issue is closed.
 
+mod writes;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,10 +25,12 @@ use super::kind::Capabilities;
 use super::settings::Settings;
 use super::text::{Interner, Text, link, summary};
 use super::{Clock, Source};
+pub use self::writes::KINDS;
 use crate::domain::facts::Ticket;
 use crate::domain::id::SourceName;
 use crate::domain::observation::StateReport;
 use crate::domain::span::Instant;
+use crate::domain::write::{Intent, Outcome, Preview};
 
 /// Redmine cuts larger pages to this, in silence.
 const PAGE: usize = 100;
@@ -111,6 +115,10 @@ impl CustomField<'_> {
 pub struct Redmine {
     client: Client,
     has_key: bool,
+    /// One list each; empty: one list of all.
+    projects: Vec<String>,
+    /// Fields of new issues.
+    create: toml::Table,
     reader: Arc<Reader>,
 }
 
@@ -126,6 +134,15 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
     Box::new(Redmine {
         client: Client::new(settings, clock),
         has_key: settings.auth.is_some(),
+        projects: settings
+            .own
+            .get("projects")
+            .and_then(|value| value.as_array())
+            .into_iter()
+            .flatten()
+            .filter_map(|value| value.as_str().map(str::to_owned))
+            .collect(),
+        create: settings.own.get("create").and_then(toml::Value::as_table).cloned().unwrap_or_default(),
         reader: Arc::new(Reader {
             source: settings.name.clone(),
             filter: Filter::of(settings),
@@ -136,8 +153,26 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
 }
 
 impl Redmine {
-    /// All pages of one list.
+    /// All issues of a status, of all wanted projects.
     async fn list(&self, status: &str, since: Option<String>, notes: &mut Vec<String>) -> Result<List, SourceError> {
+        let mut all = List::default();
+        let projects: Vec<Option<&str>> = self.projects.iter().map(|project| Some(project.as_str())).collect();
+        for project in if projects.is_empty() { vec![None] } else { projects } {
+            let list = self.pages(status, project, since.as_deref(), notes).await?;
+            all.seen.extend(list.seen);
+            all.tickets.extend(list.tickets);
+        }
+        Ok(all)
+    }
+
+    /// All pages of one list.
+    async fn pages(
+        &self,
+        status: &str,
+        project: Option<&str>,
+        since: Option<&str>,
+        notes: &mut Vec<String>,
+    ) -> Result<List, SourceError> {
         let (open, mut list) = (status == "open", List::default());
         for page in 0..MOST_PAGES {
             let mut pairs: Vec<(&str, Cow<'_, str>)> = vec![
@@ -146,7 +181,8 @@ impl Redmine {
                 ("limit", PAGE.to_string().into()),
                 ("offset", (page * PAGE).to_string().into()),
             ];
-            pairs.extend(since.as_deref().map(|since| ("closed_on", since.into())));
+            pairs.extend(project.map(|project| ("project_id", project.into())));
+            pairs.extend(since.map(|since| ("closed_on", since.into())));
             let answer = self.client.get_any("issues.json", &pairs).await?;
             if page == 0 {
                 notes.extend(answer.clock_note());
@@ -187,7 +223,7 @@ struct Part {
 #[async_trait]
 impl Source for Redmine {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::TICKETS
+        Capabilities::TICKETS.and_writes(KINDS)
     }
 
     async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
@@ -212,6 +248,14 @@ impl Source for Redmine {
         }
         self.reader.interner.lock().unwrap_or_else(PoisonError::into_inner).forget_unused();
         Ok(StateReport { tickets, notes, ..StateReport::default() })
+    }
+
+    async fn prepare(&self, intent: &Intent, _now: Instant) -> Result<Preview, SourceError> {
+        self.preview(intent).await
+    }
+
+    async fn send(&self, preview: &Preview) -> Outcome {
+        self.carry_out(preview).await
     }
 }
 

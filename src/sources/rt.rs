@@ -111,6 +111,8 @@ struct CustomField<'a> {
 pub struct RequestTracker {
     client: Client,
     reader: Arc<Reader>,
+    /// Which tickets, in the configuration's own `TicketSQL`.
+    wanted: Option<String>,
     /// Fields of new tickets.
     create: toml::Table,
     /// The one queue that is read, if it is one: where new tickets go unless `create` says otherwise.
@@ -141,12 +143,17 @@ impl RequestTracker {
         };
         let create = settings.own.get("create").and_then(toml::Value::as_table).cloned().unwrap_or_default();
         let only_queue = settings.only.get("queue").filter(|name| !name.contains(['*', '!', '/'])).cloned();
-        Self { client, reader: Arc::new(reader), create, only_queue }
+        let wanted = settings.own.get("query").and_then(toml::Value::as_str).map(str::to_owned);
+        Self { client, reader: Arc::new(reader), wanted, create, only_queue }
     }
 
     /// All pages of a query.
     async fn list(&self, condition: &str, open: bool, only: &[LabelTest]) -> Result<List, SourceError> {
-        let query = ticket_sql(condition, only);
+        let condition = match &self.wanted {
+            Some(wanted) => format!("({wanted}) AND {condition}"),
+            None => condition.to_owned(),
+        };
+        let query = ticket_sql(&condition, only);
         let mut list = List::default();
         for page in 1..=MOST_PAGES {
             let pairs = [

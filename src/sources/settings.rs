@@ -48,6 +48,30 @@ pub struct Settings {
     pub own: toml::Table,
 }
 
+impl Settings {
+    /// A source with nothing but a name and a type, asked once an hour.
+    pub fn plain(name: SourceName, type_word: &str) -> Self {
+        Self {
+            name,
+            type_word: type_word.to_owned(),
+            urls: Vec::new(),
+            every: Duration::from_secs(3600),
+            timeout: Duration::from_secs(10),
+            auth: None,
+            ca: None,
+            cert: None,
+            key: None,
+            severity: BTreeMap::new(),
+            only: BTreeMap::new(),
+            never: BTreeMap::new(),
+            heartbeat: Vec::new(),
+            soft: false,
+            write: false,
+            own: toml::Table::new(),
+        }
+    }
+}
+
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")

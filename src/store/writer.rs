@@ -48,7 +48,7 @@ pub struct Options {
 #[derive(Debug)]
 pub struct Writer {
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
 #[derive(Debug, Default)]
@@ -80,12 +80,15 @@ impl Writer {
             let shared = Arc::clone(&shared);
             move || Keeper::new(options).run(&shared)
         })?;
-        Ok(Self { shared, thread: Some(thread) })
+        Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
 
     /// Brings a moment. It never waits for the disk.
     pub fn note(&self, moment: Moment) {
         let mut queue = self.shared.lock();
+        if queue.is_closing {
+            return;
+        }
         match queue.moments.pop_back() {
             Some(last) if queue.moments.len() + 1 >= WAITING => queue.moments.push_back(merge::merged(last, moment)),
             Some(last) => queue.moments.extend([last, moment]),
@@ -101,6 +104,17 @@ impl Writer {
         self.shared.news.notify_one();
     }
 
+    /// Writes what waits, gives the file up, and takes nothing more.
+    pub fn close(&self) {
+        self.shared.lock().is_closing = true;
+        self.shared.news.notify_one();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // If it panicked, that was said when it happened.
+            let _ = thread.join();
+        }
+    }
+
     /// Waits until all that was brought is written, or can't be.
     pub fn flush(&self) {
         let queue = self.shared.lock();
@@ -111,12 +125,7 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.shared.lock().is_closing = true;
-        self.shared.news.notify_one();
-        if let Some(thread) = self.thread.take() {
-            // If it panicked, that was said when it happened.
-            let _ = thread.join();
-        }
+        self.close();
     }
 }
 

@@ -11,9 +11,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
 use super::look::{Align, Look, Words, fill, line};
+use super::screens;
 use super::text;
 use super::theme::Meaning;
 use super::tone::{self, Tone};
+use super::widgets::band;
 use crate::app;
 use crate::app::action::ACTIONS;
 use crate::app::layout::{Form, form};
@@ -81,8 +83,8 @@ fn narrow(buffer: &mut Buffer, look: &Look, area: Rect) {
             right = words.then(right);
         }
     }
-    if look.model.frozen.is_some() {
-        right = look.say(" FROZEN ", Meaning::Frozen).and(look, " ", Meaning::Header).then(right);
+    if !look.model.lens.is_live() {
+        right = band::chip(look).and(look, " ", Meaning::Header).then(right);
     }
     right.draw(buffer, look, area, Align::Right);
     let left = Rect { width: area.width.saturating_sub(right.width() + 1), ..area };
@@ -211,24 +213,11 @@ fn sources(look: &Look, room: u16) -> Words {
     [full, short].into_iter().find(|words| words.width() <= room).unwrap_or(least)
 }
 
-/// The rule under the header; in its place the band while frozen, what is wrong, or the filter.
+/// The rule under the header; in its place the band of what is no live screen, or the filter.
 fn under(buffer: &mut Buffer, look: &Look, area: Rect) {
     let model = look.model;
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
-    if let Some(frozen) = &model.frozen {
-        fill(buffer, area, " ", look.style(Meaning::Frozen));
-        let since = look.clock(frozen.since, "%H:%M:%S");
-        let missed = text::count(frozen.missed, "change", "changes");
-        let text =
-            format!("FROZEN at {since}{}{missed} missed{}space lets it run again", look.glyphs.dot, look.glyphs.dot);
-        look.say(text, Meaning::Frozen).draw(buffer, look, inner, Align::Left);
-        return;
-    }
-    if let Some(trouble) = &model.trouble {
-        fill(buffer, area, " ", look.style(Meaning::Trouble));
-        let text = format!("The new configuration was refused, the old one holds: {}", first_line(trouble));
-        let words = look.say(text, Meaning::Trouble).and(look, "", Meaning::Trouble);
-        words.draw(buffer, look, inner, Align::Left);
+    if band::draw(buffer, look, area) {
         return;
     }
     let (tone, _) = worst(look);
@@ -240,10 +229,6 @@ fn under(buffer: &mut Buffer, look: &Look, area: Rect) {
             format!(" filter: {}{}{} of {} ", model.filter.text, look.glyphs.dot, list.rows.len(), list.unfiltered);
         look.say(text, Meaning::Prompt).draw(buffer, look, inner, Align::Left);
     }
-}
-
-fn first_line(text: &str) -> &str {
-    text.lines().find(|line| !line.trim().is_empty()).unwrap_or(text)
 }
 
 /// Draws the status line: what is typed, or what was said, or the keys that work here; the way here at the right.
@@ -265,6 +250,10 @@ pub fn status(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> 
         words.draw(buffer, look, Rect { width: room, ..inner }, Align::Left);
         let x = (1 + text::width(prompt.line.before()) as u16).min(room.saturating_sub(1));
         return Some(Position { x: inner.x + x, y: inner.y });
+    }
+    if let Some(form) = look.model.writing.form.as_ref().filter(|_| look.model.toast.is_none()) {
+        screens::write_keys(look, form).draw(buffer, look, inner, Align::Left);
+        return None;
     }
     let crumbs = navigate::crumbs(look.model).join(look.glyphs.step);
     let crumbs = look.say(text::middle(&crumbs, usize::from(inner.width) * 2 / 5, look.glyphs.cut), Meaning::Status);

@@ -97,6 +97,10 @@ meanings! {
     Toast = "toast",
     /// The band while frozen.
     Frozen = "band.frozen",
+    /// The band over the past.
+    Past = "band.past",
+    /// The band over what is assumed.
+    WhatIf = "band.whatif",
     /// The band that says what is wrong with the configuration.
     Trouble = "band.trouble",
 }

@@ -1,5 +1,6 @@
 //! Parts that several screens are made of.
 
+pub mod band;
 pub mod big;
 pub mod chart;
 pub mod meter;

@@ -116,6 +116,12 @@ pub fn differences(path: &str, one: &Value, other: &Value) -> Vec<String> {
     if one == other {
         return Vec::new();
     }
+    if let (Some(a), Some(b)) = (one.as_array(), other.as_array())
+        && a.len() == b.len()
+    {
+        let pairs = a.iter().zip(b).enumerate();
+        return pairs.flat_map(|(place, (a, b))| differences(&format!("{path}/{place}({})", a["id"]), a, b)).collect();
+    }
     let (Some(a), Some(b)) = (one.as_object(), other.as_object()) else {
         return vec![format!("{path}: {one} against {other}")];
     };

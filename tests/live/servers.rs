@@ -86,6 +86,11 @@ pub fn get_with(url: &str, parameters: &[(&str, &str)]) -> Value {
     parse(&curl(&arguments, None))
 }
 
+/// Posts a document, by another program than ours.
+pub fn post(url: &str, body: &Value) {
+    curl(&[url], Some(body));
+}
+
 /// Creates a ticket through Request Tracker's REST API and returns its id.
 pub fn create_ticket(ticket: &Value) -> String {
     let header = format!("Authorization: token {}", address("RT_TOKEN"));

@@ -57,7 +57,7 @@ impl RequestTracker {
         let mut remarks = Vec::new();
         let (object, request) = match (intent.kind, &intent.target) {
             (WriteKind::Create, _) => {
-                let queue = self.queue()?;
+                let queue = self.queue(intent)?;
                 remarks.push("requestor and watchers of the queue may get mail".to_owned());
                 let object = format!("a new ticket in {}", clean_line(&queue, 100));
                 let body = self.new_ticket(intent, &queue);
@@ -68,7 +68,8 @@ impl RequestTracker {
                 if kind == WriteKind::Acknowledge
                     && let Some(owner) = &seen.owner
                 {
-                    remarks.push(format!("{owner} has it already: RT gives a ticket only to who asks first"));
+                    let why = format!("{owner} has this ticket already, and RT lets nobody take it from them");
+                    return Err(SourceError::Changed(why));
                 }
                 (seen.line, self.change(kind, &ticket.id, intent)?)
             }
@@ -100,9 +101,10 @@ impl RequestTracker {
     }
 
     /// Where new tickets go.
-    fn queue(&self) -> Result<String, SourceError> {
+    fn queue(&self, intent: &Intent) -> Result<String, SourceError> {
+        let node = intent.scope.iter().find(|(key, _)| key == "queue").map(|(_, value)| value.as_str());
         let own = self.create.get("queue").and_then(toml::Value::as_str);
-        own.or(self.only_queue.as_deref()).map(str::to_owned).ok_or_else(|| {
+        node.or(own).or(self.only_queue.as_deref()).map(str::to_owned).ok_or_else(|| {
             SourceError::Settings("say where new tickets go: create = { queue = \"NAME\" } at this source".to_owned())
         })
     }
@@ -110,11 +112,13 @@ impl RequestTracker {
     fn new_ticket(&self, intent: &Intent, queue: &str) -> Value {
         let mut ticket = Map::new();
         let mut custom = Map::new();
-        for (key, value) in &self.create {
-            let Ok(value) = serde_json::to_value(value) else { continue };
+        let own = self.create.iter().filter_map(|(key, value)| Some((key, serde_json::to_value(value).ok()?)));
+        // What makes the ticket one of its node comes last: it wins.
+        for (key, value) in own.chain(intent.scope.iter().map(|(key, value)| (key, json!(value)))) {
             match key.as_str() {
-                "queue" => {}
-                "requestor" | "owner" | "priority" | "status" | "cc" => {
+                // A new ticket is new, whatever the node's matcher looks at.
+                "queue" | "status" => {}
+                "requestor" | "owner" | "priority" | "cc" => {
                     let (first, rest) = key.split_at(1);
                     ticket.insert(format!("{}{rest}", first.to_uppercase()), value);
                 }
@@ -184,7 +188,8 @@ impl RequestTracker {
             }
         };
         let is_there = match kind {
-            WriteKind::Acknowledge => seen.owner.is_some(),
+            // The remark of a success names the new owner; it may be in any language.
+            WriteKind::Acknowledge => seen.owner.is_some_and(|owner| says.contains(&owner)),
             _ => preview
                 .intent
                 .references

@@ -280,13 +280,8 @@ fn with_gaps(steps: &[Step], covered: &Spans, within: Span) -> Vec<Step> {
     let Some(first) = steps.first() else { return Vec::new() };
     let gaps = Spans::from(Span::new(first.at.max(within.start), within.end)).subtract(covered);
     // The last look belongs to what is covered, which as a span it does not.
-    let mut gaps = Spans::of(gaps.iter().filter(|gap| gap.length() > TimeDelta::nanoseconds(1)).collect());
-    for told in steps.iter().filter(|step| step.told) {
-        let within = gaps.iter().find(|gap| gap.contains(told.at));
-        if let Some(gap) = within {
-            gaps = gaps.subtract(&Spans::from(Span::new(told.at, gap.end)));
-        }
-    }
+    let gaps = gaps.iter().filter(|gap| gap.length() > TimeDelta::nanoseconds(1));
+    let gaps = Spans::of(gaps.map(|gap| Span::new(gap.start, told_until(steps, gap, within))).collect());
     let at = |instant: Instant| {
         let after = steps.partition_point(|step| step.at <= instant);
         steps[after.saturating_sub(1)].clone()
@@ -301,6 +296,21 @@ fn with_gaps(steps: &[Step], covered: &Spans, within: Span) -> Vec<Step> {
     }
     found.sort_by_key(|step| step.at);
     found
+}
+
+/// The end of a gap, or the instant within it from which on signals told of the problem that was there after it.
+fn told_until(steps: &[Step], gap: Span, within: Span) -> Instant {
+    // What was only noticed at the end of the gap may be another shade of a problem that was told of before.
+    let problem = |step: &&Step| {
+        (step.told || step.at == gap.end) && step.state.is_some_and(|state| state.interval.low.is_problem())
+    };
+    if gap.end >= within.end {
+        // Nobody has looked since.
+        return gap.end;
+    }
+    let before = steps.partition_point(|step| step.at <= gap.end);
+    let told = steps[..before].iter().rev().take_while(problem);
+    told.last().map_or(gap.end, |step| step.at.clamp(gap.start, gap.end))
 }
 
 /// A cause's part of the money: an equal one among the causes of each stretch.

@@ -246,7 +246,7 @@ impl<T: Observable> Kept<T> {
 }
 
 impl Observed {
-    /// Nothing is open.
+    /// Nothing is open. The last figures stand until the first moment has others, or none.
     pub fn of(db: &Connection) -> rusqlite::Result<Self> {
         let sql = "SELECT n.text FROM heard h JOIN name n ON n.id = h.node";
         let heard = db.prepare(sql)?.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
@@ -256,7 +256,7 @@ impl Observed {
             changes: Kept::default(),
             maintenance: Kept::default(),
             sources: Kept::default(),
-            figures: BTreeMap::new(),
+            figures: last_figures(db)?,
             heard,
         })
     }
@@ -332,4 +332,17 @@ impl Observed {
         }
         Ok(())
     }
+}
+
+fn last_figures(db: &Connection) -> rusqlite::Result<BTreeMap<SourceName, Figures>> {
+    let sql = "SELECT n.text, f.body FROM figures f JOIN name n ON n.id = f.source \
+               WHERE (f.source, f.at) IN (SELECT source, max(at) FROM figures GROUP BY source)";
+    let mut statement = db.prepare(sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
+    let mut found = BTreeMap::new();
+    for row in rows {
+        let (source, packed) = row?;
+        found.insert(SourceName::from(source), Figures::unpacked(&packed).unwrap_or_default());
+    }
+    Ok(found)
 }

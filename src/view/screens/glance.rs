@@ -15,6 +15,7 @@ use crate::view::frame;
 use crate::view::look::{Align, Look, fill, ground, line};
 use crate::view::theme::Meaning;
 use crate::view::tone;
+use crate::view::widgets::band;
 
 /// Draws worst state, counts, money and names.
 pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, panels: &[Panel]) {
@@ -28,8 +29,8 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, panels: &[Panel]) {
         look.say(format!("{} {word}", tone.glyph(look)), tone.tile())
     };
     state.draw(buffer, look, top, Align::Left);
-    if look.model.frozen.is_some() {
-        look.say(" FROZEN ", Meaning::Frozen).draw(buffer, look, top, Align::Right);
+    if !look.model.lens.is_live() {
+        band::chip(look).draw(buffer, look, top, Align::Right);
     }
     frame::counts(look, false).draw(buffer, look, line(inner, 1), Align::Left);
     let money = look.say(frame::rate(look), Meaning::Money).and(look, format!(" {}/h", look.currency()), Meaning::Dim);

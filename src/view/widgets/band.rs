@@ -1,0 +1,67 @@
+//! The band over the whole width that says why what is shown is not how things are: a lens, or a configuration that
+//! was refused.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::lens::Lens;
+use crate::app::whatif;
+use crate::view::look::{Align, Look, Words, fill};
+use crate::view::screens;
+use crate::view::text;
+use crate::view::theme::Meaning;
+
+/// Draws the band into a row of cells; false where there is nothing to say.
+pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) -> bool {
+    let Some((text, meaning)) = sentence(look) else { return false };
+    fill(buffer, area, " ", look.style(meaning));
+    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    look.say(text, meaning).draw(buffer, look, inner, Align::Left);
+    true
+}
+
+/// The same where there is room for a word.
+pub fn chip(look: &Look) -> Words {
+    look.say(format!(" {} ", look.model.lens.word()), meaning(&look.model.lens))
+}
+
+const fn meaning(lens: &Lens) -> Meaning {
+    match lens {
+        Lens::Live | Lens::Frozen { .. } => Meaning::Frozen,
+        Lens::Past { .. } | Lens::Remembered { .. } => Meaning::Past,
+        Lens::WhatIf(_) => Meaning::WhatIf,
+    }
+}
+
+fn sentence(look: &Look) -> Option<(String, Meaning)> {
+    let model = look.model;
+    let dot = look.glyphs.dot;
+    let missed = text::count(model.missed, "change", "changes");
+    let text = match &model.lens {
+        Lens::Live => {
+            let Some(trouble) = model.trouble.as_deref() else {
+                return Some((model.history.unread()?.to_owned(), Meaning::Trouble));
+            };
+            let first = trouble.lines().find(|line| !line.trim().is_empty()).unwrap_or(trouble);
+            return Some((format!("The new configuration was refused, the old one holds: {first}"), Meaning::Trouble));
+        }
+        Lens::Frozen { since } => {
+            format!("FROZEN at {}{dot}{missed} missed{dot}space lets it run again", look.clock(*since, "%H:%M:%S"))
+        }
+        Lens::Past { at } => {
+            let ago = text::age(model.now - *at);
+            format!("PAST {}{dot}{ago} ago{dot}Esc leads back to now", look.clock(*at, "%a %-d %b %H:%M:%S"))
+        }
+        Lens::Remembered { at } => {
+            let ago = text::age(model.now - *at);
+            let when = look.clock(*at, "%a %-d %b %H:%M:%S");
+            format!("FROM MEMORY {when}{dot}{ago} ago{dot}no source has answered yet")
+        }
+        Lens::WhatIf(assumed) => {
+            let what = screens::assumed(look, assumed);
+            let brief = if whatif::is_answered(model) { screens::what_if_in_brief(look) } else { String::new() };
+            format!("WHAT IF {what}{brief}{dot}Esc leaves")
+        }
+    };
+    Some((text, meaning(&model.lens)))
+}
