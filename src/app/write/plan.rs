@@ -179,7 +179,8 @@ fn link(model: &Model, item: &Item, form: &mut Form) {
         let Some(ticket) = ticket_of(world, id) else { return };
         let nodes = &world.tickets[ticket].nodes;
         let ticket = &world.tickets[ticket].item;
-        let mut causes: Vec<&Cause> = world.causes.iter().filter(|cause| signal_of(world, cause).is_some()).collect();
+        let causes = world.causes.iter().map(|cause| &**cause);
+        let mut causes: Vec<&Cause> = causes.filter(|cause| signal_of(world, cause).is_some()).collect();
         causes.sort_by_key(|cause| !cause.node.is_some_and(|node| nodes.contains(&node)));
         for cause in causes.into_iter().take(MOST_CHOICES) {
             let Some(reference) = signal_of(world, cause).map(|signal| reference(signal)) else { continue };
@@ -266,7 +267,7 @@ fn of_cause(world: &World, cause: &Cause, signal: impl Fn(&Arc<Signal>) -> Objec
 
 /// The causes of a node that nobody handles.
 fn unhandled(world: &World, node: NodeIndex) -> impl Iterator<Item = &Cause> {
-    let causes = world.nodes.get(node).into_iter().flat_map(|state| &state.causes);
+    let causes = world.nodes.get(node).into_iter().flat_map(|state| state.causes.iter());
     causes.filter_map(|id| world.cause(id)).filter(|cause| cause.handling == Handling::None)
 }
 
