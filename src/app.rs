@@ -6,12 +6,15 @@
 
 pub mod action;
 pub mod atlas;
+pub mod columns;
 pub mod filter;
+pub mod keeping;
 pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod lens;
 pub mod list;
+pub mod menu;
 pub mod message;
 pub mod model;
 mod motion;
@@ -21,6 +24,7 @@ pub mod place;
 mod poll;
 mod prompt;
 pub mod rows;
+pub mod whatif;
 pub mod write;
 
 use ratatui::layout::Size;
@@ -39,7 +43,10 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Key(key) => press(model, key),
         Message::Paste(text) => {
             if !write::paste(model, &text) {
-                prompt::paste(model, &text);
+                match &mut model.menu {
+                    Some(menu) => menu::paste(menu, &text),
+                    None => prompt::paste(model, &text),
+                }
             }
             Vec::new()
         }
@@ -64,6 +71,10 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
                 }
                 Err(error) => model.trouble = Some(error),
             }
+            Vec::new()
+        }
+        Message::Keeping(keeping) => {
+            model.history.take(keeping);
             Vec::new()
         }
         Message::Notice(text) => {
@@ -93,6 +104,9 @@ pub fn contexts(model: &Model) -> &'static [Context] {
 }
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    if model.menu.is_some() {
+        return menu::press(model, key);
+    }
     if model.prompt.is_some() {
         return prompt::press(model, key);
     }

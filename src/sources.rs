@@ -18,6 +18,7 @@ pub mod filter;
 pub mod focus;
 pub mod gate;
 pub mod gather;
+pub mod icinga2;
 pub mod kind;
 pub mod nagios;
 pub mod opencost;
@@ -26,6 +27,7 @@ pub mod poller;
 pub mod prometheus;
 pub mod records;
 pub mod redmine;
+pub mod remark;
 pub mod retry;
 pub mod rt;
 pub mod secret;
@@ -33,6 +35,7 @@ pub mod settings;
 pub mod slices;
 pub mod text;
 pub mod words;
+pub mod zabbix;
 
 use std::collections::BTreeMap;
 

@@ -33,6 +33,7 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect) -> Scene {
         frame::header(&mut buffer, &look, area);
         screens::why(&mut buffer, &look, area);
         cursor = frame::status(&mut buffer, &look, area);
+        cursor = screens::menu(&mut buffer, &look, area).or(cursor);
         if screens::help(&mut buffer, &look, area) {
             cursor = None;
             links.clear();

@@ -14,6 +14,8 @@ mod client;
 mod faults;
 #[path = "sources/gate.rs"]
 mod gate;
+#[path = "sources/icinga2.rs"]
+mod icinga2;
 #[path = "sources/nagios.rs"]
 mod nagios;
 #[path = "sources/poller.rs"]
@@ -28,3 +30,5 @@ mod rt;
 mod secrets;
 #[path = "sources/spend.rs"]
 mod spend;
+#[path = "sources/zabbix.rs"]
+mod zabbix;

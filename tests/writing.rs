@@ -14,7 +14,8 @@ const SOON: Duration = Duration::from_secs(30);
 
 fn demo(home: &Path) -> Terminal {
     let home = home.to_str().expect("UTF-8");
-    let environment = [("HOME", home), ("XDG_STATE_HOME", home), ("BSMTOP_AUTHOR", "ines"), ("DISPLAY", ""), ("BROWSER", "")];
+    let environment =
+        [("HOME", home), ("XDG_STATE_HOME", home), ("BSMTOP_AUTHOR", "ines"), ("DISPLAY", ""), ("BROWSER", "")];
     let terminal = Terminal::start(120, 40, &["demo"], &environment);
     terminal.wait_for("FIX FIRST", SOON);
     terminal
@@ -34,7 +35,12 @@ fn an_outage_is_acknowledged_with_a_ticket_and_both_show() {
     terminal.wait_for("SIGNALS", SOON);
     terminal.send("ga");
     let form = terminal.wait_for("Enter sends 1 request, once", SOON);
-    assert!(form.contains("ACKNOWLEDGE") && form.contains("/shop/api/v2/silences") && form.contains("\"createdBy\": \"ines\""), "{form}");
+    assert!(
+        form.contains("ACKNOWLEDGE")
+            && form.contains("/shop/api/v2/silences")
+            && form.contains("\"createdBy\": \"ines\""),
+        "{form}"
+    );
     terminal.send("\r");
     terminal.wait_for("1 done", SOON);
     // The ticket, from what has just been acknowledged.

@@ -5,7 +5,7 @@
 use super::message::Effect;
 use super::model::Model;
 use super::place::Screen;
-use super::{lens, motion, navigate, pick, poll, prompt, write};
+use super::{lens, menu, motion, navigate, pick, poll, prompt, whatif, write};
 use crate::domain::write::WriteKind::{Acknowledge, Comment, Create, Link, Silence};
 
 /// Where an action is offered.
@@ -80,7 +80,10 @@ pub const ACTIONS: &[Action] = actions! {
     List "why"         ["w"] "why", "why it is so: rule, deciding parts, money, place in the list", navigate::can_explain => navigate::why;
     List "tree"        ["x"] "tree", "what it rests on, as a tree", navigate::can_grow => navigate::tree;
     Global "filter"    ["/"] "filter", "filter lists: words, all of them; !word for without", always => prompt::open;
-    List "sort"        ["s"] "sort", "next order of the list", navigate::can_sort => navigate::sort;
+    List "sort"        ["s"] "sort", "choose the order of the list", menu::can_sort => menu::sort;
+    List "columns"     ["c"] "", "choose the columns of the list", menu::has_columns => menu::columns;
+    List "mark"        ["m"] "", "mark the row, to do something with several", navigate::has_selection => motion::mark;
+    List "unmark"      ["M"] "", "take all marks away", motion::has_marks => motion::unmark;
     Tree "close"       ["h", "Left"] "close", "close, or go to what is above", always => motion::close;
     Tree "unfold"      ["l", "Right"] "unfold", "show what is below, or go into it", always => motion::unfold;
     List "copy"        ["y"] "copy id", "copy the id of the selected row", navigate::has_selection => navigate::copy;
@@ -91,6 +94,7 @@ pub const ACTIONS: &[Action] = actions! {
     List "comment"     ["c"] "", "comment on it", write::can_comment => |model| write::open(model, Comment);
     List "silence"     ["m"] "", "keep it quiet for a time: silence, downtime", write::can_silence => |model| write::open(model, Silence);
     List "link"        ["L"] "", "have an open ticket point at it", write::can_link => |model| write::open(model, Link);
+    Global "what-if"   ["!"] "what if", "assume states: what would be hit, and what it would cost", whatif::can_ask => whatif::ask;
     Global "freeze"    ["space"] "freeze", "freeze the screen, and let it run again", always => lens::freeze;
     Global "poll"      ["r"] "poll", "ask all sources now; on Sources the selected one", poll::can_poll => poll::now;
     Global "overview"  ["1"] "", Screen::Overview.title(), always => |model| navigate::go(model, Screen::Overview);

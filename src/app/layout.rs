@@ -113,7 +113,7 @@ fn panel(model: &Model, pane: Pane, area: Rect) -> Panel {
     list.width = area.width.saturating_sub(2);
     let rows = model.list(pane).map_or(0, |list| list.rows.len()) as u16;
     let form = form(model.size);
-    let is_rich = matches!(pane, Pane::Impacted | Pane::Promises | Pane::Fix | Pane::Sources);
+    let is_rich = matches!(pane, Pane::Impacted | Pane::Promises | Pane::Fix | Pane::Sources | Pane::Compared);
     let rich = is_rich && list.width >= 44 && form >= Form::Column;
     // With few rows each gets more lines; with many each gets one.
     let most = if form >= Form::Board { AIRY } else { 2 };
@@ -146,6 +146,7 @@ fn areas(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
         Place::Screen(Screen::Overview) => overview(form, body),
         Place::Item(_) => vec![(Pane::Links, detail_split(form, body).1)],
         Place::Tree(_) => vec![(Pane::Tree, body)],
+        Place::WhatIf => vec![(Pane::Compared, whatif_split(body).1)],
         Place::Screen(screen) => stacked(model, screen.panes(), form, body),
     }
 }
@@ -158,6 +159,14 @@ pub fn detail_split(form: Form, body: Rect) -> (Rect, Rect) {
     } else {
         split_rows(body, (body.height / 2).min(11))
     }
+}
+
+/// Rows that say what would be otherwise in all, over the processes that would be.
+const WHAT_IF: u16 = 6;
+
+/// What would be otherwise in all, and the list of processes.
+pub fn whatif_split(body: Rect) -> (Rect, Rect) {
+    split_rows(body, WHAT_IF.min(body.height / 2))
 }
 
 fn overview(form: Form, body: Rect) -> Vec<(Pane, Rect)> {

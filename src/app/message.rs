@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::key::Key;
+use crate::domain::facts::Assumptions;
+use crate::domain::history::Keeping;
 use crate::domain::id::SourceName;
 use crate::domain::world::World;
 use crate::domain::write::{Intent, Number, Outcome, Preview};
@@ -24,6 +26,8 @@ pub enum Message {
     Tick,
     /// The configuration was read again: what is wrong with it, or nothing.
     Reloaded(Result<(), String>),
+    /// How history is kept changed.
+    Keeping(Keeping),
     /// One line for the operator from outside, such as what came of an effect.
     Notice(String),
     /// What a write would send, or why it can't be sent.
@@ -89,4 +93,6 @@ pub enum Effect {
         /// What it is, for people.
         what: String,
     },
+    /// Evaluate what is assumed beside how things are; nothing ends it.
+    Assume(Assumptions),
 }

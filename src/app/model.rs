@@ -3,7 +3,7 @@
 //! Invariant: after every [`super::update`] the rows of the lists in view belong to [`Model::world`], and each
 //! selection is in view.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -11,10 +11,12 @@ use ratatui::layout::Size;
 
 use super::atlas::{Atlas, Reading};
 use super::filter::{Filter, Line};
+use super::keeping::History;
 use super::keymap::Keymap;
 use super::layout;
 use super::lens::Lens;
 use super::list::{List, Row};
+use super::menu::Menu;
 use super::pick::Picker;
 use super::place::{Pane, Place, Screen};
 use super::rows;
@@ -68,6 +70,10 @@ pub struct Model {
     pub parked: BTreeMap<Screen, Visit>,
     /// What lists show.
     pub filter: Filter,
+    /// A short list over the screen to choose from.
+    pub menu: Option<Menu>,
+    /// Columns that the operator left out.
+    pub hidden: BTreeSet<(Pane, &'static str)>,
     /// The filter while it is typed.
     pub prompt: Option<Prompt>,
     /// The first line in view of the help, while it is open.
@@ -78,6 +84,8 @@ pub struct Model {
     pub toast: Option<(String, Instant)>,
     /// What is wrong with the configuration that was read last.
     pub trouble: Option<String>,
+    /// How history is kept.
+    pub history: History,
     /// The cost rate since the console started.
     pub rates: VecDeque<(Instant, CostRange)>,
     /// Which key does what.
@@ -154,11 +162,14 @@ impl Model {
             visits: vec![Visit::new(Place::Screen(Screen::Overview))],
             parked: BTreeMap::new(),
             filter: Filter::default(),
+            menu: None,
+            hidden: BTreeSet::new(),
             prompt: None,
             help: None,
             why: false,
             toast: None,
             trouble: None,
+            history: History::default(),
             rates: VecDeque::new(),
             keymap: Arc::new(Keymap::default()),
             touched: None,

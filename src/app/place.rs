@@ -92,6 +92,8 @@ pub enum Pane {
     Links,
     /// What a node rests on, as a tree.
     Tree,
+    /// Processes that would be otherwise under what is assumed.
+    Compared,
 }
 
 /// Something that can be selected and opened, by id.
@@ -137,6 +139,8 @@ pub enum Place {
     Item(Item),
     /// What a node rests on; all processes where it is none.
     Tree(Option<NodeId>),
+    /// What would be otherwise under what is assumed.
+    WhatIf,
 }
 
 impl Place {
@@ -146,6 +150,7 @@ impl Place {
             Self::Screen(screen) => screen.panes(),
             Self::Item(_) => &[Pane::Links],
             Self::Tree(_) => &[Pane::Tree],
+            Self::WhatIf => &[Pane::Compared],
         }
     }
 }

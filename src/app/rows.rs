@@ -23,6 +23,7 @@ pub fn of(model: &Model, visit: &Visit, pane: Pane, sort: usize) -> (usize, Vec<
         return tree::rows(model, visit);
     }
     let rows = match pane {
+        Pane::Compared => super::whatif::rows(model),
         Pane::Links => links::rows(model, &visit.place),
         _ => all(model, pane),
     };
@@ -72,7 +73,7 @@ fn all(model: &Model, pane: Pane) -> Vec<Row> {
             .enumerate()
             .map(|(at, source)| Row::flat(Item::Source(source.name.clone()), at))
             .collect(),
-        Pane::Links | Pane::Tree => Vec::new(),
+        Pane::Links | Pane::Tree | Pane::Compared => Vec::new(),
     }
 }
 

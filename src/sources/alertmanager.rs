@@ -242,7 +242,15 @@ fn alerts(answer: &Answer) -> Result<Vec<Alert<'_>>, SourceError> {
 fn silences(answer: &Answer) -> Result<FxHashMap<String, Arc<str>>, SourceError> {
     let text = answer.text()?;
     let list: Vec<Silence> = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
-    Ok(list.iter().map(|silence| (silence.id.as_str().to_owned(), said(&silence.created_by, silence.comment.as_str(), silence.ends_at.as_str()))).collect())
+    Ok(list
+        .iter()
+        .map(|silence| {
+            (
+                silence.id.as_str().to_owned(),
+                said(&silence.created_by, silence.comment.as_str(), silence.ends_at.as_str()),
+            )
+        })
+        .collect())
 }
 
 /// Who silenced, why and until when.

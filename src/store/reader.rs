@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
 use rustc_hash::FxHashMap;
 
+use super::recorder::MARK_EVERY;
 use super::times::{instant, stored};
 use super::{StoreError, names, schema};
 use crate::domain::history::{AuditEntry, AuditOutcome};
@@ -47,12 +48,14 @@ impl Reader {
         Ok(Self { db, place: place.to_owned(), texts: RefCell::default() })
     }
 
-    /// When anybody looked, within a span.
+    /// When anybody looked, within a span. Whoever writes says so twice a minute, so the last half minute is taken
+    /// to be covered.
     ///
     /// # Errors
     /// The file can't be read.
     pub fn coverage(&self, within: Span) -> Result<Spans, StoreError> {
-        let sql = "SELECT began, until FROM run WHERE until > ?1 AND began < ?2";
+        let until = format!("CASE id WHEN (SELECT max(id) FROM run) THEN until + {MARK_EVERY} ELSE until END");
+        let sql = &format!("SELECT began, {until} AS until FROM run WHERE {until} > ?1 AND began < ?2");
         let run = |row: &Row<'_>| Ok(Span::new(instant(row.get(0)?), instant(row.get(1)?)));
         let runs = self.rows(sql, params![stored(within.start), stored(within.end)], run)?;
         Ok(Spans::of(runs).intersect(&Spans::from(within)))

@@ -8,6 +8,7 @@ mod form;
 mod glance;
 mod help;
 mod hero;
+mod menu;
 mod observed;
 mod overview;
 mod pick;
@@ -15,6 +16,7 @@ mod processes;
 mod promises;
 mod sources;
 mod tree;
+mod whatif;
 mod why;
 
 use ratatui::buffer::Buffer;
@@ -27,7 +29,9 @@ use crate::app::place::{Pane, Place, Screen};
 
 pub use form::{draw as write, keys as write_keys};
 pub use help::draw as help;
+pub use menu::{assumed, draw as menu};
 pub use pick::draw as pick;
+pub use whatif::brief as what_if_in_brief;
 pub use why::draw as why;
 
 /// Draws the place where the operator is. Links over cells are added to `links`.
@@ -43,6 +47,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, links: &mut Vec<Link>)
                 pane(buffer, look, panel);
             }
         }
+        Place::WhatIf => whatif::draw(buffer, look, area, &panels),
         Place::Item(item) => detail::draw(buffer, look, area, item, &panels, links),
     }
 }
@@ -65,5 +70,6 @@ fn pane(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         Pane::Sources => sources::draw(buffer, look, panel),
         Pane::Links => detail::links(buffer, look, panel),
         Pane::Tree => tree::draw(buffer, look, panel),
+        Pane::Compared => {}
     }
 }

@@ -17,8 +17,8 @@ use bsmtop::sources::settings::{Auth, SecretRef, Settings};
 use serde_json::{Value, json};
 use url::Url;
 
-use crate::servers::{address, can_run, get, get_with, post};
 use crate::SOON;
+use crate::servers::{address, can_run, get, get_with, post};
 
 fn now() -> Instant {
     chrono::Utc::now()
@@ -146,12 +146,14 @@ fn an_acknowledgement_is_a_silence_that_amtool_lists_and_ends() {
 
     // Read back by another program.
     let listed: Value = serde_json::from_str(&amtool(&url, &["silence", "query", "-o", "json"])).expect("JSON");
-    let silence = listed.as_array().expect("a list").iter().find(|silence| silence["id"] == *made.id).expect("it is listed");
+    let silence =
+        listed.as_array().expect("a list").iter().find(|silence| silence["id"] == *made.id).expect("it is listed");
     assert_eq!((&silence["createdBy"], &silence["comment"]), (&json!("live-test"), &json!("being looked at")));
     let time = |name: &str| silence[name].as_str().expect("a time").parse::<Instant>().expect("a time");
     let lasts = time("endsAt") - time("startsAt");
     assert!((lasts - chrono::TimeDelta::hours(2)).abs() < chrono::TimeDelta::seconds(30), "{lasts}");
-    let active = get_with(&format!("{url}/api/v2/alerts"), &[("filter", "alertname=\"WritingTest\""), ("silenced", "false")]);
+    let active =
+        get_with(&format!("{url}/api/v2/alerts"), &[("filter", "alertname=\"WritingTest\""), ("silenced", "false")]);
     assert_eq!(active.as_array().map(Vec::len), Some(1), "w-2 alone is not silenced: {active}");
     assert_eq!(active[0]["labels"]["instance"], "w-2");
 
@@ -193,7 +195,11 @@ fn what_alertmanager_refuses_is_told_in_its_words() {
 /// What the command-line client of Request Tracker says, as a person who may read tickets.
 fn rt(arguments: &[&str]) -> String {
     let url = address("RT_URL");
-    run("rt", arguments, &[("RTSERVER", &url), ("RTUSER", "alice"), ("RTPASSWD", "alice-lab-only"), ("HOME", "/nonexistent")])
+    run(
+        "rt",
+        arguments,
+        &[("RTSERVER", &url), ("RTUSER", "alice"), ("RTPASSWD", "alice-lab-only"), ("HOME", "/nonexistent")],
+    )
 }
 
 fn tracker() -> Door {
@@ -233,7 +239,14 @@ fn a_ticket_is_opened_taken_commented_on_and_linked() {
 
     // Read back by the other API (REST 1) that the command-line client speaks.
     let shown = rt(&["show", &format!("ticket/{id}")]);
-    for line in ["Queue: Operations", "Subject: Live: parcels wait", "Status: new", "CF.{Service}: warehouse", "CF.{Priority}: P2", "Owner: Nobody"] {
+    for line in [
+        "Queue: Operations",
+        "Subject: Live: parcels wait",
+        "Status: new",
+        "CF.{Service}: warehouse",
+        "CF.{Priority}: P2",
+        "Owner: Nobody",
+    ] {
         assert!(shown.contains(line), "{line:?} in\n{shown}");
     }
     let links = rt(&["show", &format!("ticket/{id}/links")]);

@@ -1,8 +1,8 @@
 //! The keys of a source.
 
 use super::super::scalar::Scalar;
-use super::{DURATION, FLAG, ID, Key, Keys, Kind, SEVERITY, TEXT, TEXTS, may, must};
-use crate::config::source::TYPES;
+use super::{DURATION, FLAG, ID, Key, Keys, Kind, SEVERITY, TEXT, TEXTS, ZONE, may, must};
+use crate::sources::kind::WORDS;
 
 const ADDRESS: Kind = Kind::One(Scalar::Address);
 const LABELS: Kind = Kind::Free(Scalar::Text, &TEXT);
@@ -13,7 +13,7 @@ pub(super) static SOURCE: Keys = Keys {
     doc: "An API that is polled.",
     parts: &[&[
         must("name", ID, "What matchers and screens call it."),
-        must("type", Kind::One(Scalar::Word(&TYPES)), "Which product it is."),
+        must("type", Kind::One(Scalar::Word(&WORDS)), "Which product it is."),
         may("url", Kind::Either(&[ADDRESS, Kind::List(&ADDRESS)]), "Its address; a list means one HA cluster."),
         may("every", DURATION, "The polling interval. Default: 15s for Prometheus and Alertmanager, 60s for others."),
         may("timeout", DURATION, "The time-out of one request. Default: 10s."),
@@ -45,8 +45,20 @@ pub(super) static SOURCE: Keys = Keys {
         ),
         (
             "prometheus",
-            &[may("alertmanager", ADDRESS, "The Alertmanager of its alerts: its silences acknowledge them, and can be made.")],
+            &[may(
+                "alertmanager",
+                ADDRESS,
+                "The Alertmanager of its alerts: its silences acknowledge them, and can be made.",
+            )],
         ),
+        (
+            "icinga2",
+            &[
+                may("vars", TEXTS, "Custom variables that become labels. Default: none, since they may hold passwords."),
+                may("web", ADDRESS, "Where Icinga Web is, for links."),
+            ],
+        ),
+        ("zabbix", &[may("tz", ZONE, "The zone of its server, for maintenance that comes again. Default: UTC.")]),
         ("rt", &[may("query", TEXT, "Which tickets, in TicketSQL, of those that are active or were resolved lately.")]),
         ("jira", &[may("query", TEXT, "Which issues, in JQL.")]),
         ("servicenow", &[may("query", TEXT, "Which incidents, as an encoded query.")]),

@@ -139,7 +139,7 @@ impl Client {
         Ok(Request { method, address, place: place(&url), path: path.to_owned(), headers: Vec::new(), body })
     }
 
-    fn base(&self, address: usize) -> Result<&Url, SourceError> {
+    pub(super) fn base(&self, address: usize) -> Result<&Url, SourceError> {
         let none = || SourceError::Settings("this type of source needs a `url`".to_owned());
         self.urls.get(address).ok_or_else(none)
     }

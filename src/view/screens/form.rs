@@ -183,7 +183,11 @@ impl Page<'_, '_> {
             }
         };
         add("now", &preview.object, Meaning::Text);
-        add("touches", &touches(form.kind, preview), if preview.covers_count > 0 { Meaning::Warning } else { Meaning::Dim });
+        add(
+            "touches",
+            &touches(form.kind, preview),
+            if preview.covers_count > 0 { Meaning::Warning } else { Meaning::Dim },
+        );
         for remark in &preview.remarks {
             add("note", remark, Meaning::Text);
         }
