@@ -12,6 +12,7 @@ pub mod ending;
 pub mod history;
 pub mod inbox;
 pub mod logging;
+pub mod metrics;
 pub mod once;
 pub mod past;
 pub mod record;

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use super::console::{Console, Outside, Program};
 use super::history::{self, Remembered};
 use super::inbox::Inbox;
+use super::past::Historian;
 use super::writing::{self, Desk};
 use super::{browser, clock, ending, logging};
 use crate::app::message::{Effect, Message};
@@ -92,6 +93,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         let inbox = inbox.clone();
         move |keeping: &Keeping| inbox.noticed(Message::Keeping(keeping.clone()))
     };
+    let historian = Historian::start(start.history.clone(), Arc::clone(&map), inbox.clone())?;
     let writer = history::write(start.history, "the console", tell).map(Arc::new);
     let (engine, inputs) = sync_channel(UPDATES);
     let (first, waiting) = sync_channel::<Arc<World>>(1);
@@ -139,6 +141,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let outside = Surroundings {
         poller,
         desk,
+        historian,
         updates,
         engine,
         network: network.handle().clone(),
@@ -265,6 +268,7 @@ impl Themes {
 struct Surroundings {
     poller: Poller,
     desk: Desk,
+    historian: Historian,
     updates: mpsc::Sender<Update>,
     engine: SyncSender<Input>,
     network: Handle,
@@ -280,6 +284,7 @@ impl Surroundings {
         let map = Arc::new(config.map);
         self.engine.send(Input::Map(Arc::clone(&map))).map_err(|_| "the engine has ended".to_owned())?;
         self.desk = Desk::new(&config.sources, &self.network, &self.inbox);
+        self.historian.remap(Arc::clone(&map));
         self.poller = poller::start(&self.network, config.sources, &map, &self.updates, clock::now);
         Ok(())
     }
@@ -311,6 +316,8 @@ impl Outside for Surroundings {
     fn run(&mut self, effect: Effect) {
         match effect {
             Effect::Poll(source) => self.poller.poll_now(source.as_ref()),
+            Effect::Recall(span) => self.historian.recall(span),
+            Effect::LookBack(at) => self.historian.look_back(at),
             Effect::Reload => {
                 let outcome = self.reload();
                 self.inbox.noticed(Message::Reloaded(outcome));

@@ -82,7 +82,7 @@ pub const fn of(pane: Pane) -> &'static [Sort] {
         Pane::Spend => &[Sort::Configured, Sort::Name],
         Pane::Sources => &[Sort::Configured, Sort::Freshness, Sort::Name],
         Pane::Compared => &[Sort::Attention, Sort::Cost, Sort::Name],
-        Pane::Links | Pane::Tree => &[],
+        Pane::Events | Pane::Axis | Pane::Links | Pane::Tree => &[],
     }
 }
 
