@@ -41,13 +41,13 @@ const STALE: TimeDelta = TimeDelta::minutes(5);
 #[derive(Deserialize)]
 #[serde(expecting = "an answer of a JSON CGI: an object with `result` and `data`")]
 struct Envelope {
-    result: Outcome,
+    result: QueryOutcome,
     #[serde(default)]
     data: Value,
 }
 
 #[derive(Deserialize)]
-struct Outcome {
+struct QueryOutcome {
     #[serde(default)]
     query_time: i64,
     #[serde(default)]
@@ -157,7 +157,7 @@ impl Nagios {
         &self,
         cgi: &str,
         query: &'static str,
-    ) -> Result<(T, Outcome, Option<String>), SourceError> {
+    ) -> Result<(T, QueryOutcome, Option<String>), SourceError> {
         let pairs = [
             ("query", Cow::Borrowed(query)),
             ("details", Cow::Borrowed("true")),
@@ -171,7 +171,7 @@ impl Nagios {
 }
 
 /// The list of an answer that is a success. An empty list is sent as an empty object or left out.
-fn read<T: DeserializeOwned + Default>(answer: &Answer, query: &str) -> Result<(T, Outcome), SourceError> {
+fn read<T: DeserializeOwned + Default>(answer: &Answer, query: &str) -> Result<(T, QueryOutcome), SourceError> {
     let text = answer.text()?;
     let mut envelope: Envelope = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
     if envelope.result.type_code != 0 {
