@@ -25,6 +25,7 @@ pub mod place;
 mod poll;
 mod prompt;
 pub mod rows;
+pub mod wall;
 pub mod whatif;
 pub mod write;
 
@@ -43,11 +44,10 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
     let mut effects = match message {
         Message::Key(key) => press(model, key),
         Message::Paste(text) => {
-            if !write::paste(model, &text) {
-                match &mut model.menu {
-                    Some(menu) => menu::paste(menu, &text),
-                    None => prompt::paste(model, &text),
-                }
+            match &mut model.menu {
+                Some(menu) => menu::paste(menu, &text),
+                None if write::paste(model, &text) => {}
+                None => prompt::paste(model, &text),
             }
             Vec::new()
         }
@@ -101,6 +101,9 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
 
 /// The contexts that apply, the innermost first.
 pub fn contexts(model: &Model) -> &'static [Context] {
+    if model.wall.is_some() {
+        return &[Context::Wall];
+    }
     match model.here().place {
         Place::Tree(_) => &[Context::Tree, Context::List, Context::Global],
         _ => &[Context::List, Context::Global],

@@ -17,6 +17,7 @@ mod clock;
 mod diagnostic;
 mod graph;
 mod hours;
+mod http_json;
 mod keys;
 mod money;
 mod names;

@@ -163,6 +163,35 @@ pub fn detail_split(form: Form, body: Rect) -> (Rect, Rect) {
     }
 }
 
+/// The least cells of a tile of the wall with letters of four rows, and of one without.
+pub const BIG_TILE: Size = Size { width: 64, height: 11 };
+/// The least cells of a tile in ordinary letters.
+pub const PLAIN_TILE: Size = Size { width: 30, height: 5 };
+/// Most tiles on a page: more can't be taken in at a glance.
+const TILES: u16 = 12;
+
+/// Rows of the strip at the bottom of the wall.
+pub const fn strip(size: Size) -> u16 {
+    match size.height {
+        0..12 => 1,
+        12..36 => 3,
+        _ => 7,
+    }
+}
+
+/// Whether the tiles of a wall have letters of four rows.
+pub const fn is_big(size: Size) -> bool {
+    size.width >= BIG_TILE.width && size.height >= BIG_TILE.height + strip(size) + 4
+}
+
+/// How many tiles the wall has on a page.
+pub fn tiles(size: Size) -> usize {
+    let least = if is_big(size) { BIG_TILE } else { PLAIN_TILE };
+    // Two rows for those that are well.
+    let rows = size.height.saturating_sub(strip(size) + 2) / least.height;
+    usize::from(((size.width / least.width).max(1) * rows.max(1)).min(TILES))
+}
+
 /// Rows that say what would be otherwise in all, over the processes that would be.
 const WHAT_IF: u16 = 6;
 

@@ -104,8 +104,10 @@ impl Model {
         if matches!(self.lens, Lens::Remembered { .. }) && !super::atlas::is_waiting(&self.live) {
             let live = Arc::clone(&self.live);
             self.look_through(Lens::Live, live);
-        } else if self.lens.is_live() {
+        } else if self.lens.is_live() && self.wall.is_none() {
             self.show(Arc::clone(&self.live));
+        } else if self.lens.is_live() {
+            // The wall takes it at its own pace.
         } else {
             self.missed += 1;
         }

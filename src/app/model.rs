@@ -21,6 +21,7 @@ use super::past::{self, Past};
 use super::pick::Picker;
 use super::place::{Pane, Place, Screen};
 use super::rows;
+use super::wall::{self, Wall};
 use super::write::Writing;
 use crate::domain::facts::Freshness;
 use crate::domain::money::CostRange;
@@ -71,6 +72,8 @@ pub struct Model {
     pub parked: BTreeMap<Screen, Visit>,
     /// What lists show.
     pub filter: Filter,
+    /// The wall, while it is up.
+    pub wall: Option<Wall>,
     /// A short list over the screen to choose from.
     pub menu: Option<Menu>,
     /// Columns that the operator left out.
@@ -165,6 +168,7 @@ impl Model {
             visits: vec![Visit::new(Place::Screen(Screen::Overview))],
             parked: BTreeMap::new(),
             filter: Filter::default(),
+            wall: None,
             menu: None,
             hidden: BTreeSet::new(),
             prompt: None,
@@ -193,7 +197,7 @@ impl Model {
 
     /// The instant that ages on screen refer to: it stands still while frozen and in the past.
     pub fn as_of(&self) -> Instant {
-        self.lens.instant().unwrap_or(self.now)
+        self.lens.instant().or(self.wall.as_ref().map(|wall| wall.at)).unwrap_or(self.now)
     }
 
     /// Where the operator is.
@@ -231,6 +235,9 @@ impl Model {
     /// When the console should be woken without a message, if ever: at the next second while a clock shows them, at
     /// the next minute for ages, and when something ends by itself.
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
+        if let Some(wall) = &self.wall {
+            return Some(wall::deadline(wall, now));
+        }
         let second = layout::shows_seconds(self.size).then(|| next_edge(now, 1));
         let minute = Some(next_edge(now, 60));
         let sorted = self.touched.filter(|_| self.unsorted).map(|touched| touched + REST);
@@ -281,6 +288,7 @@ impl Model {
                 self.refresh();
             }
         }
+        wall::settle(self);
         let panels = layout::panels(self, self.size);
         let visit = self.here_mut();
         for (pane, list) in visit.place.panes().iter().zip(&mut visit.lists) {

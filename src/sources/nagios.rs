@@ -18,6 +18,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub use self::writes::KINDS;
 use super::client::{Answer, Client, place};
 use super::conditions::{CHECK_WORDS, Condition, Conditions, Memory, Planned};
 use super::error::SourceError;
@@ -27,7 +28,6 @@ use super::kind::Capabilities;
 use super::settings::Settings;
 use super::words::Words;
 use super::{Clock, Source};
-pub use self::writes::KINDS;
 use crate::domain::clean::clean_line;
 use crate::domain::id::SourceName;
 use crate::domain::observation::StateReport;
@@ -41,13 +41,13 @@ const STALE: TimeDelta = TimeDelta::minutes(5);
 #[derive(Deserialize)]
 #[serde(expecting = "an answer of a JSON CGI: an object with `result` and `data`")]
 struct Envelope {
-    result: QueryOutcome,
+    result: Verdict,
     #[serde(default)]
     data: Value,
 }
 
 #[derive(Deserialize)]
-struct QueryOutcome {
+struct Verdict {
     #[serde(default)]
     query_time: i64,
     #[serde(default)]
@@ -157,7 +157,7 @@ impl Nagios {
         &self,
         cgi: &str,
         query: &'static str,
-    ) -> Result<(T, QueryOutcome, Option<String>), SourceError> {
+    ) -> Result<(T, Verdict, Option<String>), SourceError> {
         let pairs = [
             ("query", Cow::Borrowed(query)),
             ("details", Cow::Borrowed("true")),
@@ -171,7 +171,7 @@ impl Nagios {
 }
 
 /// The list of an answer that is a success. An empty list is sent as an empty object or left out.
-fn read<T: DeserializeOwned + Default>(answer: &Answer, query: &str) -> Result<(T, QueryOutcome), SourceError> {
+fn read<T: DeserializeOwned + Default>(answer: &Answer, query: &str) -> Result<(T, Verdict), SourceError> {
     let text = answer.text()?;
     let mut envelope: Envelope = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
     if envelope.result.type_code != 0 {

@@ -337,7 +337,7 @@ fn indent_rows(area: Rect, rows: u16) -> Rect {
 }
 
 /// The names of the processes that are well, dearest first, small and quiet, in the room that is left.
-fn healthy(buffer: &mut Buffer, look: &Look, area: Rect) {
+pub fn healthy(buffer: &mut Buffer, look: &Look, area: Rect) {
     const CELLS: u16 = 26;
     let world = look.world();
     let is_fine = |index: &&NodeIndex| world.nodes.get(**index).is_some_and(|state| !state.interval.high.is_problem());
