@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use bsmtop::domain::facts::Freshness;
 use bsmtop::domain::map::{Map, Silence, SourceInfo};
 use bsmtop::domain::observation::{Observation, StateReport, Update};
-use bsmtop::domain::world::World;
+use bsmtop::domain::world::{SourceState, World};
 use bsmtop::engine::live::Live;
 use chrono::TimeDelta;
 
@@ -25,6 +25,10 @@ fn source(name: &str, type_word: &str) -> SourceInfo {
         timeout: TimeDelta::seconds(10),
         writes: bsmtop::domain::write::Writes::default(),
     }
+}
+
+fn state<'w>(world: &'w World, name: &str) -> &'w SourceState {
+    world.sources.iter().find(|source| source.name.as_str() == name).expect("it is configured")
 }
 
 fn seen(world: &World, name: &str) -> usize {
@@ -70,12 +74,12 @@ async fn fails_after_a_good_answer(adapter: &Adapter, fault: Reply) {
     broken.store(true, Ordering::Relaxed);
     let error = adapter.poll(&*built).await.expect_err(adapter.word).to_string();
     let world = take("src", 40, Observation::Failed(error.clone()));
-    let fact = &world.sources[&"src".into()];
+    let fact = state(&world, "src");
     assert_eq!(fact.error.as_deref(), Some(error.as_str()), "{}", adapter.word);
     assert_eq!(seen(&world, "src"), count, "{}: what it said stands", adapter.word);
     let world = take("calm", 600, Observation::State(StateReport::default()));
     assert_eq!(seen(&world, "src"), count, "{}: also when it is lost", adapter.word);
-    let (fact, calm) = (&world.sources[&"src".into()], &world.sources[&"calm".into()]);
+    let (fact, calm) = (state(&world, "src"), state(&world, "calm"));
     assert_eq!(fact.freshness, Freshness::Lost, "{}", adapter.word);
     assert_eq!(fact.age, Some(TimeDelta::seconds(600)), "{}", adapter.word);
     assert_eq!((calm.freshness, &calm.error), (Freshness::Fresh, &None), "{}", adapter.word);
@@ -83,7 +87,7 @@ async fn fails_after_a_good_answer(adapter: &Adapter, fault: Reply) {
     broken.store(false, Ordering::Relaxed);
     let (good, _) = observed(adapter.poll(&*built).await.expect("healthy again"));
     let world = take("src", 610, good);
-    assert_eq!(world.sources[&"src".into()].error, None, "{}", adapter.word);
+    assert_eq!(state(&world, "src").error, None, "{}", adapter.word);
     assert_eq!(seen(&world, "src"), count, "{}: once, not twice", adapter.word);
 }
 

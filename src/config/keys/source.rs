@@ -73,6 +73,7 @@ pub(super) static SOURCE: Keys = Keys {
             ],
         ),
         ("redmine", &[may("projects", TEXTS, "Which projects, by identifier. Default: all that are visible.")]),
+        ("pagerduty", &[may("from", TEXT, "The mail address of a user, which PagerDuty wants with every write.")]),
         ("github", &[must("repositories", TEXTS, "Which repositories, as owner/name.")]),
         (
             "prometheus",
