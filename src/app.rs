@@ -6,21 +6,27 @@
 
 pub mod action;
 pub mod atlas;
+pub mod columns;
 pub mod filter;
+pub mod keeping;
 pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod lens;
 pub mod list;
+pub mod menu;
 pub mod message;
 pub mod model;
 mod motion;
 pub mod navigate;
+pub mod past;
 pub mod pick;
 pub mod place;
 mod poll;
 mod prompt;
 pub mod rows;
+pub mod wall;
+pub mod whatif;
 pub mod write;
 
 use ratatui::layout::Size;
@@ -35,11 +41,13 @@ use place::Place;
 /// Takes one message; what must be done outside is returned.
 pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> {
     model.now = now;
-    let effects = match message {
+    let mut effects = match message {
         Message::Key(key) => press(model, key),
         Message::Paste(text) => {
-            if !write::paste(model, &text) {
-                prompt::paste(model, &text);
+            match &mut model.menu {
+                Some(menu) => menu::paste(menu, &text),
+                None if write::paste(model, &text) => {}
+                None => prompt::paste(model, &text),
             }
             Vec::new()
         }
@@ -66,6 +74,12 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             }
             Vec::new()
         }
+        Message::Keeping(keeping) => {
+            model.history.take(keeping);
+            Vec::new()
+        }
+        Message::Remembered(answer) => past::recalled(model, answer),
+        Message::LookedBack(at, answer) => past::looked_back(model, at, answer.map(|then| *then)),
         Message::Notice(text) => {
             model.say(text);
             Vec::new()
@@ -81,11 +95,15 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         }
     };
     model.settle();
+    effects.extend(past::want(model));
     effects
 }
 
 /// The contexts that apply, the innermost first.
 pub fn contexts(model: &Model) -> &'static [Context] {
+    if model.wall.is_some() {
+        return &[Context::Wall];
+    }
     match model.here().place {
         Place::Tree(_) => &[Context::Tree, Context::List, Context::Global],
         _ => &[Context::List, Context::Global],
@@ -93,6 +111,9 @@ pub fn contexts(model: &Model) -> &'static [Context] {
 }
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    if model.menu.is_some() {
+        return menu::press(model, key);
+    }
     if model.prompt.is_some() {
         return prompt::press(model, key);
     }

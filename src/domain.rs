@@ -3,6 +3,7 @@
 //! Invariants: no IO, no clock (now is an argument), no async, no serde on its types, and no import of another layer.
 
 pub mod accrual;
+pub mod ahead;
 pub mod burn;
 pub mod calendar;
 pub mod clean;
@@ -24,6 +25,7 @@ pub mod observation;
 pub mod order;
 pub mod profile;
 pub mod propagate;
+pub mod remembered;
 pub mod rule;
 pub mod severity;
 pub mod span;

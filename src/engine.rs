@@ -5,10 +5,12 @@
 //! [`crate::domain::propagate`] alone, asked again with other leaves.
 
 mod absorbed;
+mod again;
 mod assemble;
 mod cause;
 mod index;
 mod labelled;
+mod ledger;
 pub mod live;
 mod margin;
 mod money;
@@ -22,20 +24,26 @@ mod replay;
 pub mod whatif;
 mod worth;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 
+use chrono::Weekday;
 use rustc_hash::FxHashMap;
 
 use crate::domain::facts::Facts;
 use crate::domain::graph::Graph;
-use crate::domain::id::SourceName;
-use crate::domain::map::{Kind, Map, Node, NodeIndex};
+use crate::domain::history::Memory;
+use crate::domain::id::{NodeId, SourceName};
+use crate::domain::map::{Kind, Map, Node, NodeIndex, Window};
 use crate::domain::span::Instant;
+use crate::domain::window;
 use crate::domain::world::World;
 
+pub use again::concluded_again;
 use assemble::Depth;
 use index::Index;
 use observed::Observed;
+use replay::{priced, timed};
 
 /// A map with everything that follows from it alone.
 #[derive(Debug)]
@@ -114,7 +122,41 @@ pub fn evaluate(model: &Model, facts: Facts) -> World {
         observed.facts.covered.as_deref(),
         observed.facts.at,
     );
-    assemble::assemble(model, &observed, Depth::Full, |_| &past)
+    assemble::assemble(model, &observed, Depth::Full, |_, _| &past)
+}
+
+/// The world as it was: what was observed at an instant, and what was concluded up to it.
+pub fn recalled(model: &Model, facts: Facts, memory: &Memory) -> World {
+    let observed = Observed::of(model, facts);
+    let past = replay::Past::of(model, memory);
+    assemble::assemble(model, &observed, Depth::Full, |_, _| &past)
+}
+
+/// What must be remembered for a map: which nodes over time, which with their money, and since when at an instant:
+/// for windows and for the month.
+#[derive(Clone, Debug)]
+pub struct Reach {
+    /// Nodes whose states over time are needed.
+    pub timed: Vec<NodeId>,
+    /// Processes whose money is.
+    pub priced: Vec<NodeId>,
+    /// How far back states are needed.
+    pub windows: Instant,
+    /// How far back money is.
+    pub month: Instant,
+}
+
+impl Reach {
+    /// What a map needs at an instant.
+    pub fn of(map: &Map, at: Instant) -> Self {
+        let ids = |nodes: BTreeSet<NodeIndex>| nodes.into_iter().map(|node| map.nodes[node].id.clone()).collect();
+        let month = window::bounds(Window::Month, map.tz, Weekday::Mon, at).start;
+        let starts = map.objectives.iter().map(|it| window::bounds(it.window, it.tz, it.week_starts, at).start);
+        // Burn windows reach back before a calendar window that has just begun.
+        let windows = starts.chain([month, at - objectives::LONGEST_BURN]).min().unwrap_or(month);
+        // An incident may have begun in the month before.
+        Self { timed: ids(timed(map)), priced: ids(priced(map)), windows, month: month - chrono::TimeDelta::days(7) }
+    }
 }
 
 /// Nodes that rest on a source that is lost, and its last answer, where that is known.

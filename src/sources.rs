@@ -22,6 +22,7 @@ pub mod gather;
 pub mod github;
 pub mod goals;
 pub mod http_json;
+pub mod icinga2;
 pub mod jira;
 pub mod kind;
 pub mod nagios;
@@ -32,6 +33,7 @@ pub mod poller;
 pub mod prometheus;
 pub mod records;
 pub mod redmine;
+pub mod remark;
 pub mod retry;
 pub mod rt;
 pub mod secret;
@@ -40,6 +42,7 @@ pub mod settings;
 pub mod slices;
 pub mod text;
 pub mod words;
+pub mod zabbix;
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,6 @@
 //! History: what was observed and what was concluded, in one SQLite file, on a thread of its own.
 //!
-//! A writer takes [`Moment`](crate::domain::history::Moment)s from the engine and audit entries from actions, and
+//! [`Writer`] takes [`Moment`](crate::domain::history::Moment)s from the engine and audit entries from actions, and
 //! writes what changed; it alone writes, one process a file, by lock. [`Reader`] answers questions over the same file
 //! from any other thread or process. Nobody else knows that it is SQLite.
 //!
@@ -11,15 +11,21 @@
 
 mod body;
 mod figures;
+mod file;
 mod names;
 pub mod place;
+mod prune;
 mod reader;
+mod recorder;
 mod schema;
 mod times;
+mod writer;
 
 use std::path::PathBuf;
 
+pub use prune::Limits;
 pub use reader::Reader;
+pub use writer::{Options, Writer};
 
 /// Why history can't be read or written. It says what to do.
 #[derive(Debug, thiserror::Error)]

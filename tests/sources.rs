@@ -22,6 +22,8 @@ mod gate;
 mod github;
 #[path = "sources/http_json.rs"]
 mod http_json;
+#[path = "sources/icinga2.rs"]
+mod icinga2;
 #[path = "sources/jira.rs"]
 mod jira;
 #[path = "sources/mutations.rs"]
@@ -46,3 +48,7 @@ mod secrets;
 mod servicenow;
 #[path = "sources/spend.rs"]
 mod spend;
+#[path = "sources/updates.rs"]
+mod updates;
+#[path = "sources/zabbix.rs"]
+mod zabbix;

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::Folder;
+use super::history::History;
 use crate::runtime::start::{self, Start};
 use crate::term::capabilities::{Capabilities, ColorDepth, Wishes};
 use crate::term::tty;
@@ -12,6 +13,8 @@ use crate::term::tty;
 pub(super) struct Options {
     #[command(flatten)]
     folder: Folder,
+    #[command(flatten)]
+    history: History,
     #[command(flatten)]
     screen: Screen,
 }
@@ -79,9 +82,16 @@ impl Screen {
 }
 
 pub(super) fn run(options: Options) -> Result<u8> {
-    let Options { folder, screen } = options;
+    let Options { folder, history, screen } = options;
     let capabilities = screen.capabilities()?;
     let config = folder.load()?;
-    let start = Start { config, folder: Some(folder.path()), demo: None, theme: screen.theme(), capabilities };
+    let start = Start {
+        config,
+        folder: Some(folder.path()),
+        demo: None,
+        history: history.place(),
+        theme: screen.theme(),
+        capabilities,
+    };
     start::console(start::network()?, start)
 }

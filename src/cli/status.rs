@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use super::{Folder, print_world};
+use super::{Folder, Form};
 use crate::domain::map::Kind;
 use crate::domain::severity::{Severity, Shown};
 use crate::domain::world::World;
@@ -16,9 +16,8 @@ use crate::wire;
 pub(super) struct Options {
     #[command(flatten)]
     folder: Folder,
-    /// Print the whole world as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    form: Form,
     /// Say it by the exit code too: 2 a process is major or critical, else 3 one is unknown, else 1 warning or minor
     #[arg(long)]
     exit_code: bool,
@@ -34,7 +33,7 @@ pub(super) fn patience(text: &str) -> Result<Duration> {
 
 pub(super) fn run(options: &Options) -> Result<u8> {
     let world = once::world(options.folder.load()?, options.wait)?;
-    print_world(&world, options.json)?;
+    options.form.print(&world)?;
     Ok(if options.exit_code { exit_code(&world) } else { 0 })
 }
 

@@ -31,8 +31,8 @@ pub(super) struct Written {
     pub taken: BTreeMap<u32, Instant>,
     /// What tickets refer to, by their number.
     pub links: BTreeMap<u32, Vec<String>>,
-    /// What was remarked on tickets, by their number.
-    pub comments: BTreeMap<u32, Vec<(Instant, String)>>,
+    /// When tickets were remarked on, by their number: as in RT, what was said is not in the history itself.
+    pub comments: BTreeMap<u32, Vec<Instant>>,
     count: u32,
 }
 

@@ -8,15 +8,13 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
 use super::exact::{over, seconds, times};
+use super::history::CALM;
 use super::map::{Map, NodeIndex};
 use super::money::{Accrued, CostRange};
 use super::profile;
 use super::severity::{Interval, Shown};
 use super::span::{Instant, Span, Spans};
 use super::timeline::Timeline;
-
-/// An incident is over once there was no problem for so long.
-const CALM: TimeDelta = TimeDelta::minutes(5);
 
 /// The money that a node lost within a span, by the states of its timeline, over the covered instants.
 pub fn accrue(map: &Map, node: NodeIndex, timeline: &Timeline, within: Span, covered: &Spans) -> Accrued {
@@ -40,6 +38,38 @@ pub fn accrue(map: &Map, node: NodeIndex, timeline: &Timeline, within: Span, cov
     let money = |weighted| over(times(per_hour, weighted), Decimal::from(3600)).unwrap_or_default();
     let coverage = over(seconds(length), seconds(within.length())).unwrap_or(Decimal::ONE);
     Accrued { cost: CostRange { low: money(low), high: money(high) }, coverage }
+}
+
+/// The money per hour that a node lost within a span, by the states of its timeline: the stretches over which it is
+/// one and the same and not nothing.
+pub fn rates(map: &Map, node: NodeIndex, timeline: &Timeline, within: Span) -> Vec<(Span, CostRange)> {
+    let Some(value) = map.nodes.get(node).and_then(|node| node.value.as_ref()) else { return Vec::new() };
+    let mut found = Vec::new();
+    for (piece, state) in timeline.pieces(within) {
+        let Some(interval) = state.filter(|interval| interval.shown() != Shown::Unknown) else { continue };
+        let lost = |severity: super::severity::Severity| value.loss[usize::from(severity.level())];
+        let (certain, possible) = (lost(interval.low), lost(interval.high));
+        if certain.is_zero() && possible.is_zero() {
+            continue;
+        }
+        let weights = value
+            .profile
+            .map_or_else(|| vec![(piece, Decimal::ONE)], |profile| profile::pieces(&map.profiles[profile], piece));
+        let weighted = weights.into_iter().filter(|(_, weight)| !weight.is_zero());
+        found.extend(weighted.map(|(span, weight)| {
+            let full = times(value.per_hour.value, weight);
+            (span, CostRange { low: times(full, certain), high: times(full, possible) })
+        }));
+    }
+    found
+}
+
+/// The share of a span over which a timeline knows the state, within what is covered.
+pub fn coverage(timeline: &Timeline, within: Span, covered: &Spans) -> Decimal {
+    let is_known = |state: Option<Interval>| state.is_some_and(|interval| interval.shown() != Shown::Unknown);
+    let known = timeline.pieces(within).filter(|(_, state)| is_known(*state)).map(|(span, _)| span);
+    let counted = Spans::of(known.collect()).intersect(covered).length();
+    over(seconds(counted), seconds(within.length())).unwrap_or(Decimal::ONE)
 }
 
 /// Seconds times the weight of each.

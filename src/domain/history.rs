@@ -187,14 +187,25 @@ pub struct Moment {
     pub world: Arc<World>,
     /// What was observed, but for signals, tickets and changes.
     pub facts: Arc<Facts>,
-    /// Nodes whose state changed at another instant than the world's: since when, by index.
-    pub began: Vec<(NodeIndex, Instant)>,
-    /// Processes whose cost rate changed, with what was accrued from an instant on. The last stretch goes on.
+    /// Nodes whose states over time are remembered exactly, and changed.
+    pub turned: Vec<Turned>,
+    /// Processes whose cost rate changed. The last stretch of each goes on.
     pub accruals: Vec<Accruing>,
 }
 
+/// The states of a node from an instant on: they replace what was said of that time before.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Turned {
+    /// Which node, by index.
+    pub node: NodeIndex,
+    /// From when.
+    pub from: Instant,
+    /// The states since then.
+    pub steps: Vec<(Instant, Option<Interval>)>,
+}
+
 /// What a process lost from an instant on: it replaces what was said of that time before.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Accruing {
     /// Which process, by index.
     pub process: NodeIndex,

@@ -29,7 +29,7 @@ use super::own::{Owns, Which};
 use super::planned::in_maintenance;
 use super::ranking::Ranking;
 use super::replay::{Past, last_entries};
-use super::worth::Worth;
+use super::worth::{ProcessRate, Worth};
 use super::{Model, labelled};
 
 /// How much is asked.
@@ -113,12 +113,12 @@ pub fn assemble<'p>(
     model: &Model,
     observed: &Observed,
     depth: Depth<'_>,
-    recall: impl FnOnce(&Picture<'_>) -> &'p Past,
+    recall: impl FnOnce(&Picture<'_>, &[ProcessRate]) -> &'p Past,
 ) -> World {
     let picture = Picture::of(model, observed);
-    let past = recall(&picture);
-    let picture = View { picture: &picture, past };
     let rates = money::rates(model, &observed.facts, &picture.states, &picture.causes);
+    let past = recall(&picture, &rates);
+    let picture = View { picture: &picture, past };
     let (asked, most);
     let margins = match depth {
         Depth::Full => {

@@ -12,6 +12,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use crate::domain::facts::{Assumptions, Change, Facts, Freshness, MaintenanceFact, Signal, SourceFact, Ticket};
+use crate::domain::history::{Memory, Moment};
 use crate::domain::id::SourceName;
 use crate::domain::map::{Map, SourceInfo};
 use crate::domain::observation::{FiguresReport, Observation, StateReport, Update};
@@ -43,6 +44,15 @@ pub enum Input {
     Map(Arc<Map>),
     /// What is assumed from now on, beside how things are; nothing ends it.
     Assume(Assumptions),
+}
+
+/// What the engine publishes.
+#[derive(Clone, Debug)]
+pub enum Published {
+    /// What is so, with what history needs to know of it.
+    Moment(Moment),
+    /// What would be so under the operator's assumptions.
+    Assumed(Arc<World>),
 }
 
 /// The engine without its thread.
@@ -93,15 +103,20 @@ impl Kept {
 impl Live {
     /// An engine that has heard nothing yet.
     pub fn new(map: Arc<Map>, now: Instant) -> Self {
+        Self::remembering(map, &Memory::default(), now)
+    }
+
+    /// An engine that has heard nothing yet, and goes on where another one ended.
+    pub fn remembering(map: Arc<Map>, memory: &Memory, now: Instant) -> Self {
         let model = Model::of(map);
         let sources = model.map.sources.iter().map(|source| (source.name.clone(), Kept::new(now))).collect();
-        let recall = Recall::new(&model, now);
+        let recall = Recall::of(&model, memory, now);
         Self { model, sources, recall, margins: Margins::default() }
     }
 
-    /// Another map over the same observations. What was remembered of the states starts anew.
+    /// Another map over the same observations. What was concluded with the map before stays.
     pub fn remap(&mut self, map: Arc<Map>, now: Instant) {
-        let mut next = Self::new(map, now);
+        let mut next = Self::remembering(map, &self.recall.memory(&self.model), now);
         for (name, mut kept) in std::mem::take(&mut self.sources) {
             if next.sources.contains_key(&name) {
                 kept.signals = map_signals(&next.model, kept.signals.into_iter().map(|it| it.item).collect());
@@ -154,11 +169,25 @@ impl Live {
 
     /// The world of this instant. With a large map, margins are those of the last [`Live::look_ahead`].
     pub fn world(&mut self, now: Instant) -> World {
+        let world = self.evaluate(now).0;
+        self.recall.take_changes();
+        world
+    }
+
+    /// The world of this instant, with what history needs to know of it.
+    pub fn moment(&mut self, now: Instant) -> Moment {
+        let (world, facts) = self.evaluate(now);
+        let (turned, accruals) = self.recall.take_changes();
+        Moment { world: Arc::new(world), facts: Arc::new(facts), turned, accruals }
+    }
+
+    fn evaluate(&mut self, now: Instant) -> (World, Facts) {
         self.forget_the_silent(now);
         let observed = self.observed(now);
         let Self { model, recall, margins, .. } = self;
         let depth = if model.map.nodes.len() <= SMALL_MAP { Depth::Full } else { Depth::Screen(margins) };
-        assemble(model, &observed, depth, |picture| recall.note(picture))
+        let world = assemble(model, &observed, depth, |picture, rates| recall.note(picture, rates));
+        (world, observed.facts)
     }
 
     /// Asks how far everything is from failing; a large map's answers stand until the next time. True if any
@@ -235,26 +264,27 @@ fn source_fact(source: &SourceInfo, kept: &Kept, now: Instant) -> SourceFact {
 /// The thread could not be started.
 pub fn spawn(
     map: Arc<Map>,
+    memory: Memory,
     inputs: Receiver<Input>,
-    publish: Box<dyn Fn(Arc<World>) + Send>,
+    publish: Box<dyn Fn(Published) + Send>,
     clock: fn() -> Instant,
 ) -> std::io::Result<JoinHandle<()>> {
     std::thread::Builder::new()
         .name("engine".to_owned())
-        .spawn(move || run(Live::new(map, clock()), &inputs, &*publish, clock))
+        .spawn(move || run(Live::remembering(map, &memory, clock()), &inputs, &*publish, clock))
 }
 
-fn run(mut live: Live, inputs: &Receiver<Input>, publish: &dyn Fn(Arc<World>), clock: fn() -> Instant) {
+fn run(mut live: Live, inputs: &Receiver<Input>, publish: &dyn Fn(Published), clock: fn() -> Instant) {
     let mut assumed = Assumptions::new();
     loop {
-        publish(Arc::new(live.world(clock())));
+        publish(Published::Moment(live.moment(clock())));
         if !assumed.is_empty() {
-            publish(Arc::new(live.what_if(&assumed, clock())));
+            publish(Published::Assumed(Arc::new(live.what_if(&assumed, clock()))));
         }
         // Whatever comes while the pace is kept goes into the next world together.
         std::thread::sleep(PACE);
         if is_idle(inputs, &mut live, &mut assumed, clock) && live.look_ahead(clock()) {
-            publish(Arc::new(live.world(clock())));
+            publish(Published::Moment(live.moment(clock())));
         }
         match inputs.recv_timeout(HEARTBEAT) {
             Ok(input) => take(&mut live, &mut assumed, input, clock),

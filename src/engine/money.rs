@@ -55,7 +55,10 @@ pub fn of_process(map: &Map, rate: &ProcessRate, past: &Past, at: Instant) -> Pr
     let nothing = Timeline::default();
     let timeline = past.timelines.get(&rate.node).unwrap_or(&nothing);
     let covered = covered_for(past, timeline);
-    let accrue = |span: Span| accrual::accrue(map, rate.node, timeline, span, &covered);
+    let accrue = |span: Span| match past.ledgers.get(&rate.node) {
+        Some(ledger) => Accrued { cost: ledger.lost(span), coverage: accrual::coverage(timeline, span, &covered) },
+        None => accrual::accrue(map, rate.node, timeline, span, &covered),
+    };
     let month = window::bounds(Window::Month, map.tz, chrono::Weekday::Mon, at).start;
     ProcessMoney {
         value_at_risk: rate.value_at_risk,

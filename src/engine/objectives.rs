@@ -11,7 +11,7 @@ use super::planned::excluded;
 use super::replay::masked;
 
 /// No burn window is longer.
-const LONGEST_BURN: chrono::TimeDelta = chrono::TimeDelta::days(30);
+pub const LONGEST_BURN: chrono::TimeDelta = chrono::TimeDelta::days(30);
 
 /// Where every objective stands, in map order.
 pub fn states(picture: &View<'_>, clocks: &[ClockState]) -> Vec<ObjectiveState> {

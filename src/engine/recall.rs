@@ -9,6 +9,8 @@ use chrono::TimeDelta;
 
 use crate::domain::facts::Signal;
 use crate::domain::graph::Pos;
+use crate::domain::history::{Accruing, GAP, Memory, Turned};
+use crate::domain::id::CauseId;
 use crate::domain::map::NodeIndex;
 use crate::domain::severity::{Interval, Shown};
 use crate::domain::span::{Instant, Span, Spans};
@@ -17,7 +19,10 @@ use crate::domain::world::Mapped;
 
 use super::assemble::Picture;
 use super::cause::Key;
-use super::replay::{Past, replay};
+use super::labelled::cause_id;
+use super::ledger::Entry;
+use super::replay::{Past, covered_for, replay};
+use super::worth::ProcessRate;
 use super::{Model, last_heard};
 
 /// How long better must last before it counts.
@@ -31,7 +36,14 @@ const MOST_STEPS: usize = 20_000;
 pub struct Recall {
     /// Timelines hold what is known; a step of `None` ends what was covered before this run.
     past: Past,
-    started: Instant,
+    /// What was covered before this run, and since when this one covers.
+    earlier: Spans,
+    started: Option<Instant>,
+    /// The last turn.
+    last: Instant,
+    /// What the turns since the last look changed.
+    turned: Vec<Turned>,
+    accruals: Vec<Accruing>,
     /// Of each node that got better: what it was, since when, and when it got better.
     before: Vec<Option<(Shown, Instant, Instant)>>,
     /// Sources that were lost at the last turn, by place in the map's list.
@@ -49,22 +61,52 @@ struct Turn<'a> {
 }
 
 impl Recall {
-    /// Nothing yet.
-    pub fn new(model: &Model, now: Instant) -> Self {
-        let count = model.map.nodes.len();
-        let mut past = Past { since: vec![None; count], touched: vec![false; count], ..Past::default() };
-        let objectives = model.map.objectives.iter().map(|objective| objective.node);
-        let priced = model
-            .map
-            .nodes
-            .iter()
-            .enumerate()
-            .filter(|(_, node)| node.value.is_some() || node.measured.is_some() || node.tolerable.is_some());
-        for node in objectives.chain(priced.map(|(index, _)| index)) {
-            past.timelines.insert(node, Timeline::default());
-            past.touched[node] = true;
+    /// What another one remembered. Between the end of that and the first turn nobody looked, unless it ends now.
+    pub fn of(model: &Model, memory: &Memory, now: Instant) -> Self {
+        let last = memory.covered.iter().last();
+        let goes_on = last.filter(|span| span.end == now);
+        let mut recall = Self {
+            past: Past::of(model, memory),
+            earlier: memory.covered.clone(),
+            started: goes_on.map(|span| span.start),
+            last: now,
+            turned: Vec::new(),
+            accruals: Vec::new(),
+            before: vec![None; model.map.nodes.len()],
+            lost: vec![false; model.map.sources.len()],
+        };
+        if let Some(last) = last.filter(|_| goes_on.is_none()) {
+            recall.end_known(last.end);
         }
-        Self { past, started: now, before: vec![None; count], lost: vec![false; model.map.sources.len()] }
+        recall
+    }
+
+    /// What it remembers, for one that goes on with another map.
+    pub fn memory(&self, model: &Model) -> Memory {
+        let id = |node: &NodeIndex| model.map.nodes[*node].id.clone();
+        let (past, since) = (&self.past, self.past.since.iter().enumerate());
+        Memory {
+            covered: past.covered.clone(),
+            since: since.filter_map(|(node, since)| Some((id(&node), (*since)?))).collect(),
+            timelines: past.timelines.iter().map(|(node, timeline)| (id(node), timeline.clone())).collect(),
+            accruals: past.ledgers.iter().map(|(node, ledger)| (id(node), ledger.stretches().to_vec())).collect(),
+            heard: past.heard.iter().map(id).collect(),
+            told: past.began.clone(),
+        }
+    }
+
+    /// What changed since the last look.
+    pub fn take_changes(&mut self) -> (Vec<Turned>, Vec<Accruing>) {
+        (std::mem::take(&mut self.turned), std::mem::take(&mut self.accruals))
+    }
+
+    /// From an instant on nothing is known.
+    fn end_known(&mut self, end: Instant) {
+        for timeline in self.past.timelines.values_mut() {
+            if timeline.steps.last().is_some_and(|(_, last)| last.is_some()) {
+                timeline.steps.push((end, None));
+            }
+        }
     }
 
     /// What is known of the past, as of the last instant that was noted.
@@ -73,9 +115,17 @@ impl Recall {
     }
 
     /// Takes the states of this instant into memory, and gives what is known of the past.
-    pub fn note(&mut self, picture: &Picture<'_>) -> &Past {
+    pub fn note(&mut self, picture: &Picture<'_>, rates: &[ProcessRate]) -> &Past {
         let now = picture.at();
-        self.past.covered = Spans::from(Span::new(self.started, now));
+        if self.started.is_some() && now - self.last > GAP {
+            // Nobody looked in between, as if it had been started anew.
+            self.earlier = self.past.covered.clone();
+            self.started = None;
+            self.end_known(self.last);
+        }
+        self.last = now;
+        let started = *self.started.get_or_insert(now);
+        self.past.covered = Spans::of(self.earlier.iter().chain([Span::new(started, now)]).collect());
         for signals in &picture.observed.signals {
             self.past.heard.extend(signals.nodes.iter().copied());
         }
@@ -87,12 +137,53 @@ impl Recall {
             last_answers: self.note_lost(picture),
             played: (!first_seen.is_empty()).then(|| play(picture, &first_seen)),
         };
+        let mut turned = Vec::new();
         for pos in 0..picture.model.graph.len() as Pos {
             let node = picture.model.graph.node(pos);
             self.note_since(&turn, pos, node);
-            self.note_step(&turn, pos, node);
+            if let Some(from) = self.note_step(&turn, pos, node) {
+                let steps = self.past.timelines.get(&node).map_or(&[][..], |timeline| timeline.steps.as_slice());
+                let steps = steps[steps.partition_point(|(at, _)| *at < from)..].to_vec();
+                turned.push(Turned { node, from, steps });
+            }
         }
+        self.account(picture, rates, &turned);
+        self.turned.append(&mut turned);
         &self.past
+    }
+
+    /// Accounts for the money of every process up to now.
+    fn account(&mut self, picture: &Picture<'_>, rates: &[ProcessRate], turned: &[Turned]) {
+        let (map, now) = (&*picture.model.map, picture.at());
+        for rate in rates {
+            let Some(timeline) = self.past.timelines.get(&rate.node) else { continue };
+            let Some(mut ledger) = self.past.ledgers.remove(&rate.node) else { continue };
+            let turned = turned.iter().find(|turned| turned.node == rate.node).map(|turned| turned.from);
+            let node = &map.nodes[rate.node];
+            let sample = node.measured.as_ref().and_then(|measured| {
+                let every = map.source(measured.source.as_str()).map_or(TimeDelta::seconds(60), |source| source.every);
+                Some((measured, *picture.observed.facts.measured.get(&node.id)?, every))
+            });
+            let mut causes: Vec<CauseId> = rate.causes.iter().map(|key| cause_id(picture, *key)).collect();
+            causes.sort_unstable();
+            let covered = if turned.is_some() {
+                covered_for(&self.past, timeline)
+            } else {
+                Spans::from(Span::new(self.started.unwrap_or(now), now))
+            };
+            let entry = Entry {
+                map,
+                process: rate.node,
+                timeline,
+                covered: &covered,
+                turned,
+                sample,
+                causes: causes.into(),
+                now,
+            };
+            self.accruals.extend(ledger.account(&entry));
+            self.past.ledgers.insert(rate.node, ledger);
+        }
     }
 
     /// Whether a node is a problem of which nothing was known just before.
@@ -118,35 +209,38 @@ impl Recall {
         answers
     }
 
-    fn note_step(&mut self, turn: &Turn<'_>, pos: Pos, node: NodeIndex) {
+    /// Takes a state into the timeline of its node; the instant from which on that is another one now.
+    fn note_step(&mut self, turn: &Turn<'_>, pos: Pos, node: NodeIndex) -> Option<Instant> {
         let state = turn.picture.states.state(pos);
-        let Some(timeline) = self.past.timelines.get_mut(&node) else { return };
+        let timeline = self.past.timelines.get_mut(&node)?;
         let last = timeline.steps.last().copied();
         if last.is_some_and(|(_, last)| last == Some(state)) {
-            return;
+            return None;
         }
+        let mut from = None;
         if state.low.is_problem() && last_shown(timeline).is_none_or(|shown| shown == Shown::Unknown) {
-            for began in came_about(timeline, node, turn) {
-                // Only what began before this run reaches into a gap between runs.
-                if began < self.started {
-                    self.past.began.insert(began);
-                }
-            }
-            if timeline.steps.last().is_some_and(|(_, last)| *last == Some(state)) {
-                return;
-            }
-            timeline.steps.push((turn.now, Some(state)));
-        } else {
+            let came_about = came_about(timeline, node, turn);
+            from = came_about.first().copied();
+            // Only what began before this run reaches into a gap between runs.
+            self.past
+                .began
+                .extend(came_about.into_iter().filter(|began| self.started.is_none_or(|started| *began < started)));
+        }
+        let has_come = from.is_some() && timeline.steps.last().is_some_and(|(_, last)| *last == Some(state));
+        if !has_come {
             let when = match last {
+                _ if state.low.is_problem() && last.and_then(|(_, last)| last).is_none_or(is_unknown) => turn.now,
                 Some((from, Some(last))) => turn.changed_at(pos, last, state, from),
                 Some((end, None)) => turn.last_answer(pos).unwrap_or(turn.now).max(end),
                 None => turn.last_answer(pos).unwrap_or(turn.now),
             };
             timeline.steps.push((when, Some(state)));
+            from = Some(from.map_or(when, |from: Instant| from.min(when)));
         }
         if timeline.steps.len() > MOST_STEPS {
             timeline.steps.drain(..MOST_STEPS / 10);
         }
+        from
     }
 
     fn note_since(&mut self, turn: &Turn<'_>, pos: Pos, node: NodeIndex) {
@@ -265,6 +359,10 @@ fn play(picture: &Picture<'_>, nodes: &[Pos]) -> Past {
     let signals: Vec<Mapped<Signal>> = picture.observed.signals.iter().filter(is_below).cloned().collect();
     let facts = &picture.observed.facts;
     replay(model, &[], &signals, &last_heard(model, facts), None, facts.at)
+}
+
+fn is_unknown(state: Interval) -> bool {
+    state.shown() == Shown::Unknown
 }
 
 /// What the last step of a timeline shows, if it is one of which anything is known.

@@ -9,7 +9,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::facts::{HistoryEntry, Signal};
 use crate::domain::graph::Pos;
-use crate::domain::map::NodeIndex;
+use crate::domain::history::Memory;
+use crate::domain::map::{Map, NodeIndex};
 use crate::domain::propagate::{Scratch, States};
 use crate::domain::severity::{Interval, Shown};
 use crate::domain::span::{Instant, Span, Spans};
@@ -17,6 +18,7 @@ use crate::domain::timeline::Timeline;
 use crate::domain::world::Mapped;
 
 use super::Model;
+use super::ledger::Ledger;
 use super::own::UNKNOWN;
 
 /// What is known of the past.
@@ -34,6 +36,46 @@ pub struct Past {
     pub heard: FxHashSet<NodeIndex>,
     /// Instants at which a signal says that it began.
     pub began: BTreeSet<Instant>,
+    /// The money that processes lost, where it was accounted as it went; elsewhere it follows from the timelines.
+    pub ledgers: FxHashMap<NodeIndex, Ledger>,
+}
+
+impl Past {
+    /// What a memory says, in the words of a map.
+    pub fn of(model: &Model, memory: &Memory) -> Self {
+        let mut past = Self { since: vec![None; model.map.nodes.len()], ..Self::default() };
+        past.touched = vec![false; model.map.nodes.len()];
+        for node in timed(&model.map) {
+            let timeline = memory.timelines.get(&model.map.nodes[node].id).cloned().unwrap_or_default();
+            past.timelines.insert(node, timeline);
+            past.touched[node] = true;
+        }
+        for node in priced(&model.map) {
+            let stretches = memory.accruals.get(&model.map.nodes[node].id).cloned().unwrap_or_default();
+            past.ledgers.insert(node, Ledger::of(stretches));
+        }
+        for (id, since) in &memory.since {
+            if let Some(node) = model.index_of(id.as_str()) {
+                past.since[node] = Some(*since);
+            }
+        }
+        past.heard = memory.heard.iter().filter_map(|id| model.index_of(id.as_str())).collect();
+        past.covered = memory.covered.clone();
+        past.began = memory.told.clone();
+        past
+    }
+}
+
+/// The nodes whose states over time are remembered exactly: what is worth something, and what objectives are about.
+pub fn timed(map: &Map) -> BTreeSet<NodeIndex> {
+    let tolerated = map.named_nodes().filter(|(_, node)| node.tolerable.is_some()).map(|(index, _)| index);
+    map.objectives.iter().map(|objective| objective.node).chain(tolerated).chain(priced(map)).collect()
+}
+
+/// The nodes that are worth something or are measured.
+pub fn priced(map: &Map) -> BTreeSet<NodeIndex> {
+    let nodes = map.named_nodes().filter(|(_, node)| node.value.is_some() || node.measured.is_some());
+    nodes.map(|(index, _)| index).collect()
 }
 
 /// The state at `at` that history alone gives to nodes.
@@ -149,6 +191,7 @@ impl<'a> Player<'a> {
             touched,
             heard: FxHashSet::default(),
             began,
+            ledgers: FxHashMap::default(),
         };
         let scratch = Scratch::new(graph, &states);
         Self {
@@ -229,8 +272,10 @@ pub fn covered_for(past: &Past, timeline: &Timeline) -> Spans {
             continue;
         };
         let is_problem = |place: usize| timeline.steps[place].1.is_some_and(|state| state.low.is_problem());
+        // What was only noticed at the end of the gap may be another shade of a problem that was told of before.
+        let is_told = |place: usize| past.began.contains(&timeline.steps[place].0) || timeline.steps[place].0 == back;
         let mut from = back;
-        while is_problem(place) && past.began.contains(&timeline.steps[place].0) {
+        while is_problem(place) && is_told(place) {
             from = timeline.steps[place].0.max(gap_start);
             if from == gap_start || place == 0 {
                 break;

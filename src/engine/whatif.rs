@@ -17,6 +17,6 @@ impl Live {
         observed.facts.assume.clone_from(assumed);
         let open = Margins::default();
         let depth = if self.model.map.nodes.len() <= SMALL_MAP { Depth::Full } else { Depth::Screen(&open) };
-        assemble(&self.model, &observed, depth, |_| self.recall.past())
+        assemble(&self.model, &observed, depth, |_, _| self.recall.past())
     }
 }

@@ -13,17 +13,21 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::mpsc;
 
 use super::console::{Console, Outside, Program};
+use super::history::{self, Remembered};
 use super::inbox::Inbox;
+use super::past::Historian;
 use super::writing::{self, Desk};
 use super::{browser, clock, ending, logging};
 use crate::app::message::{Effect, Message};
 use crate::app::{self, Model};
 use crate::config::{self, Config};
 use crate::demo::Demo;
+use crate::domain::facts::Assumptions;
+use crate::domain::history::Keeping;
 use crate::domain::observation::Update;
 use crate::domain::span::Instant;
 use crate::domain::world::World;
-use crate::engine::live::{self, Input};
+use crate::engine::live::{self, Input, Published};
 use crate::sources::poller::{self, Poller};
 use crate::term::capabilities::Capabilities;
 use crate::term::input::{self, Heard};
@@ -36,13 +40,13 @@ use crate::view::scene::Scene;
 use crate::view::theme::{self, Theme};
 
 /// Answers of sources that may wait for the engine; then the sources wait.
-const UPDATES: usize = 64;
+pub const UPDATES: usize = 64;
 
 /// What is left to tasks that poll when the console ends.
-const FAREWELL: Duration = Duration::from_millis(100);
+pub const FAREWELL: Duration = Duration::from_millis(100);
 
-/// Stands for an end because of the engine, within this file (`EX_SOFTWARE`).
-const BROKEN: u8 = 70;
+/// Stands for an end because of the engine, within this layer (`EX_SOFTWARE`).
+pub const BROKEN: u8 = 70;
 
 /// What the console shows, and how.
 #[derive(Debug)]
@@ -53,6 +57,8 @@ pub struct Start {
     pub folder: Option<PathBuf>,
     /// The embedded company, to keep it alive.
     pub demo: Option<Demo>,
+    /// The file of history; `None`: nothing is remembered.
+    pub history: Option<PathBuf>,
     /// The name of the theme; `None`: the standard one.
     pub theme: Option<String>,
     /// What the terminal can do.
@@ -79,17 +85,38 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
 
     // The engine thinks about its first world while the terminal is taken over.
     let map = Arc::new(start.config.map);
+    let remembered = match &start.history {
+        Some(place) => history::remember(place, &map, clock::now()),
+        None => Remembered::default(),
+    };
+    let tell = {
+        let inbox = inbox.clone();
+        move |keeping: &Keeping| inbox.noticed(Message::Keeping(keeping.clone()))
+    };
+    let historian = Historian::start(start.history.clone(), Arc::clone(&map), inbox.clone())?;
+    let writer = history::write(start.history, "the console", tell).map(Arc::new);
     let (engine, inputs) = sync_channel(UPDATES);
     let (first, waiting) = sync_channel::<Arc<World>>(1);
     let publish = {
         let inbox = inbox.clone();
-        move |world| {
+        let writer = writer.clone();
+        move |published| {
+            let world = match published {
+                Published::Assumed(world) => return inbox.published(world),
+                Published::Moment(moment) => {
+                    let world = Arc::clone(&moment.world);
+                    if let Some(writer) = &writer {
+                        writer.note(moment);
+                    }
+                    world
+                }
+            };
             if let Err(TrySendError::Full(world) | TrySendError::Disconnected(world)) = first.try_send(world) {
                 inbox.published(world);
             }
         }
     };
-    let thinking = live::spawn(Arc::clone(&map), inputs, Box::new(publish), clock::now)
+    let thinking = live::spawn(Arc::clone(&map), remembered.memory, inputs, Box::new(publish), clock::now)
         .context("the engine could not be started")?;
     watch_engine(thinking, &inbox)?;
     let updates = forward(engine.clone())?;
@@ -108,9 +135,13 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     model.ascii = capabilities.ascii;
     model.theme = themes.first;
     model.writing.author = writing::author();
+    if let Some(world) = remembered.world {
+        model.remember(world);
+    }
     let outside = Surroundings {
         poller,
         desk,
+        historian,
         updates,
         engine,
         network: network.handle().clone(),
@@ -125,6 +156,9 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         tracing::warn!(%error, "the terminal is gone");
         GONE
     });
+    if let Some(writer) = writer {
+        writer.close();
+    }
     drop(start.demo);
     // A look-up of a name can hang for long, and nobody waits for it any more.
     network.shutdown_timeout(FAREWELL);
@@ -136,7 +170,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
 }
 
 /// Hands what the sources say to the engine's thread. It waits while the engine is busy, and so do the sources.
-fn forward(engine: SyncSender<Input>) -> io::Result<mpsc::Sender<Update>> {
+pub fn forward(engine: SyncSender<Input>) -> io::Result<mpsc::Sender<Update>> {
     let (updates, mut received) = mpsc::channel(UPDATES);
     std::thread::Builder::new().name("updates".into()).spawn(move || {
         while let Some(update) = received.blocking_recv() {
@@ -234,6 +268,7 @@ impl Themes {
 struct Surroundings {
     poller: Poller,
     desk: Desk,
+    historian: Historian,
     updates: mpsc::Sender<Update>,
     engine: SyncSender<Input>,
     network: Handle,
@@ -249,8 +284,19 @@ impl Surroundings {
         let map = Arc::new(config.map);
         self.engine.send(Input::Map(Arc::clone(&map))).map_err(|_| "the engine has ended".to_owned())?;
         self.desk = Desk::new(&config.sources, &self.network, &self.inbox);
+        self.historian.remap(Arc::clone(&map));
         self.poller = poller::start(&self.network, config.sources, &map, &self.updates, clock::now);
         Ok(())
+    }
+}
+
+impl Surroundings {
+    /// Hands assumptions to the engine; the console does not wait while that is busy.
+    fn assume(&self, assumed: Assumptions) {
+        if let Err(TrySendError::Full(input)) = self.engine.try_send(Input::Assume(assumed)) {
+            let engine = self.engine.clone();
+            self.network.spawn_blocking(move || engine.send(input));
+        }
     }
 }
 
@@ -270,6 +316,8 @@ impl Outside for Surroundings {
     fn run(&mut self, effect: Effect) {
         match effect {
             Effect::Poll(source) => self.poller.poll_now(source.as_ref()),
+            Effect::Recall(span) => self.historian.recall(span),
+            Effect::LookBack(at) => self.historian.look_back(at),
             Effect::Reload => {
                 let outcome = self.reload();
                 self.inbox.noticed(Message::Reloaded(outcome));
@@ -279,6 +327,7 @@ impl Outside for Surroundings {
                 Err(why) => self.inbox.noticed(Message::NoBrowser(address, why)),
             },
             effect @ (Effect::Prepare { .. } | Effect::Send { .. }) => self.desk.run(effect),
+            Effect::Assume(assumed) => self.assume(assumed),
             // The loop does the others.
             Effect::Quit | Effect::Suspend | Effect::Repaint | Effect::Bell | Effect::Copy(_) => {}
         }

@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 use super::clock;
 use super::inbox::Inbox;
 use crate::app::message::{Effect, Message};
+use crate::domain::history::{AuditEntry, AuditOutcome};
 use crate::domain::span::Instant;
 use crate::domain::write::{Body, Outcome, Preview};
 use crate::sources::gate::Gate;
@@ -32,7 +33,11 @@ pub(super) struct Desk {
 impl Desk {
     /// A desk for these sources.
     pub(super) fn new(sources: &[Settings], network: &Handle, inbox: &Inbox) -> Self {
-        let gate = Arc::new(Gate::new(sources, Box::new(record), clock::now));
+        let gate = Arc::new(Gate::new(
+            sources,
+            Box::new(|at, preview, outcome| log(&entry(at, preview, outcome))),
+            clock::now,
+        ));
         Self { gate, network: network.clone(), inbox: inbox.clone() }
     }
 
@@ -59,23 +64,38 @@ impl Desk {
     }
 }
 
-/// A line of the audit: who, where, what, on what, the request, and what came of it (nothing yet: about to be sent).
-fn record(at: Instant, preview: &Preview, outcome: Option<&Outcome>) {
-    let intent = &preview.intent;
-    let body = match &preview.request.body {
+/// What the audit keeps of a write: `None` for an outcome says that it is about to be sent.
+fn entry(at: Instant, preview: &Preview, outcome: Option<&Outcome>) -> AuditEntry {
+    let request = &preview.request;
+    let body = match &request.body {
         Body::Json(text) | Body::Text(text) => text.split_whitespace().collect::<Vec<_>>().join(" "),
         Body::Form(pairs) => pairs.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("&"),
     };
-    tracing::info!(
-        target: "bsmtop::audit",
-        %at,
-        author = intent.author,
-        source = %intent.source,
-        kind = intent.kind.word(),
-        object = preview.object,
-        request = format!("{} {} {body}", preview.request.method.word(), preview.request.place),
-        outcome = outcome.map_or("about to be sent", Outcome::word),
-        answer = outcome.map_or("", Outcome::text),
-        "write"
-    );
+    AuditEntry {
+        at,
+        who: preview.intent.author.clone(),
+        source: preview.intent.source.clone(),
+        action: preview.intent.kind.word().to_owned(),
+        target: preview.object.clone(),
+        request: format!("{} {} {body}", request.method.word(), request.place),
+        outcome: match outcome {
+            None => AuditOutcome::Begun,
+            Some(Outcome::Done { says, .. }) => AuditOutcome::Done(says.clone()),
+            Some(Outcome::Refused { says }) => AuditOutcome::Failed(says.clone()),
+            Some(Outcome::NotSent { why }) => AuditOutcome::Failed(format!("not sent: {why}")),
+            Some(Outcome::Unknown { why }) => AuditOutcome::Unknown(why.clone()),
+        },
+    }
+}
+
+/// Writes an entry into the log.
+fn log(entry: &AuditEntry) {
+    let (word, answer) = match &entry.outcome {
+        AuditOutcome::Begun => ("about to be sent", ""),
+        AuditOutcome::Done(answer) => ("done", answer.as_str()),
+        AuditOutcome::Failed(answer) => ("not done", answer.as_str()),
+        AuditOutcome::Unknown(answer) => ("unknown: check", answer.as_str()),
+    };
+    let AuditEntry { at, who, source, action, target, request, .. } = entry;
+    tracing::info!(target: "bsmtop::audit", %at, who, %source, action, target, request, outcome = word, answer, "write");
 }

@@ -135,7 +135,8 @@ impl Source for Prometheus {
         if let Err(error) = &self.alerts.filter {
             return Err(error.clone());
         }
-        let (answers, muted) = futures_util::join!(self.api.client().get_all("api/v1/alerts", &[]), self.muted());
+        let answers = self.api.client().get_all("api/v1/alerts", &[]);
+        let (answers, muted) = futures_util::future::join(answers, self.muted()).await;
         let (good, failed): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
         let failed: Vec<SourceError> = failed.into_iter().filter_map(Result::err).collect();
         let good: Vec<_> = good.into_iter().flatten().collect();

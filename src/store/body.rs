@@ -1,7 +1,6 @@
 //! What was observed, as text in a row: JSON with short keys, in which absent fields take no room.
 //!
 //! It is read by later versions, so fields are only ever added, each with a default.
-#![allow(dead_code, reason = "the writer follows")]
 
 use std::sync::Arc;
 

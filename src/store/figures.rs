@@ -1,5 +1,4 @@
 //! The numbers of a source's queries as one compressed text: they change with every poll, and resemble each other.
-#![allow(dead_code, reason = "the writer follows")]
 
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};

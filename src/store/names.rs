@@ -1,8 +1,9 @@
 //! Names of nodes and sources as numbers, so that a row takes a few bytes.
-#![allow(dead_code, reason = "the writer follows")]
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use rustc_hash::FxHashMap;
+
+use super::recorder::Pen;
 
 /// The numbers of names, for one connection that writes.
 #[derive(Debug, Default)]
@@ -12,23 +13,16 @@ pub struct Names {
 
 impl Names {
     /// The number of a name; made where there is none.
-    pub fn id(&mut self, db: &Connection, text: &str) -> rusqlite::Result<i64> {
+    pub fn id(&mut self, pen: &Pen<'_>, text: &str) -> rusqlite::Result<i64> {
         if let Some(id) = self.known.get(text) {
             return Ok(*id);
         }
-        let id = match find(db, text)? {
+        let id = match find(pen.db(), text)? {
             Some(id) => id,
-            None => db
-                .prepare_cached("INSERT INTO name (text) VALUES (?1) RETURNING id")?
-                .query_row(params![text], |row| row.get(0))?,
+            None => pen.insert("INSERT INTO name (text) VALUES (?1)", params![text])?,
         };
         self.known.insert(text.to_owned(), id);
         Ok(id)
-    }
-
-    /// Forgets what a transaction that failed may have made.
-    pub fn forget(&mut self) {
-        self.known.clear();
     }
 }
 

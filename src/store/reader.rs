@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
 use rustc_hash::FxHashMap;
 
+use super::recorder::MARK_EVERY;
 use super::times::{instant, stored};
 use super::{StoreError, names, schema};
-use crate::domain::history::{AuditEntry, AuditOutcome};
+use crate::domain::history::{AuditEntry, AuditOutcome, Revision};
 use crate::domain::id::SourceName;
+use crate::domain::map::Map;
 use crate::domain::span::{Span, Spans};
 
 /// Answers questions over history.
@@ -47,12 +49,14 @@ impl Reader {
         Ok(Self { db, place: place.to_owned(), texts: RefCell::default() })
     }
 
-    /// When anybody looked, within a span.
+    /// When anybody looked, within a span. Whoever writes says so twice a minute, so the last half minute is taken
+    /// to be covered.
     ///
     /// # Errors
     /// The file can't be read.
     pub fn coverage(&self, within: Span) -> Result<Spans, StoreError> {
-        let sql = "SELECT began, until FROM run WHERE until > ?1 AND began < ?2";
+        let until = format!("CASE id WHEN (SELECT max(id) FROM run) THEN until + {MARK_EVERY} ELSE until END");
+        let sql = &format!("SELECT began, {until} AS until FROM run WHERE {until} > ?1 AND began < ?2");
         let run = |row: &Row<'_>| Ok(Span::new(instant(row.get(0)?), instant(row.get(1)?)));
         let runs = self.rows(sql, params![stored(within.start), stored(within.end)], run)?;
         Ok(Spans::of(runs).intersect(&Spans::from(within)))
@@ -68,6 +72,16 @@ impl Reader {
         })?;
         let reach = ends.first().and_then(|(began, until)| Some(Span::new(instant((*began)?), instant((*until)?))));
         Ok(reach)
+    }
+
+    /// The number that a map has in history; `None`: nothing was concluded with it yet.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn revision(&self, map: &Map) -> Result<Option<Revision>, StoreError> {
+        let mark = super::recorder::fingerprint(map);
+        let found = self.rows("SELECT revision FROM map WHERE mark = ?1", params![mark], |row| row.get(0))?;
+        Ok(found.first().copied().map(Revision))
     }
 
     /// What was done through the console within a span, the newest last.

@@ -1,5 +1,4 @@
 //! The form of the file, and how older forms become it: `user_version` counts the steps.
-#![allow(dead_code, reason = "the writer follows")]
 
 use rusqlite::Connection;
 
@@ -62,20 +61,24 @@ CREATE TABLE query (id INTEGER PRIMARY KEY, source INTEGER NOT NULL, step INTEGE
 CREATE TABLE slice (query INTEGER NOT NULL, day INTEGER NOT NULL, step INTEGER NOT NULL, cells BLOB NOT NULL,
     PRIMARY KEY (query, day)) STRICT, WITHOUT ROWID;
 
--- Concluded: from when on a node was how.
+-- Concluded: from when on a node was how, and since when it showed that. Signals may tell later how it was: then what
+-- was noted first is gone from then on, and still is what was on the screen before.
 CREATE TABLE step (
-    node INTEGER NOT NULL, at INTEGER NOT NULL, low INTEGER NOT NULL, high INTEGER NOT NULL, flags INTEGER NOT NULL,
-    revision INTEGER NOT NULL, PRIMARY KEY (node, at)) STRICT, WITHOUT ROWID;
+    node INTEGER NOT NULL, at INTEGER NOT NULL, noted INTEGER NOT NULL, gone INTEGER, low INTEGER NOT NULL,
+    high INTEGER NOT NULL, flags INTEGER NOT NULL, revision INTEGER NOT NULL, since INTEGER,
+    PRIMARY KEY (node, at, noted)) STRICT, WITHOUT ROWID;
 CREATE INDEX step_at ON step (at);
 -- Concluded: money lost, a row for each rate. An open row has no end.
 CREATE TABLE accrual (
-    process INTEGER NOT NULL, began INTEGER NOT NULL, until INTEGER, low TEXT NOT NULL, high TEXT NOT NULL,
-    method INTEGER NOT NULL, causes TEXT NOT NULL, revision INTEGER NOT NULL, PRIMARY KEY (process, began))
-    STRICT, WITHOUT ROWID;
--- Concluded: incidents and what made them, in the words of then.
+    process INTEGER NOT NULL, began INTEGER NOT NULL, noted INTEGER NOT NULL, gone INTEGER, until INTEGER,
+    low TEXT NOT NULL, high TEXT NOT NULL, method INTEGER NOT NULL, causes TEXT NOT NULL, revision INTEGER NOT NULL,
+    PRIMARY KEY (process, began, noted)) STRICT, WITHOUT ROWID;
+-- Concluded: incidents and what made them, in the words of then; quiet is when there was no problem any more, until
+-- that has lasted long enough to be the end.
 CREATE TABLE incident (
     id INTEGER PRIMARY KEY, process INTEGER NOT NULL, name TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER,
-    peak INTEGER NOT NULL, peaked INTEGER NOT NULL, acknowledged INTEGER, revision INTEGER NOT NULL) STRICT;
+    peak INTEGER NOT NULL, peaked INTEGER NOT NULL, acknowledged INTEGER, quiet INTEGER, revision INTEGER NOT NULL)
+    STRICT;
 CREATE INDEX incident_open ON incident (process) WHERE ended IS NULL;
 CREATE INDEX incident_ended ON incident (ended);
 CREATE TABLE incident_cause (

@@ -252,7 +252,7 @@ pub fn status(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> 
         return Some(Position { x: inner.x + x, y: inner.y });
     }
     if let Some(form) = look.model.writing.form.as_ref().filter(|_| look.model.toast.is_none()) {
-        screens::form_keys(look, form).draw(buffer, look, inner, Align::Left);
+        screens::write_keys(look, form).draw(buffer, look, inner, Align::Left);
         return None;
     }
     let crumbs = navigate::crumbs(look.model).join(look.glyphs.step);

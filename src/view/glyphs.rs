@@ -23,6 +23,8 @@ pub struct Glyphs {
     pub pending: &'static str,
     /// Left of the selected row.
     pub cursor: &'static str,
+    /// A row that is marked.
+    pub mark: &'static str,
     /// A light line.
     pub line: &'static str,
     /// A heavy line.
@@ -71,6 +73,7 @@ pub const UNICODE: Glyphs = Glyphs {
     stale: "~",
     pending: "○",
     cursor: "▌",
+    mark: "»",
     line: "─",
     heavy: "━",
     half: "╸",
@@ -102,6 +105,7 @@ pub const ASCII: Glyphs = Glyphs {
     stale: "~",
     pending: "o",
     cursor: ">",
+    mark: "*",
     line: "-",
     heavy: "=",
     half: "=",

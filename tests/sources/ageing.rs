@@ -27,10 +27,6 @@ fn source(name: &str, type_word: &str) -> SourceInfo {
     }
 }
 
-fn state<'w>(world: &'w World, name: &str) -> &'w SourceState {
-    world.sources.iter().find(|source| source.name.as_str() == name).expect("it is configured")
-}
-
 fn seen(world: &World, name: &str) -> usize {
     let of = |source: &str| source == name;
     let signals = world.signals.iter().filter(|it| of(it.item.source.as_str())).count();
@@ -74,12 +70,12 @@ async fn fails_after_a_good_answer(adapter: &Adapter, fault: Reply) {
     broken.store(true, Ordering::Relaxed);
     let error = adapter.poll(&*built).await.expect_err(adapter.word).to_string();
     let world = take("src", 40, Observation::Failed(error.clone()));
-    let fact = state(&world, "src");
+    let fact = of(&world, "src");
     assert_eq!(fact.error.as_deref(), Some(error.as_str()), "{}", adapter.word);
     assert_eq!(seen(&world, "src"), count, "{}: what it said stands", adapter.word);
     let world = take("calm", 600, Observation::State(StateReport::default()));
     assert_eq!(seen(&world, "src"), count, "{}: also when it is lost", adapter.word);
-    let (fact, calm) = (state(&world, "src"), state(&world, "calm"));
+    let (fact, calm) = (of(&world, "src"), of(&world, "calm"));
     assert_eq!(fact.freshness, Freshness::Lost, "{}", adapter.word);
     assert_eq!(fact.age, Some(TimeDelta::seconds(600)), "{}", adapter.word);
     assert_eq!((calm.freshness, &calm.error), (Freshness::Fresh, &None), "{}", adapter.word);
@@ -87,7 +83,7 @@ async fn fails_after_a_good_answer(adapter: &Adapter, fault: Reply) {
     broken.store(false, Ordering::Relaxed);
     let (good, _) = observed(adapter.poll(&*built).await.expect("healthy again"));
     let world = take("src", 610, good);
-    assert_eq!(state(&world, "src").error, None, "{}", adapter.word);
+    assert_eq!(of(&world, "src").error, None, "{}", adapter.word);
     assert_eq!(seen(&world, "src"), count, "{}: once, not twice", adapter.word);
 }
 
@@ -97,4 +93,9 @@ async fn what_was_said_before_a_failure_stands_and_ages() {
         fails_after_a_good_answer(adapter, Reply::of(503, "", "")).await;
         fails_after_a_good_answer(adapter, Reply::json("{\"cut\":")).await;
     }
+}
+
+/// What a world says of a source.
+fn of<'a>(world: &'a World, name: &str) -> &'a SourceState {
+    world.sources.iter().find(|source| source.name.as_str() == name).expect("it is configured")
 }

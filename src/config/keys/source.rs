@@ -1,8 +1,8 @@
 //! The keys of a source.
 
 use super::super::scalar::Scalar;
-use super::{DURATION, FLAG, ID, Key, Keys, Kind, SEVERITY, TEXT, TEXTS, may, must};
-use crate::config::source::TYPES;
+use super::{DURATION, FLAG, ID, Key, Keys, Kind, SEVERITY, TEXT, TEXTS, ZONE, may, must};
+use crate::sources::kind::WORDS;
 
 const ADDRESS: Kind = Kind::One(Scalar::Address);
 const LABELS: Kind = Kind::Free(Scalar::Text, &TEXT);
@@ -14,7 +14,7 @@ pub(super) static SOURCE: Keys = Keys {
     doc: "An API that is polled.",
     parts: &[&[
         must("name", ID, "What matchers and screens call it."),
-        must("type", Kind::One(Scalar::Word(&TYPES)), "Which product it is."),
+        must("type", Kind::One(Scalar::Word(&WORDS)), "Which product it is."),
         may("url", Kind::Either(&[ADDRESS, Kind::List(&ADDRESS)]), "Its address; a list means one HA cluster."),
         may("every", DURATION, "The polling interval. Default: 15s for Prometheus and Alertmanager, 60s for others."),
         may("timeout", DURATION, "The time-out of one request. Default: 10s."),
@@ -72,6 +72,18 @@ pub(super) static SOURCE: Keys = Keys {
                 ),
             ],
         ),
+        (
+            "icinga2",
+            &[
+                may(
+                    "vars",
+                    TEXTS,
+                    "Custom variables that become labels. Default: none, since they may hold passwords.",
+                ),
+                may("web", ADDRESS, "Where Icinga Web is, for links."),
+            ],
+        ),
+        ("zabbix", &[may("tz", ZONE, "The zone of its server, for maintenance that comes again. Default: UTC.")]),
         ("redmine", &[may("projects", TEXTS, "Which projects, by identifier. Default: all that are visible.")]),
         ("pagerduty", &[may("from", TEXT, "The mail address of a user, which PagerDuty wants with every write.")]),
         ("github", &[must("repositories", TEXTS, "Which repositories, as owner/name.")]),

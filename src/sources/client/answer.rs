@@ -73,6 +73,29 @@ pub(super) async fn receive(
     clock: Clock,
 ) -> Result<Answer, SourceError> {
     let hidden = |error: SourceError| hide(error, secret);
+    let (response, ahead) = success(request, url, secret, limits, clock).await?;
+    let html = header(&response, &CONTENT_TYPE).is_some_and(|kind| kind.trim_start().starts_with("text/html"));
+    let next = header(&response, &LINK).and_then(next_link);
+    let body = read(response, url, limits).await.map_err(hidden)?;
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    match first {
+        None => Err(SourceError::Empty { place: place(url) }),
+        Some(b'<') => Err(SourceError::Html { place: place(url) }),
+        Some(b'[' | b'{') if html => Ok(Answer { place: place(url), body, ahead, next }),
+        Some(_) if html => Err(SourceError::Html { place: place(url) }),
+        Some(_) => Ok(Answer { place: place(url), body, ahead, next }),
+    }
+}
+
+/// Sends a request and takes the head of a success, and how far the server's clock is ahead.
+pub(super) async fn success(
+    request: RequestBuilder,
+    url: &Url,
+    secret: &Secret,
+    limits: Limits,
+    clock: Clock,
+) -> Result<(Response, Option<TimeDelta>), SourceError> {
+    let hidden = |error: SourceError| hide(error, secret);
     let response = request.send().await.map_err(|error| hidden(of_transport(&error, url, limits.timeout, 0)))?;
     let now = clock();
     let server_now = header(&response, &DATE).and_then(http_date);
@@ -88,18 +111,8 @@ pub(super) async fn receive(
         let says = clean_line(&secret.hide(&said(&body)), MOST_SAID).into_owned();
         return Err(SourceError::Status { status: status.as_u16(), place: place(url), says, wait });
     }
-    let html = header(&response, &CONTENT_TYPE).is_some_and(|kind| kind.trim_start().starts_with("text/html"));
     let ahead = server_now.map(|server| server - now).filter(|ahead| ahead.abs() > CLOCK_SLACK);
-    let next = header(&response, &LINK).and_then(next_link);
-    let body = read(response, url, limits).await.map_err(hidden)?;
-    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    match first {
-        None => Err(SourceError::Empty { place: place(url) }),
-        Some(b'<') => Err(SourceError::Html { place: place(url) }),
-        Some(b'[' | b'{') if html => Ok(Answer { place: place(url), body, ahead, next }),
-        Some(_) if html => Err(SourceError::Html { place: place(url) }),
-        Some(_) => Ok(Answer { place: place(url), body, ahead, next }),
-    }
+    Ok((response, ahead))
 }
 
 pub(super) fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::TimeDelta;
 use rusqlite::{Row, params};
 use rust_decimal::Decimal;
 
@@ -9,14 +10,21 @@ use super::super::StoreError;
 use super::super::schema::flag;
 use super::super::times::{instant, stored};
 use super::Reader;
-use crate::domain::exact::{over, seconds};
+use crate::domain::accrual;
+use crate::domain::exact::over;
 use crate::domain::history::{Accrual, Concluded, Incident, IncidentCause, Memory, Revision, Step};
 use crate::domain::id::{CauseId, NodeId};
 use crate::domain::money::{Accrued, CostRange};
-use crate::domain::severity::{Interval, Severity, Shown};
+use crate::domain::severity::{Interval, Severity};
 use crate::domain::span::{Instant, Span, Spans};
 use crate::domain::timeline::Timeline;
 use crate::domain::world::CostMethod;
+
+/// What was known at an instant, as a condition on rows.
+const KNOWN: &str = "noted <= ?4 AND (gone IS NULL OR gone > ?4)";
+
+/// All that is known now.
+const NOW: Instant = Instant::MAX_UTC;
 
 impl Reader {
     /// The states of nodes over a span: of each, the step that held when the span began, with the instant at which
@@ -26,30 +34,46 @@ impl Reader {
     /// # Errors
     /// The file can't be read.
     pub fn steps(&self, nodes: &[NodeId], within: Span) -> Result<Vec<Step>, StoreError> {
+        self.steps_known(nodes, within, NOW)
+    }
+
+    fn steps_known(&self, nodes: &[NodeId], within: Span, known: Instant) -> Result<Vec<Step>, StoreError> {
         let covered = self.coverage(Span::new(Instant::MIN_UTC, within.end))?;
         let mut found = Vec::new();
-        for steps in self.raw_steps(nodes, within)?.into_values() {
+        for steps in self.raw_steps(nodes, within, known)?.into_values() {
             found.extend(with_gaps(&steps, &covered, within));
         }
         Ok(found)
     }
 
-    /// The step of each node that held at an instant; none without a state.
+    /// The step of each node that held at an instant, as it was on the screen then; none without a state.
     ///
     /// # Errors
     /// The file can't be read.
     pub fn states_at(&self, at: Instant) -> Result<BTreeMap<NodeId, Step>, StoreError> {
-        let sql = "SELECT n.text, s.at, s.low, s.high, s.flags, s.revision FROM name n JOIN step s ON s.node = n.id \
-                   AND s.at = (SELECT max(at) FROM step WHERE node = n.id AND at <= ?1)";
-        let steps = self.rows(sql, params![stored(at)], |row| {
-            let node = NodeId::from(row.get::<_, String>(0)?);
-            Ok((node.clone(), step(node, row, 1)?))
-        })?;
-        Ok(steps.into_iter().collect())
+        Ok(self.last_steps(at)?.into_iter().map(|(step, _)| (step.node.clone(), step)).collect())
+    }
+
+    /// The last step of each node at an instant, and since when it showed that, as it was known then.
+    fn last_steps(&self, at: Instant) -> Result<Vec<(Step, Option<Instant>)>, StoreError> {
+        let known = "noted <= ?1 AND (gone IS NULL OR gone > ?1)";
+        let sql = format!(
+            "SELECT n.text, s.at, s.low, s.high, s.flags, s.revision, s.since FROM name n JOIN step s ON s.node = n.id \
+             AND {known} AND s.at = (SELECT max(at) FROM step WHERE node = n.id AND at <= ?1 AND {known}) ORDER BY noted"
+        );
+        self.rows(&sql, params![stored(at)], |row| {
+            let step = step(NodeId::from(row.get::<_, String>(0)?), row, 1)?;
+            Ok((step, row.get::<_, Option<i64>>(6)?.map(instant)))
+        })
     }
 
     /// The steps as they are in the file, by node: the last one at or before the beginning of a span, and all in it.
-    fn raw_steps(&self, nodes: &[NodeId], within: Span) -> Result<BTreeMap<NodeId, Vec<Step>>, StoreError> {
+    fn raw_steps(
+        &self,
+        nodes: &[NodeId],
+        within: Span,
+        known: Instant,
+    ) -> Result<BTreeMap<NodeId, Vec<Step>>, StoreError> {
         let numbers: Vec<i64> = if nodes.is_empty() {
             self.rows("SELECT DISTINCT node FROM step", [], |row| row.get(0))?
         } else {
@@ -60,12 +84,23 @@ impl Reader {
             numbers
         };
         let mut found: BTreeMap<NodeId, Vec<Step>> = BTreeMap::new();
-        let sql = "SELECT at, low, high, flags, revision FROM step WHERE node = ?1 AND at < ?3 \
-                   AND at >= coalesce((SELECT max(at) FROM step WHERE node = ?1 AND at <= ?2), ?2) ORDER BY at";
+        let sql = format!(
+            "SELECT at, low, high, flags, revision FROM step WHERE node = ?1 AND at < ?3 AND {KNOWN} AND at >= \
+             coalesce((SELECT max(at) FROM step WHERE node = ?1 AND at <= ?2 AND {KNOWN}), ?2) ORDER BY at, noted"
+        );
         for number in numbers {
             let node = NodeId::from(self.name(number)?);
             let read = |row: &Row<'_>| step(node.clone(), row, 0);
-            let steps = self.rows(sql, params![number, stored(within.start), stored(within.end)], read)?;
+            let params = params![number, stored(within.start), stored(within.end), stored(known)];
+            let mut steps = self.rows(&sql, params, read)?;
+            // Where two were noted for one instant, the later one holds.
+            steps.dedup_by(|later, earlier| {
+                let is_same = later.at == earlier.at;
+                if is_same {
+                    *earlier = later.clone();
+                }
+                is_same
+            });
             if !steps.is_empty() {
                 found.insert(node, steps);
             }
@@ -139,13 +174,20 @@ impl Reader {
     /// # Errors
     /// The file can't be read.
     pub fn accruals(&self, process: &NodeId, within: Span) -> Result<Vec<Accrual>, StoreError> {
+        self.accruals_known(process, within, NOW)
+    }
+
+    fn accruals_known(&self, process: &NodeId, within: Span, known: Instant) -> Result<Vec<Accrual>, StoreError> {
         let Some(number) = self.number(process.as_str())? else { return Ok(Vec::new()) };
         // A row without an end goes on as far as anybody looked.
-        let reach = self.reach()?.map_or(i64::MIN, |reach| stored(reach.end));
-        let sql = "SELECT began, coalesce(until, ?4), low, high, method, causes FROM accrual WHERE process = ?1 \
-                   AND began < ?3 AND began >= coalesce((SELECT max(began) FROM accrual WHERE process = ?1 AND began <= ?2), ?2) \
-                   ORDER BY began";
-        let params = params![number, stored(within.start), stored(within.end), reach];
+        let reach = self.coverage(Span::new(Instant::MIN_UTC, Instant::MAX_UTC))?;
+        let reach = reach.iter().last().map_or(i64::MIN, |last| stored(last.end));
+        let sql = &format!(
+            "SELECT began, coalesce(until, ?5), low, high, method, causes FROM accrual WHERE process = ?1 AND began < ?3 \
+             AND {KNOWN} AND began >= \
+             coalesce((SELECT max(began) FROM accrual WHERE process = ?1 AND began <= ?2 AND {KNOWN}), ?2) ORDER BY began"
+        );
+        let params = params![number, stored(within.start), stored(within.end), stored(known), reach];
         let found = self.rows(sql, params, |row| {
             let span = Span::new(instant(row.get(0)?), instant(row.get(1)?));
             let texts: (String, String) = (row.get(2)?, row.get(3)?);
@@ -175,9 +217,7 @@ impl Reader {
         let steps = self.steps(std::slice::from_ref(process), within)?;
         let timeline =
             Timeline { steps: steps.iter().map(|step| (step.at, step.state.map(|it| it.interval))).collect() };
-        let known = timeline.pieces(within).filter(|(_, state)| is_known(*state)).map(|(span, _)| span);
-        let length = Spans::of(known.collect()).length();
-        let coverage = over(seconds(length), seconds(within.length())).unwrap_or(Decimal::ONE);
+        let coverage = accrual::coverage(&timeline, within, &Spans::from(within));
         Ok(Accrued { cost, coverage })
     }
 
@@ -194,45 +234,30 @@ impl Reader {
         windows: Instant,
         month: Instant,
     ) -> Result<Memory, StoreError> {
-        let end = at + chrono::TimeDelta::nanoseconds(1);
+        let end = at + TimeDelta::nanoseconds(1);
         let mut memory = Memory { covered: self.coverage(Span::new(windows, at))?, ..Memory::default() };
-        for (node, steps) in self.raw_steps(timed, Span::new(windows, end))?.into_iter().filter(|_| !timed.is_empty()) {
-            memory.told.extend(steps.iter().filter(|step| step.told).map(|step| step.at));
-            let states = steps.iter().map(|step| (step.at, step.state.map(|it| it.interval)));
-            memory.timelines.insert(node, Timeline { steps: states.collect() });
+        let timed = if timed.is_empty() { Vec::new() } else { self.steps_known(timed, Span::new(windows, end), at)? };
+        for step in timed {
+            if step.told {
+                memory.told.insert(step.at);
+            }
+            let timeline = memory.timelines.entry(step.node).or_default();
+            timeline.steps.push((step.at, step.state.map(|it| it.interval)));
         }
         for process in priced {
-            let accruals = self.accruals(process, Span::new(month, at))?;
+            let accruals = self.accruals_known(process, Span::new(month, at), at)?;
             memory.accruals.insert(process.clone(), accruals);
         }
         let sql = "SELECT n.text FROM heard h JOIN name n ON n.id = h.node WHERE h.began <= ?1";
         let heard = self.rows(sql, params![stored(at)], |row| row.get::<_, String>(0))?;
         memory.heard = heard.into_iter().map(NodeId::from).collect();
-        memory.since = self.since_at(at)?;
+        for (step, since) in self.last_steps(at)? {
+            if let Some((since, state)) = since.zip(step.state) {
+                memory.since.insert(step.node, (since, state.interval.shown()));
+            }
+        }
         Ok(memory)
     }
-
-    /// Since when each node shows what it shows: the first of its last steps that show the same.
-    fn since_at(&self, at: Instant) -> Result<BTreeMap<NodeId, (Instant, Shown)>, StoreError> {
-        let mut found = BTreeMap::new();
-        for (node, last) in self.states_at(at)? {
-            let Some(state) = last.state else { continue };
-            let shown = state.interval.shown();
-            let Some(number) = self.number(node.as_str())? else { continue };
-            let sql = "SELECT at, low, high FROM step WHERE node = ?1 AND at <= ?2 ORDER BY at DESC LIMIT 100";
-            let steps = self.rows(sql, params![number, stored(last.at)], |row| {
-                let interval = Interval { low: severity(row.get(1)?), high: severity(row.get(2)?) };
-                Ok((instant(row.get(0)?), interval.shown()))
-            })?;
-            let since = steps.iter().take_while(|(_, then)| *then == shown).last().map_or(last.at, |(since, _)| *since);
-            found.insert(node, (since, shown));
-        }
-        Ok(found)
-    }
-}
-
-fn is_known(state: Option<Interval>) -> bool {
-    state.is_some_and(|interval| interval.shown() != Shown::Unknown)
 }
 
 fn severity(level: i64) -> Severity {
@@ -253,13 +278,10 @@ fn step(node: NodeId, row: &Row<'_>, first: usize) -> rusqlite::Result<Step> {
 /// problem that signals told to have begun within a gap lasts from then on.
 fn with_gaps(steps: &[Step], covered: &Spans, within: Span) -> Vec<Step> {
     let Some(first) = steps.first() else { return Vec::new() };
-    let mut gaps = Spans::from(Span::new(first.at.max(within.start), within.end)).subtract(covered);
-    for told in steps.iter().filter(|step| step.told) {
-        let within = gaps.iter().find(|gap| gap.contains(told.at));
-        if let Some(gap) = within {
-            gaps = gaps.subtract(&Spans::from(Span::new(told.at, gap.end)));
-        }
-    }
+    let gaps = Spans::from(Span::new(first.at.max(within.start), within.end)).subtract(covered);
+    // The last look belongs to what is covered, which as a span it does not.
+    let gaps = gaps.iter().filter(|gap| gap.length() > TimeDelta::nanoseconds(1));
+    let gaps = Spans::of(gaps.map(|gap| Span::new(gap.start, told_until(steps, gap, within))).collect());
     let at = |instant: Instant| {
         let after = steps.partition_point(|step| step.at <= instant);
         steps[after.saturating_sub(1)].clone()
@@ -274,6 +296,21 @@ fn with_gaps(steps: &[Step], covered: &Spans, within: Span) -> Vec<Step> {
     }
     found.sort_by_key(|step| step.at);
     found
+}
+
+/// The end of a gap, or the instant within it from which on signals told of the problem that was there after it.
+fn told_until(steps: &[Step], gap: Span, within: Span) -> Instant {
+    // What was only noticed at the end of the gap may be another shade of a problem that was told of before.
+    let problem = |step: &&Step| {
+        (step.told || step.at == gap.end) && step.state.is_some_and(|state| state.interval.low.is_problem())
+    };
+    if gap.end >= within.end {
+        // Nobody has looked since.
+        return gap.end;
+    }
+    let before = steps.partition_point(|step| step.at <= gap.end);
+    let told = steps[..before].iter().rev().take_while(problem);
+    told.last().map_or(gap.end, |step| step.at.clamp(gap.start, gap.end))
 }
 
 /// A cause's part of the money: an equal one among the causes of each stretch.

@@ -48,7 +48,7 @@ impl Reader {
     /// The file can't be read.
     pub fn facts_at(&self, at: Instant) -> Result<Facts, StoreError> {
         let mut facts = Facts::none(at);
-        for raw in self.observed_at(at)? {
+        for raw in self.observed_at(self.looked_at(at)?)? {
             let source = SourceName::from(self.name(raw.source)?);
             match raw.kind {
                 kind::SIGNAL => facts.signals.push(Arc::new(self.item(&source, &raw)?)),
@@ -70,6 +70,17 @@ impl Reader {
             }
         }
         Ok(facts)
+    }
+
+    /// The last instant at which somebody looked, where that was not this one: what ended with a gap held just
+    /// before it. After the last time anybody looked, what held then is still open.
+    fn looked_at(&self, at: Instant) -> Result<Instant, StoreError> {
+        let sql = "SELECT until, id = (SELECT max(id) FROM run) FROM run WHERE began <= ?1 ORDER BY id DESC LIMIT 1";
+        let runs = self.rows(sql, params![stored(at)], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, bool>(1)?)))?;
+        Ok(match runs.first() {
+            Some((until, false)) if *until < stored(at) => instant(*until),
+            _ => at,
+        })
     }
 
     /// The rows that held at an instant.

@@ -5,7 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::lens::Lens;
+use crate::app::whatif;
 use crate::view::look::{Align, Look, Words, fill};
+use crate::view::screens;
 use crate::view::text;
 use crate::view::theme::Meaning;
 
@@ -26,7 +28,7 @@ pub fn chip(look: &Look) -> Words {
 const fn meaning(lens: &Lens) -> Meaning {
     match lens {
         Lens::Live | Lens::Frozen { .. } => Meaning::Frozen,
-        Lens::Past { .. } => Meaning::Past,
+        Lens::Past { .. } | Lens::Remembered { .. } => Meaning::Past,
         Lens::WhatIf(_) => Meaning::WhatIf,
     }
 }
@@ -37,7 +39,9 @@ fn sentence(look: &Look) -> Option<(String, Meaning)> {
     let missed = text::count(model.missed, "change", "changes");
     let text = match &model.lens {
         Lens::Live => {
-            let trouble = model.trouble.as_deref()?;
+            let Some(trouble) = model.trouble.as_deref() else {
+                return Some((model.history.unread()?.to_owned(), Meaning::Trouble));
+            };
             let first = trouble.lines().find(|line| !line.trim().is_empty()).unwrap_or(trouble);
             return Some((format!("The new configuration was refused, the old one holds: {first}"), Meaning::Trouble));
         }
@@ -46,14 +50,24 @@ fn sentence(look: &Look) -> Option<(String, Meaning)> {
         }
         Lens::Past { at } => {
             let ago = text::age(model.now - *at);
-            format!("PAST {}{dot}{ago} ago{dot}Esc leads back to now", look.clock(*at, "%a %-d %b %H:%M:%S"))
+            let otherwise = model.past.otherwise.len();
+            let otherwise = if otherwise > 0 {
+                format!("{dot}the map is another now: {} would be otherwise", text::count(otherwise, "node", "nodes"))
+            } else {
+                String::new()
+            };
+            let at = look.clock(*at, "%a %-d %b %Y %H:%M:%S");
+            format!("PAST {at}{dot}{ago} ago{otherwise}{dot}[ ] step{dot}Esc leads back to now")
+        }
+        Lens::Remembered { at } => {
+            let ago = text::age(model.now - *at);
+            let when = look.clock(*at, "%a %-d %b %H:%M:%S");
+            format!("FROM MEMORY {when}{dot}{ago} ago{dot}no source has answered yet")
         }
         Lens::WhatIf(assumed) => {
-            let all: Vec<String> = assumed
-                .iter()
-                .map(|(node, state)| format!("{node} {}", state.map_or("unknown", |severity| severity.word())))
-                .collect();
-            format!("WHAT IF {}{dot}Esc leads back to how it is", all.join(", "))
+            let what = screens::assumed(look, assumed);
+            let brief = if whatif::is_answered(model) { screens::what_if_in_brief(look) } else { String::new() };
+            format!("WHAT IF {what}{brief}{dot}Esc leaves")
         }
     };
     Some((text, meaning(&model.lens)))

@@ -1,0 +1,62 @@
+//! Joins history to the engine and the console: what is remembered at the start, and who writes what happens.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::domain::facts::{Facts, Freshness, SourceFact};
+use crate::domain::history::{Keeping, Memory};
+use crate::domain::map::Map;
+use crate::domain::span::Instant;
+use crate::domain::world::World;
+use crate::engine::{Model, Reach, recalled};
+use crate::store::{Limits, Options, Reader, StoreError, Writer};
+
+/// What history knew last.
+#[derive(Debug, Default)]
+pub struct Remembered {
+    /// The company as it was then, marked as overdue throughout; `None`: the map was never looked at.
+    pub world: Option<Arc<World>>,
+    /// What the engine goes on with.
+    pub memory: Memory,
+}
+
+/// Reads what history knew last. Whatever keeps it from that is no reason not to start; who writes will say it.
+pub fn remember(place: &Path, map: &Arc<Map>, now: Instant) -> Remembered {
+    read(place, map, now).unwrap_or_else(|error| {
+        if !matches!(error, StoreError::None(_)) {
+            tracing::warn!(%error, "nothing is remembered");
+        }
+        Remembered::default()
+    })
+}
+
+fn read(place: &Path, map: &Arc<Map>, now: Instant) -> Result<Remembered, StoreError> {
+    let reader = Reader::open(place)?;
+    let Some(last) = reader.reach()?.map(|reach| reach.end.min(now)) else {
+        return Ok(Remembered::default());
+    };
+    let reach = Reach::of(map, last);
+    let memory = reader.memory_at(last, &reach.timed, &reach.priced, reach.windows, reach.month)?;
+    let facts = overdue(reader.facts_at(last)?, map);
+    let is_known = map.named_nodes().any(|(_, node)| memory.since.contains_key(&node.id));
+    let world = is_known.then(|| Arc::new(recalled(&Model::of(Arc::clone(map)), facts, &memory)));
+    Ok(Remembered { world, memory })
+}
+
+/// Facts of which every value stands and none is fresh; what a source never said is not known.
+fn overdue(mut facts: Facts, map: &Map) -> Facts {
+    for source in &map.sources {
+        let fact = facts.sources.entry(source.name.clone()).or_insert_with(|| SourceFact::of(Freshness::Pending));
+        if fact.freshness == Freshness::Fresh {
+            fact.freshness = Freshness::Late;
+        }
+    }
+    facts
+}
+
+/// Starts to write history, if there is a place for it.
+pub fn write(place: Option<PathBuf>, who: &str, tell: impl Fn(&Keeping) + Send + 'static) -> Option<Writer> {
+    let who = format!("{who}, process {}", std::process::id());
+    let options = Options { place: place?, who, limits: Limits::default(), tell: Box::new(tell) };
+    Writer::start(options).inspect_err(|error| tracing::warn!(%error, "history is not written")).ok()
+}

@@ -1,0 +1,383 @@
+//! The thread that writes. Moments reach it through a short queue; where the disk is slower than the company, those
+//! that wait become one, and no turn of a state is lost.
+//!
+//! It reads no clock: what is tried again is tried with a later moment.
+
+mod merge;
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use chrono::TimeDelta;
+use rusqlite::ErrorCode;
+
+use super::StoreError;
+use super::file::{self, Claim, Owned};
+use super::prune::{self, Limits};
+use super::recorder::{Pen, Recorder};
+use crate::domain::history::{AuditEntry, Keeping, Moment, Role};
+use crate::domain::span::Instant;
+
+/// Moments that may wait.
+const WAITING: usize = 64;
+
+/// Audit entries that may wait while the disk is full.
+const MOST_AUDITS: usize = 1000;
+
+/// What failed is tried again after so long.
+const AGAIN: TimeDelta = TimeDelta::seconds(5);
+
+/// How far apart prunings are.
+const PRUNE_EVERY: TimeDelta = TimeDelta::hours(1);
+
+/// How history is written.
+pub struct Options {
+    /// The file.
+    pub place: PathBuf,
+    /// Who writes it, for others that would like to: `console 1234`.
+    pub who: String,
+    /// How much is kept.
+    pub limits: Limits,
+    /// Is told whenever something about the keeping changed.
+    pub tell: Box<dyn Fn(&Keeping) + Send>,
+}
+
+/// A hand on the thread that writes. Dropping it writes what waits and ends the thread.
+#[derive(Debug)]
+pub struct Writer {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    queue: Mutex<Queue>,
+    /// Something waits.
+    news: Condvar,
+    /// Nothing waits any more.
+    idle: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    moments: VecDeque<Moment>,
+    audits: Vec<AuditEntry>,
+    /// The thread is at work on what it took.
+    is_busy: bool,
+    is_closing: bool,
+}
+
+impl Writer {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// There is no thread to be had. What is wrong with the file is told instead.
+    pub fn start(options: Options) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared::default());
+        let thread = std::thread::Builder::new().name("history".into()).spawn({
+            let shared = Arc::clone(&shared);
+            move || Keeper::new(options).run(&shared)
+        })?;
+        Ok(Self { shared, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Brings a moment. It never waits for the disk.
+    pub fn note(&self, moment: Moment) {
+        let mut queue = self.shared.lock();
+        if queue.is_closing {
+            return;
+        }
+        match queue.moments.pop_back() {
+            Some(last) if queue.moments.len() + 1 >= WAITING => queue.moments.push_back(merge::merged(last, moment)),
+            Some(last) => queue.moments.extend([last, moment]),
+            None => queue.moments.push_back(moment),
+        }
+        drop(queue);
+        self.shared.news.notify_one();
+    }
+
+    /// Brings what is about to be done, or what came of it.
+    pub fn audit(&self, entry: AuditEntry) {
+        self.shared.lock().audits.push(entry);
+        self.shared.news.notify_one();
+    }
+
+    /// Writes what waits, gives the file up, and takes nothing more.
+    pub fn close(&self) {
+        self.shared.lock().is_closing = true;
+        self.shared.news.notify_one();
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            // If it panicked, that was said when it happened.
+            let _ = thread.join();
+        }
+    }
+
+    /// Waits until all that was brought is written, or can't be.
+    pub fn flush(&self) {
+        let queue = self.shared.lock();
+        let is_at_work = |queue: &mut Queue| !queue.moments.is_empty() || !queue.audits.is_empty() || queue.is_busy;
+        drop(self.shared.idle.wait_while(queue, is_at_work));
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Queue> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for something to write; `None` at the end.
+    fn take(&self) -> Option<(VecDeque<Moment>, Vec<AuditEntry>)> {
+        let mut queue = self.lock();
+        queue.is_busy = false;
+        self.idle.notify_all();
+        let is_quiet = |queue: &mut Queue| queue.moments.is_empty() && queue.audits.is_empty() && !queue.is_closing;
+        let mut queue = self.news.wait_while(queue, is_quiet).unwrap_or_else(PoisonError::into_inner);
+        if queue.moments.is_empty() && queue.audits.is_empty() {
+            return None;
+        }
+        queue.is_busy = true;
+        Some((std::mem::take(&mut queue.moments), std::mem::take(&mut queue.audits)))
+    }
+}
+
+/// What the thread holds.
+struct Keeper {
+    options: Options,
+    hold: Hold,
+    /// What could not be written yet.
+    backlog: Option<Moment>,
+    audits: Vec<AuditEntry>,
+    keeping: Keeping,
+    /// What stays to be said about the file.
+    remark: Option<String>,
+    /// When something was tried last that failed.
+    tried: Option<Instant>,
+    pruned: Option<Instant>,
+}
+
+/// Whether the file is ours.
+enum Hold {
+    Nothing,
+    Owned {
+        owned: Box<Owned>,
+        recorder: Recorder,
+    },
+    /// It will never be.
+    Given,
+}
+
+impl Keeper {
+    fn new(options: Options) -> Self {
+        let place = options.place.display().to_string();
+        let keeping = Keeping { place, role: Role::Off, size: 0, since: None, trouble: None };
+        Self {
+            options,
+            hold: Hold::Nothing,
+            backlog: None,
+            audits: Vec::new(),
+            keeping,
+            remark: None,
+            tried: None,
+            pruned: None,
+        }
+    }
+
+    fn run(mut self, shared: &Shared) {
+        while let Some((moments, audits)) = shared.take() {
+            self.audits.extend(audits);
+            let excess = self.audits.len().saturating_sub(MOST_AUDITS);
+            self.audits.drain(..excess);
+            for moment in moments {
+                self.note(moment);
+            }
+            self.write_audits();
+        }
+        if let Hold::Owned { owned, recorder } = &mut self.hold {
+            let pen = Pen::new(&owned.db);
+            if let Err(error) = recorder.close(&pen).and_then(|()| pen.commit()) {
+                tracing::warn!(%error, "history could not be closed");
+            }
+        }
+    }
+
+    fn note(&mut self, moment: Moment) {
+        let now = moment.world.at;
+        if matches!(self.hold, Hold::Given) {
+            return;
+        }
+        let is_early = self.tried.is_some_and(|tried| now - tried < AGAIN && now >= tried);
+        if matches!(self.hold, Hold::Nothing) && !is_early {
+            self.claim(now);
+        }
+        if !matches!(self.hold, Hold::Owned { .. }) {
+            return;
+        }
+        let moment = match self.backlog.take() {
+            Some(before) => merge::merged(before, moment),
+            None => moment,
+        };
+        if is_early {
+            self.backlog = Some(moment);
+            return;
+        }
+        match self.write(&moment) {
+            Ok(()) => {
+                if self.tried.take().is_some() {
+                    self.say(None);
+                }
+                self.prune(now);
+            }
+            Err(error) => {
+                self.backlog = Some(moment);
+                self.failed(error, now);
+            }
+        }
+    }
+
+    fn write(&mut self, moment: &Moment) -> rusqlite::Result<()> {
+        let Hold::Owned { owned, recorder } = &mut self.hold else { return Ok(()) };
+        let pen = Pen::new(&owned.db);
+        recorder.note(&pen, moment)?;
+        pen.commit()
+    }
+
+    fn write_audits(&mut self) {
+        let Hold::Owned { owned, recorder } = &mut self.hold else { return };
+        if self.audits.is_empty() || self.tried.is_some() {
+            return;
+        }
+        let pen = Pen::new(&owned.db);
+        let written = self.audits.iter().try_for_each(|entry| recorder.audit(&pen, entry)).and_then(|()| pen.commit());
+        match written {
+            Ok(()) => self.audits.clear(),
+            Err(error) => tracing::warn!(%error, "the audit could not be written yet"),
+        }
+    }
+
+    /// Tries to become the one that writes.
+    fn claim(&mut self, now: Instant) {
+        match file::claim(&self.options.place, &self.options.who) {
+            Ok(Claim::Owned(owned)) => match Recorder::of(&owned.db) {
+                Ok(recorder) => {
+                    self.remark = self.remark.take().or(owned.remark.clone());
+                    self.hold = Hold::Owned { owned, recorder };
+                    self.tried = None;
+                    self.keeping.role = Role::Writing;
+                    self.say(None);
+                    self.measure();
+                }
+                Err(error) => self.failed(error, now),
+            },
+            Ok(Claim::Taken(who)) => {
+                self.tried = Some(now);
+                self.keeping.role = Role::Reading(who);
+                self.say(None);
+            }
+            Err(StoreError::Sqlite { error, .. }) => self.failed(error, now),
+            Err(error @ StoreError::Newer { .. }) => {
+                self.hold = Hold::Given;
+                self.keeping.role = Role::Off;
+                self.say(Some(error.to_string()));
+            }
+            Err(error) => {
+                self.tried = Some(now);
+                self.keeping.role = Role::Off;
+                self.say(Some(format!("{error}: nothing is remembered until that is mended")));
+            }
+        }
+    }
+
+    /// Something failed: what is damaged is set aside, all else is tried again later.
+    fn failed(&mut self, error: rusqlite::Error, now: Instant) {
+        self.tried = Some(now);
+        if file::is_damaged(&error) {
+            if let Hold::Owned { owned, .. } = std::mem::replace(&mut self.hold, Hold::Nothing) {
+                // A damaged file has nothing to say when it is closed.
+                let _ = owned.db.close();
+            }
+            self.tried = None;
+            self.keeping.role = Role::Off;
+            let aside = file::set_aside(&self.options.place, now);
+            if aside.is_err() {
+                self.hold = Hold::Given;
+            }
+            self.remark = Some(match aside {
+                Ok(aside) => {
+                    format!("history was damaged ({error}) and begins anew; what there was is in {}", aside.display())
+                }
+                Err(problem) => {
+                    format!("history is damaged ({error}) and can't be set aside ({problem}): nothing is remembered")
+                }
+            });
+            self.say(None);
+            return;
+        }
+        if let Hold::Owned { owned, recorder } = &mut self.hold {
+            match recorder.again(&owned.db) {
+                Ok(again) => *recorder = again,
+                Err(_) => self.hold = Hold::Nothing,
+            }
+        }
+        let what = match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => "the disk is full: free some room".to_owned(),
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+                format!("{error}: the file or its folder can't be written")
+            }
+            _ => error.to_string(),
+        };
+        self.say(Some(format!("history in {} is not written: {what}; it is tried again", self.keeping.place)));
+    }
+
+    fn prune(&mut self, now: Instant) {
+        if self.pruned.is_some_and(|pruned| now - pruned < PRUNE_EVERY && now >= pruned) {
+            return;
+        }
+        let is_first = self.pruned.is_none();
+        self.pruned = Some(now);
+        let Hold::Owned { owned, .. } = &self.hold else { return };
+        match prune::prune(&owned.db, self.options.limits, now, is_first) {
+            Ok(None) => {}
+            Ok(Some(kept)) => {
+                let (most, days) = (self.options.limits.bytes >> 20, kept.num_days());
+                self.remark =
+                    Some(format!("history has reached its size of {most} MiB and keeps the last {days} days"));
+                self.say(None);
+            }
+            Err(error) => tracing::warn!(%error, "history could not be pruned"),
+        }
+        self.measure();
+    }
+
+    /// Looks how large the file is and how far it reaches.
+    fn measure(&mut self) {
+        let Hold::Owned { owned, .. } = &self.hold else { return };
+        let size = prune::size(&owned.db).unwrap_or_default();
+        let since = owned.db.query_row("SELECT min(began) FROM run", [], |row| row.get::<_, Option<i64>>(0));
+        let since = since.ok().flatten().map(super::times::instant);
+        if (self.keeping.size, self.keeping.since) != (size, since) {
+            (self.keeping.size, self.keeping.since) = (size, since);
+            (self.options.tell)(&self.keeping);
+        }
+    }
+
+    /// Tells how things are: what is wrong now, or else what stays to be said.
+    fn say(&mut self, trouble: Option<String>) {
+        let trouble = trouble.or(self.remark.clone());
+        if let Some(trouble) = &trouble
+            && self.keeping.trouble.as_ref() != Some(trouble)
+        {
+            tracing::warn!("{trouble}");
+        }
+        self.keeping.trouble = trouble;
+        (self.options.tell)(&self.keeping);
+    }
+}

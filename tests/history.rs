@@ -1,0 +1,6 @@
+//! History: what is written is what is read, instant by instant, and the file bears what happens to files.
+
+#[path = "history/company.rs"]
+mod company;
+#[path = "history/replay.rs"]
+mod replay;
