@@ -1,6 +1,6 @@
 //! FOCUS billing files (version 1.0 to 1.2 of the specification), as vendors write them: CSV, plain or
-//! gzipped, that a spend record or a source of this type names with `files = "focus/*.csv"`. The budget is about cash, so `BilledCost` counts, of
-//! charges whose period began this month; `EffectiveCost` never adds to it.
+//! gzipped, that a spend record or a source of this type names with `files = "focus/*.csv"`. The budget is about
+//! cash, so `BilledCost` counts, of charges whose period began this month; `EffectiveCost` never adds to it.
 //!
 //! A spend record's `select` names columns (`SubAccountId`, `ServiceName`, …, without regard to case), or keys of the
 //! column `Tags`. A file is read anew only when it changed. What cannot be read is counted and named, never guessed.
