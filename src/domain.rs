@@ -13,7 +13,6 @@ pub mod exact;
 pub mod explain;
 pub mod facts;
 pub mod graph;
-pub mod history;
 pub mod id;
 pub mod maintenance;
 pub mod map;

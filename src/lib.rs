@@ -20,7 +20,6 @@
 //!    ├── app      Model, Message, update → effects                   demo   ── the embedded company
 //!    ├── engine   observations → Arc<World>, on its own thread
 //!    ├── sources  one adapter a product, the HTTP client, the poller
-//!    ├── store    history: what was observed and concluded, in SQLite
 //!    ├── config   text → checked values with places
 //!    └── domain   vocabulary and arithmetic, pure
 //! ```
@@ -72,7 +71,6 @@ pub mod engine;
 pub mod report;
 pub mod runtime;
 pub mod sources;
-pub mod store;
 pub mod term;
 pub mod view;
 pub mod wire;
