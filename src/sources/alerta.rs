@@ -55,6 +55,12 @@ const WORDS: Table = &[
 struct Page<'a> {
     #[serde(borrow, default)]
     alerts: Option<Vec<Alert<'a>>>,
+}
+
+/// Whether there are further pages; the alerts are read once all are there.
+#[derive(Deserialize)]
+#[serde(expecting = "a page of alerts")]
+struct Rest {
     #[serde(default)]
     more: bool,
 }
@@ -152,8 +158,10 @@ impl Source for Alerta {
             pairs.push(("page", number.to_string().into()));
             pairs.push(("page-size", PAGE.to_string().into()));
             let answer = self.client.get_any("alerts", &pairs).await?;
-            let (same, text) = (pages.last().is_some_and(|last: &Answer| last.body == answer.body), answer.text()?);
-            let more = page(&answer, text)?.more;
+            let same = pages.last().is_some_and(|last: &Answer| last.body == answer.body);
+            let text = answer.text()?;
+            let rest: Rest = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
+            let more = rest.more;
             pages.push(answer);
             if same {
                 notes.push(format!("page {number} only repeats alerts: the list may be incomplete"));
