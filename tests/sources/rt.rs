@@ -98,11 +98,7 @@ async fn a_server_that_repeats_pages_or_has_no_last_one_is_bounded() {
         Server::start(|request| Reply::json(page(number(request), 1_000_000, number(request)..number(request) + 1)));
     let server = server.await;
     let report = read(&settings("rt", &server.url())).await;
-    assert!(
-        report.notes.iter().any(|note| note.contains("more than 200 records on 200 pages")),
-        "{:?}",
-        report.notes
-    );
+    assert!(report.notes.iter().any(|note| note.contains("more than 200 records on 200 pages")), "{:?}", report.notes);
     assert_eq!(server.requests().len(), 400);
 }
 
