@@ -3,12 +3,14 @@
 //! Invariant: however a server pages, reading ends: a page that brings nothing new is the last one, and there is a
 //! most of pages. What is left out so is a remark.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
+use super::filter::Filter;
 use super::text::{Interner, Text};
-use crate::domain::facts::LabelList;
+use crate::domain::facts::{LabelList, Ticket};
 
 /// The pages of one list.
 #[derive(Debug)]
@@ -26,6 +28,11 @@ impl Pages {
     /// A list of at most so many pages.
     pub fn of(most: usize) -> Self {
         Self { number: 1, most, seen: FxHashSet::default(), before: 0, twice: 0, notes: Vec::new() }
+    }
+
+    /// The number of the page to ask for, from 1.
+    pub const fn number(&self) -> usize {
+        self.number
     }
 
     /// Whether the id of a record is new.
@@ -77,6 +84,28 @@ impl Pages {
             self.notes.push(format!("{} records came twice under the same id; the first counts", self.twice));
         }
         self.notes
+    }
+}
+
+/// The tickets of all lists of one poll. One that is in several lists changed between the questions: the answer that
+/// came last counts, also where it says that the ticket is not wanted any more.
+#[derive(Debug, Default)]
+pub struct Tickets(BTreeMap<Arc<str>, Option<Arc<Ticket>>>);
+
+impl Tickets {
+    /// Takes a page of one list. Whether to ask for the next one, of which the server says that there is `more`.
+    pub fn take(&mut self, page: Vec<Ticket>, filter: &Filter, pages: &mut Pages, more: bool) -> bool {
+        let count = page.len();
+        for ticket in page.into_iter().filter(|ticket| pages.is_new(&ticket.id)) {
+            let id = Arc::clone(&ticket.id);
+            self.0.insert(id, filter.wants(&ticket.labels).then(|| Arc::new(ticket)));
+        }
+        more && pages.more(count)
+    }
+
+    /// Those that are wanted.
+    pub fn finish(self) -> Vec<Arc<Ticket>> {
+        self.0.into_values().flatten().collect()
     }
 }
 

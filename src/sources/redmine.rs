@@ -9,7 +9,6 @@
 mod writes;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -23,6 +22,7 @@ use super::error::SourceError;
 use super::filter::Filter;
 use super::gather::{decoded, instant, json_error};
 use super::kind::Capabilities;
+use super::records::{Labels, Pages, Tickets};
 use super::settings::Settings;
 use super::text::{Interner, Text, link, summary};
 use super::{Clock, Source};
@@ -153,71 +153,38 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
 }
 
 impl Redmine {
-    /// All issues of a status, of all wanted projects.
-    async fn list(&self, status: &str, since: Option<String>, notes: &mut Vec<String>) -> Result<List, SourceError> {
-        let mut all = List::default();
-        let projects: Vec<Option<&str>> = self.projects.iter().map(|project| Some(project.as_str())).collect();
-        for project in if projects.is_empty() { vec![None] } else { projects } {
-            let list = self.pages(status, project, since.as_deref(), notes).await?;
-            all.seen.extend(list.seen);
-            all.tickets.extend(list.tickets);
-        }
-        Ok(all)
-    }
-
     /// All pages of one list.
-    async fn pages(
-        &self,
-        status: &str,
-        project: Option<&str>,
-        since: Option<&str>,
-        notes: &mut Vec<String>,
-    ) -> Result<List, SourceError> {
-        let (open, mut list) = (status == "open", List::default());
-        for page in 0..MOST_PAGES {
+    async fn list(&self, asked: &Asked<'_>, found: &mut Tickets, notes: &mut Vec<String>) -> Result<(), SourceError> {
+        let filter = self.reader.filter.as_ref().map_err(Clone::clone)?;
+        let (open, mut pages) = (asked.status == "open", Pages::of(MOST_PAGES));
+        loop {
             let mut pairs: Vec<(&str, Cow<'_, str>)> = vec![
-                ("status_id", status.into()),
+                ("status_id", asked.status.into()),
                 ("sort", "id".into()),
                 ("limit", PAGE.to_string().into()),
-                ("offset", (page * PAGE).to_string().into()),
+                ("offset", ((pages.number() - 1) * PAGE).to_string().into()),
             ];
-            pairs.extend(project.map(|project| ("project_id", project.into())));
-            pairs.extend(since.map(|since| ("closed_on", since.into())));
+            pairs.extend(asked.project.map(|project| ("project_id", project.into())));
+            pairs.extend(asked.since.map(|since| ("closed_on", since.into())));
             let answer = self.client.get_any("issues.json", &pairs).await?;
-            if page == 0 {
-                notes.extend(answer.clock_note());
-            }
+            notes.extend(answer.clock_note());
             let reader = Arc::clone(&self.reader);
-            let part = decoded(answer.body.len(), move || reader.page(&answer, open)).await?;
-            let before = list.seen.len();
-            list.seen.extend(part.ids);
-            list.tickets.extend(part.tickets);
-            if list.seen.len() >= part.total {
-                return Ok(list);
-            }
-            if list.seen.len() == before {
-                notes.push(format!("page {} brings no further issues: the list may be incomplete", page + 1));
-                return Ok(list);
+            let (tickets, total) = decoded(answer.body.len(), move || reader.page(&answer, open)).await?;
+            let more = pages.len() + tickets.len() < total;
+            if !found.take(tickets, filter, &mut pages, more) {
+                notes.extend(pages.into_notes());
+                return Ok(());
             }
         }
-        notes.push(format!("more than {} issues match: the rest is not read", MOST_PAGES * PAGE));
-        Ok(list)
     }
 }
 
-/// Issues gathered over pages.
-#[derive(Default)]
-struct List {
-    tickets: Vec<Arc<Ticket>>,
-    /// All that came, wanted or not.
-    seen: BTreeSet<Arc<str>>,
-}
-
-/// One decoded page.
-struct Part {
-    tickets: Vec<Arc<Ticket>>,
-    ids: Vec<Arc<str>>,
-    total: usize,
+/// Which issues are asked for.
+struct Asked<'a> {
+    status: &'static str,
+    project: Option<&'a str>,
+    /// Closed at or after a day.
+    since: Option<&'a str>,
 }
 
 #[async_trait]
@@ -232,22 +199,22 @@ impl Source for Redmine {
         if self.has_key {
             self.client.get_any("users/current.json", &[]).await?;
         }
-        let mut notes = Vec::new();
-        let open = self.list("open", None, &mut notes).await?;
         let since = format!(">={}", (now - RECENT).format("%Y-%m-%d"));
-        let closed = self.list("closed", Some(since), &mut notes).await?;
-        let mut tickets = open.tickets;
-        // An issue closed between both questions is in both; the later answer counts.
-        tickets.retain(|ticket| !closed.seen.contains(&ticket.id));
-        tickets.extend(closed.tickets);
-        tickets.sort_by(|one, other| one.id.cmp(&other.id));
-        let count = tickets.len();
-        tickets.dedup_by(|one, other| one.id == other.id);
-        if tickets.len() < count {
-            notes.push(format!("{} issues came twice", count - tickets.len()));
+        let projects: Vec<Option<&str>> = match self.projects.as_slice() {
+            [] => vec![None],
+            projects => projects.iter().map(|project| Some(project.as_str())).collect(),
+        };
+        let (mut found, mut notes) = (Tickets::default(), Vec::new());
+        for (status, since) in [("open", None), ("closed", Some(since.as_str()))] {
+            for project in &projects {
+                self.list(&Asked { status, project: *project, since }, &mut found, &mut notes).await?;
+            }
         }
+        // The clock of every page is that of the same server.
+        notes.sort();
+        notes.dedup();
         self.reader.interner.lock().unwrap_or_else(PoisonError::into_inner).forget_unused();
-        Ok(StateReport { tickets, notes, ..StateReport::default() })
+        Ok(StateReport { tickets: found.finish(), notes, ..StateReport::default() })
     }
 
     async fn prepare(&self, intent: &Intent, _now: Instant) -> Result<Preview, SourceError> {
@@ -260,18 +227,15 @@ impl Source for Redmine {
 }
 
 impl Reader {
-    fn page(&self, answer: &Answer, open: bool) -> Result<Part, SourceError> {
-        let filter = self.filter.as_ref().map_err(Clone::clone)?;
+    /// The issues of a page, wanted or not, and how many there are in all.
+    fn page(&self, answer: &Answer, open: bool) -> Result<(Vec<Ticket>, usize), SourceError> {
         let text = answer.text()?;
         let page: Page = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
         let issues = page
             .issues
             .ok_or_else(|| SourceError::Json { place: answer.place.clone(), why: "`issues` is missing".to_owned() })?;
         let mut interner = self.interner.lock().unwrap_or_else(PoisonError::into_inner);
-        let all: Vec<Ticket> = issues.iter().map(|issue| self.ticket(issue, open, &mut interner)).collect();
-        let ids = all.iter().map(|ticket| Arc::clone(&ticket.id)).collect();
-        let tickets = all.into_iter().filter(|ticket| filter.wants(&ticket.labels)).map(Arc::new).collect();
-        Ok(Part { tickets, ids, total: page.total_count })
+        Ok((issues.iter().map(|issue| self.ticket(issue, open, &mut interner)).collect(), page.total_count))
     }
 
     fn ticket(&self, issue: &Issue<'_>, open: bool, interner: &mut Interner) -> Ticket {
@@ -286,23 +250,19 @@ impl Reader {
             ("category", issue.category.name.as_str()),
             ("version", issue.fixed_version.name.as_str()),
         ];
-        let mut labels: Vec<(Arc<str>, Arc<str>)> = Vec::with_capacity(own.len());
-        let mut add = |name: &str, value: &str| {
-            if !name.is_empty() && !value.is_empty() {
-                labels.push((interner.share(name), interner.share(value)));
-            }
-        };
+        let mut labels = Labels::new(interner);
         for (name, value) in own {
-            add(name, value);
+            labels.add(name, value);
         }
         for field in issue.custom_fields.iter().flatten() {
-            add(field.name.as_str(), &field.value());
+            labels.add(field.name.as_str(), &field.value());
         }
+        let labels = labels.finish();
         let address = self.home.as_ref().map(|home| format!("{home}/issues/{}", issue.id.as_str()));
         Ticket {
             source: self.source.clone(),
             id: interner.share(issue.id.as_str()),
-            labels: labels.into(),
+            labels,
             summary: summary(issue.subject.as_str()),
             status: interner.share(issue.status.name.as_str()),
             open,

@@ -10,7 +10,6 @@
 mod writes;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -21,6 +20,7 @@ use super::error::SourceError;
 use super::filter::Filter;
 use super::gather::{decoded, instant, json_error};
 use super::kind::Capabilities;
+use super::records::{Labels, Pages, Tickets};
 use super::settings::Settings;
 use super::text::{Interner, Text, link, summary};
 use super::{Clock, Source};
@@ -148,14 +148,21 @@ impl RequestTracker {
     }
 
     /// All pages of a query.
-    async fn list(&self, condition: &str, open: bool, only: &[LabelTest]) -> Result<List, SourceError> {
+    async fn list(
+        &self,
+        condition: &str,
+        open: bool,
+        found: &mut Tickets,
+        notes: &mut Vec<String>,
+    ) -> Result<(), SourceError> {
+        let filter = self.reader.filter.as_ref().map_err(Clone::clone)?;
         let condition = match &self.wanted {
             Some(wanted) => format!("({wanted}) AND {condition}"),
             None => condition.to_owned(),
         };
-        let query = ticket_sql(&condition, only);
-        let mut list = List::default();
-        for page in 1..=MOST_PAGES {
+        let query = ticket_sql(&condition, &filter.only);
+        let mut pages = Pages::of(MOST_PAGES);
+        loop {
             let pairs = [
                 ("query", Cow::Borrowed(query.as_str())),
                 ("fields", Cow::Borrowed(FIELDS)),
@@ -164,49 +171,19 @@ impl RequestTracker {
                 ("fields[Requestor]", Cow::Borrowed("Name")),
                 ("orderby", Cow::Borrowed("id")),
                 ("per_page", Cow::Owned(PAGE.to_string())),
-                ("page", Cow::Owned(page.to_string())),
+                ("page", Cow::Owned(pages.number().to_string())),
             ];
             let answer = self.client.get_any("REST/2.0/tickets", &pairs).await?;
+            notes.extend(answer.clock_note());
             let reader = Arc::clone(&self.reader);
-            let (found, note) = (answer.clock_note(), answer.body.len());
-            list.notes.extend(found.filter(|_| page == 1));
-            let part = decoded(note, move || reader.page(&answer, open)).await?;
-            let before = list.seen.len();
-            for ticket in part.tickets {
-                if list.seen.insert(Arc::clone(&ticket.id)) {
-                    list.tickets.push(ticket);
-                }
-            }
-            if part.count > 0 && list.seen.len() == before && page > 1 {
-                list.notes.push(format!("page {page} only repeats tickets: the list may be incomplete"));
-                return Ok(list);
-            }
-            if part.count == 0 || page >= part.pages {
-                return Ok(list);
+            let (tickets, of) = decoded(answer.body.len(), move || reader.page(&answer, open)).await?;
+            let more = pages.number() < of;
+            if !found.take(tickets, filter, &mut pages, more) {
+                notes.extend(pages.into_notes());
+                return Ok(());
             }
         }
-        list.notes.push(format!(
-            "more than {} tickets match: the rest is not read, ask for less with `only`",
-            MOST_PAGES * PAGE
-        ));
-        Ok(list)
     }
-}
-
-/// Tickets gathered over pages.
-#[derive(Default)]
-struct List {
-    tickets: Vec<Arc<Ticket>>,
-    seen: BTreeSet<Arc<str>>,
-    notes: Vec<String>,
-}
-
-/// One decoded page.
-struct Part {
-    tickets: Vec<Arc<Ticket>>,
-    /// Items of the page, wanted or not.
-    count: usize,
-    pages: usize,
 }
 
 #[async_trait]
@@ -224,68 +201,49 @@ impl Source for RequestTracker {
     }
 
     async fn state(&self, _now: Instant) -> Result<StateReport, SourceError> {
-        let filter = self.reader.filter.as_ref().map_err(Clone::clone)?;
-        let open = self.list("Status = '__Active__'", true, &filter.only).await?;
+        let (mut found, mut notes) = (Tickets::default(), Vec::new());
+        self.list("Status = '__Active__'", true, &mut found, &mut notes).await?;
         let recent = format!("Status = '__Inactive__' AND Resolved > '{RECENT}'");
-        let closed = self.list(&recent, false, &filter.only).await?;
-        let mut tickets = open.tickets;
-        // A ticket resolved between both questions is in both; the later answer counts.
-        tickets.retain(|ticket| !closed.seen.contains(&ticket.id));
-        tickets.extend(closed.tickets);
-        let mut notes = open.notes;
-        notes.extend(closed.notes);
+        self.list(&recent, false, &mut found, &mut notes).await?;
+        // The clock of every page is that of the same server.
+        notes.sort();
         notes.dedup();
         self.reader.interner.lock().unwrap_or_else(PoisonError::into_inner).forget_unused();
-        Ok(StateReport { tickets, notes, ..StateReport::default() })
+        Ok(StateReport { tickets: found.finish(), notes, ..StateReport::default() })
     }
 }
 
 impl Reader {
-    fn page(&self, answer: &Answer, open: bool) -> Result<Part, SourceError> {
-        let filter = self.filter.as_ref().map_err(Clone::clone)?;
+    /// The tickets of a page, wanted or not, and how many pages there are.
+    fn page(&self, answer: &Answer, open: bool) -> Result<(Vec<Ticket>, usize), SourceError> {
         let text = answer.text()?;
         let page: Page = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
         let items = page
             .items
             .ok_or_else(|| SourceError::Json { place: answer.place.clone(), why: "`items` is missing".to_owned() })?;
-        let count = items.len();
         let mut interner = self.interner.lock().unwrap_or_else(PoisonError::into_inner);
-        let tickets = items.iter().map(|item| self.ticket(item, open, &mut interner));
-        let tickets = tickets.filter(|ticket| filter.wants(&ticket.labels)).map(Arc::new).collect();
-        Ok(Part { tickets, count, pages: page.pages.unwrap_or(1.0).max(0.0) as usize })
+        let tickets = items.iter().map(|item| self.ticket(item, open, &mut interner)).collect();
+        Ok((tickets, page.pages.unwrap_or(1.0).max(0.0) as usize))
     }
 
     fn ticket(&self, item: &Item<'_>, open: bool, interner: &mut Interner) -> Ticket {
         let owner = item.owner.as_ref().map(Named::text).filter(|name| !name.is_empty() && *name != NOBODY);
-        let requestors: Vec<&str> = item.requestor.iter().flatten().map(Named::text).collect();
-        let requestors = requestors.join(", ");
-        let queue = item.queue.as_ref().map(Named::text).unwrap_or_default();
-        let built_in = [
-            ("queue", queue),
-            ("status", item.status.as_str()),
-            ("owner", owner.unwrap_or_default()),
-            ("priority", item.priority.as_str()),
-            ("requestor", &requestors),
-        ];
-        let mut labels: Vec<(Arc<str>, Arc<str>)> = Vec::with_capacity(8);
-        let mut add = |key: &str, value: &str| {
-            if !value.is_empty() && !key.is_empty() {
-                labels.push((interner.share(key), interner.share(value)));
-            }
-        };
-        for (key, value) in built_in {
-            add(key, value);
-        }
+        let mut labels = Labels::new(interner);
+        labels.add("queue", item.queue.as_ref().map(Named::text).unwrap_or_default());
+        labels.add("status", item.status.as_str());
+        labels.add("owner", owner.unwrap_or_default());
+        labels.add("priority", item.priority.as_str());
+        labels.add_all("requestor", item.requestor.iter().flatten().map(Named::text));
         for field in item.custom_fields.iter().flatten() {
-            let values: Vec<&str> = field.values.iter().flatten().map(Text::as_str).collect();
-            add(field.name.as_str(), &values.join(", "));
+            labels.add_all(field.name.as_str(), field.values.iter().flatten().map(Text::as_str));
         }
+        let labels = labels.finish();
         let home = self.home.as_ref();
         let address = home.map(|home| format!("{home}/Ticket/Display.html?id={}", item.id.as_str()));
         Ticket {
             source: self.source.clone(),
             id: interner.share(item.id.as_str()),
-            labels: labels.into(),
+            labels,
             summary: summary(item.subject.as_str()),
             status: interner.share(item.status.as_str()),
             open,

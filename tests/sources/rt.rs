@@ -98,7 +98,7 @@ async fn a_server_that_repeats_pages_or_has_no_last_one_is_bounded() {
         Server::start(|request| Reply::json(page(number(request), 1_000_000, number(request)..number(request) + 1)));
     let server = server.await;
     let report = read(&settings("rt", &server.url())).await;
-    assert!(report.notes.iter().any(|note| note.contains("more than 20000 tickets")), "{:?}", report.notes);
+    assert!(report.notes.iter().any(|note| note.contains("more than 200 records on 200 pages")), "{:?}", report.notes);
     assert_eq!(server.requests().len(), 400);
 }
 
@@ -138,4 +138,21 @@ async fn refusals_say_what_the_server_says() {
     }
     let server = Server::always(Reply::recorded("rt/tickets-noquery")).await;
     assert!(read(&settings("rt", &server.url())).await.tickets.is_empty());
+}
+
+/// Pages of which nothing is wanted are read past: they are not the same ones again.
+#[tokio::test]
+async fn a_page_of_which_nothing_is_wanted_ends_no_list() {
+    let ticket = |id: usize, owner: &str| format!(r#"{{"id":"{id}","Subject":"t","Owner":{{"Name":"{owner}"}}}}"#);
+    let server = Server::start(move |request| {
+        let (number, owners) = (number(request), ["alice", "bob", "alice"]);
+        let items = if is_active(request) { ticket(number, owners[number - 1]) } else { String::new() };
+        Reply::json(format!(r#"{{"page":{number},"pages":3,"items":[{items}]}}"#))
+    })
+    .await;
+    let mut settings = settings("rt", &server.url());
+    settings.only = table(&[("owner", "alice")]);
+    let report = read(&settings).await;
+    assert_eq!(report.tickets.iter().map(|ticket| &*ticket.id).collect::<Vec<_>>(), ["1", "3"]);
+    assert!(report.notes.is_empty(), "{:?}", report.notes);
 }

@@ -192,22 +192,9 @@ async fn read(stream: &mut TcpStream) -> Option<Request> {
 /// Settings of a source at an address.
 pub fn settings(type_word: &str, url: &str) -> Settings {
     Settings {
-        name: "src".into(),
-        type_word: type_word.to_owned(),
         urls: vec![Url::parse(url).expect("an address")],
         every: Duration::from_secs(15),
-        timeout: Duration::from_secs(10),
-        auth: None,
-        ca: None,
-        cert: None,
-        key: None,
-        severity: BTreeMap::new(),
-        only: BTreeMap::new(),
-        never: BTreeMap::new(),
-        heartbeat: Vec::new(),
-        soft: false,
-        write: false,
-        own: toml::Table::new(),
+        ..Settings::plain("src".into(), type_word)
     }
 }
 

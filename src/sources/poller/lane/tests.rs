@@ -52,24 +52,7 @@ fn clock() -> Instant {
 }
 
 fn lane(feed: Feed, every: Duration, updates: mpsc::Sender<Update>) -> Lane {
-    let settings = Settings {
-        name: "odd".into(),
-        type_word: "odd".to_owned(),
-        urls: Vec::new(),
-        every,
-        timeout: Duration::from_secs(1),
-        auth: None,
-        ca: None,
-        cert: None,
-        key: None,
-        severity: BTreeMap::new(),
-        only: BTreeMap::new(),
-        never: BTreeMap::new(),
-        heartbeat: Vec::new(),
-        soft: false,
-        write: false,
-        own: toml::Table::new(),
-    };
+    let settings = Settings { every, timeout: Duration::from_secs(1), ..Settings::plain("odd".into(), "odd") };
     Lane { make, ..Lane::new(Arc::new(settings), feed, Arc::new(Notify::new()), updates, clock) }
 }
 
