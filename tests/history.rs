@@ -2,5 +2,9 @@
 
 #[path = "history/company.rs"]
 mod company;
+#[path = "history/kill.rs"]
+mod kill;
 #[path = "history/replay.rs"]
 mod replay;
+#[path = "history/survival.rs"]
+mod survival;

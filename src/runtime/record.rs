@@ -66,8 +66,10 @@ pub fn record(network: Runtime, record: Record, say: impl Fn(&str) + Send + Sync
             }
         }
     };
-    let writer = history::write(Some(record.place), "bsmtop record", tell).context("history could not be begun")?;
+    let place = record.place;
+    let writer = history::write(Some(place.clone()), "bsmtop record", tell).context("history could not be begun")?;
     let writer = Arc::new(writer);
+    let shelf = history::shelf(&place, &writer);
     let (engine, inputs) = sync_channel(UPDATES);
     let (news, waiting) = sync_channel(SIGNALS);
     let publish = {
@@ -82,7 +84,8 @@ pub fn record(network: Runtime, record: Record, say: impl Fn(&str) + Send + Sync
         .context("the engine could not be started")?;
     watch(&news, thinking)?;
     let updates = forward(engine.clone())?;
-    let start = |sources, map: &_| poller::start(network.handle(), sources, map, &updates, clock::now);
+    let start =
+        |sources, map: &_| poller::start_with(network.handle(), sources, map, &updates, clock::now, Some(&shelf));
     let mut poller = start(record.config.sources, &map);
     let code = loop {
         match waiting.recv() {

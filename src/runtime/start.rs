@@ -26,6 +26,7 @@ use crate::domain::span::Instant;
 use crate::domain::world::World;
 use crate::engine::live::{self, Input, Published};
 use crate::sources::poller::{self, Poller};
+use crate::sources::slices::Shelf;
 use crate::term::capabilities::Capabilities;
 use crate::term::input::{self, Heard};
 use crate::term::output::Output;
@@ -90,7 +91,8 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         let inbox = inbox.clone();
         move |keeping: &Keeping| inbox.noticed(Message::Keeping(keeping.clone()))
     };
-    let writer = history::write(start.history, "the console", tell).map(Arc::new);
+    let writer = history::write(start.history.clone(), "the console", tell).map(Arc::new);
+    let shelf = start.history.as_deref().zip(writer.as_ref()).map(|(place, writer)| history::shelf(place, writer));
     let (engine, inputs) = sync_channel(UPDATES);
     let (first, waiting) = sync_channel::<Arc<World>>(1);
     let publish = {
@@ -116,7 +118,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         .context("the engine could not be started")?;
     watch_engine(thinking, &inbox)?;
     let updates = forward(engine.clone())?;
-    let poller = poller::start(network.handle(), start.config.sources, &map, &updates, clock::now);
+    let poller = poller::start_with(network.handle(), start.config.sources, &map, &updates, clock::now, shelf.as_ref());
 
     watch_signals(&inbox)?;
     let session = Session::start().context("the terminal could not be taken over")?;
@@ -136,6 +138,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         poller,
         updates,
         engine,
+        shelf,
         network: network.handle().clone(),
         folder: start.folder,
         inbox: inbox.clone(),
@@ -261,6 +264,8 @@ struct Surroundings {
     poller: Poller,
     updates: mpsc::Sender<Update>,
     engine: SyncSender<Input>,
+    /// Where counts survive a restart.
+    shelf: Option<Arc<dyn Shelf>>,
     network: Handle,
     folder: Option<PathBuf>,
     inbox: Inbox,
@@ -273,7 +278,8 @@ impl Surroundings {
         let config = config::load(folder).map_err(|wrong| wrong.to_string())?;
         let map = Arc::new(config.map);
         self.engine.send(Input::Map(Arc::clone(&map))).map_err(|_| "the engine has ended".to_owned())?;
-        self.poller = poller::start(&self.network, config.sources, &map, &self.updates, clock::now);
+        let shelf = self.shelf.as_ref();
+        self.poller = poller::start_with(&self.network, config.sources, &map, &self.updates, clock::now, shelf);
         Ok(())
     }
 }

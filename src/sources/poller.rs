@@ -19,6 +19,7 @@ use super::Clock;
 use super::kind::find;
 use super::plan::Plan;
 use super::settings::Settings;
+use super::slices::Shelf;
 use crate::domain::id::SourceName;
 use crate::domain::map::Map;
 use crate::domain::observation::Update;
@@ -63,9 +64,21 @@ pub fn start(
     updates: &mpsc::Sender<Update>,
     clock: Clock,
 ) -> Poller {
+    start_with(runtime, sources, map, updates, clock, None)
+}
+
+/// The same, with a place where counts survive a restart.
+pub fn start_with(
+    runtime: &Handle,
+    sources: Vec<Settings>,
+    map: &Arc<Map>,
+    updates: &mpsc::Sender<Update>,
+    clock: Clock,
+    shelf: Option<&Arc<dyn Shelf>>,
+) -> Poller {
     let mut poller = Poller { lanes: Vec::new(), nudges: BTreeMap::new() };
     for settings in sources {
-        let plan = Plan::of(map, &settings.name);
+        let plan = Plan { shelf: shelf.cloned(), ..Plan::of(map, &settings.name) };
         let capabilities = find(&settings.type_word).map(|kind| kind.capabilities);
         // Also where a source has figures alone: that it answers is known from this lane.
         let mut feeds = vec![Feed::State];

@@ -125,3 +125,22 @@ pub fn set_aside(place: &Path, now: Instant) -> io::Result<PathBuf> {
 pub fn is_damaged(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_a_network_there_is_no_write_ahead_log() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mode = |db: &Connection| -> String {
+            db.pragma_query_value(None, "journal_mode", |row| row.get(0)).expect("a mode")
+        };
+        let local = open(&folder.path().join("a.db"), false).expect("made");
+        let shared = open(&folder.path().join("b.db"), true).expect("made");
+        assert_eq!((mode(&local).as_str(), mode(&shared).as_str()), ("wal", "truncate"));
+        // A file that was local before it was moved to a network drops its log.
+        drop(local);
+        assert_eq!(mode(&open(&folder.path().join("a.db"), true).expect("opened")), "truncate");
+    }
+}

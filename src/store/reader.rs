@@ -103,7 +103,7 @@ impl Reader {
     }
 
     /// Every row of a question.
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         sql: &str,
         params: impl rusqlite::Params,
@@ -129,7 +129,7 @@ impl Reader {
     }
 
     /// The number of a name, where it occurs.
-    fn number(&self, text: &str) -> Result<Option<i64>, StoreError> {
+    pub(super) fn number(&self, text: &str) -> Result<Option<i64>, StoreError> {
         names::find(&self.db, text).map_err(|error| self.wrong(error))
     }
 
@@ -137,7 +137,7 @@ impl Reader {
         StoreError::Sqlite { place: self.place.clone(), error }
     }
 
-    fn nonsense(&self, what: impl std::fmt::Display) -> StoreError {
+    pub(super) fn nonsense(&self, what: impl std::fmt::Display) -> StoreError {
         StoreError::Nonsense { place: self.place.clone(), what: what.to_string() }
     }
 }

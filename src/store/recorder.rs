@@ -14,6 +14,7 @@ use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::names::Names;
+use super::slices::{self, Asked, Cells};
 use super::times::stored;
 use crate::domain::history::{AuditEntry, AuditOutcome, GAP, Moment, Revision};
 use crate::domain::map::Map;
@@ -204,6 +205,11 @@ impl Recorder {
             pen.write("UPDATE run SET until = ?2 WHERE id = ?1", params![run.id, stored(run.last)])?;
         }
         Ok(())
+    }
+
+    /// Writes the slices of a day.
+    pub fn keep_slices(&mut self, pen: &Pen<'_>, asked: &Asked, day: i64, cells: &Cells) -> rusqlite::Result<()> {
+        slices::write(pen, &mut self.names, asked, day, cells)
     }
 
     /// Writes what was done, or what came of it: the later one of the same thing takes the place of the earlier.
