@@ -11,11 +11,14 @@ mod demo;
 mod eval;
 mod history;
 mod init;
+mod keys;
 mod man;
 mod record;
+mod report;
 mod schema;
 mod status;
 mod test;
+mod welcome;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -27,6 +30,8 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 
 use crate::config::{self, Config};
+use crate::domain::world::World;
+use crate::{report as texts, wire};
 
 /// The exit code where there is no answer (`EX_USAGE`); the small ones are answers of `status`.
 pub const REFUSED: u8 = 64;
@@ -55,10 +60,14 @@ enum Command {
     Status(status::Options),
     /// Keep history without a screen: for a server that never sleeps
     Record(record::Options),
+    /// Tell what happened in a shift or a month, what it cost, what is open and what is planned
+    Report(report::Options),
     /// Evaluate one instant from a file of facts, without network or clock
     Eval(eval::Options),
     /// Run scenario files against the map
     Test(test::Options),
+    /// Print the keys in effect, as keys.toml has them
+    Keys(keys::Options),
     /// Print the JSON Schema of configuration and map, for editors
     Schema,
     /// Print the completions of a shell
@@ -78,6 +87,11 @@ struct Folder {
 impl Folder {
     fn path(&self) -> PathBuf {
         config::folder(self.folder.as_deref().filter(|folder| *folder != Path::new("")), None)
+    }
+
+    /// Whether there is something to load: the file that every configuration has.
+    fn is_there(&self) -> bool {
+        self.path().join(config::CONFIG_FILE).exists()
     }
 
     /// Loads it.
@@ -119,8 +133,10 @@ fn execute(line: Line) -> Result<u8> {
         Some(Command::Check(options)) => check::run(&options),
         Some(Command::Status(options)) => status::run(&options),
         Some(Command::Record(options)) => record::run(&options),
+        Some(Command::Report(options)) => report::run(&options),
         Some(Command::Eval(options)) => eval::run(&options),
         Some(Command::Test(options)) => test::run(&options),
+        Some(Command::Keys(options)) => keys::run(&options),
         Some(Command::Schema) => schema::run(),
         Some(Command::Completions(options)) => completions::run(&options),
         Some(Command::Man(options)) => man::run(&options),
@@ -138,11 +154,23 @@ fn print(text: &str) -> Result<()> {
     }
 }
 
-/// A world as `status` and `eval` print it.
-fn print_world(world: &crate::domain::world::World, json: bool) -> Result<()> {
-    if json {
-        print(&serde_json::to_string_pretty(&crate::wire::world::to_json(world))?)
-    } else {
-        print(&crate::report::status_text(world))
+/// How a world is printed.
+#[derive(Args, Clone, Copy, Debug)]
+struct Form {
+    /// Print the whole world as JSON
+    #[arg(long)]
+    json: bool,
+    /// Print it as metrics in the text format of Prometheus, for a textfile collector
+    #[arg(long, conflicts_with = "json")]
+    prometheus: bool,
+}
+
+impl Form {
+    fn print(self, world: &World) -> Result<()> {
+        match self {
+            Self { json: true, .. } => print(&serde_json::to_string_pretty(&wire::world::to_json(world))?),
+            Self { prometheus: true, .. } => print(&texts::prometheus_text(world)),
+            _ => print(&texts::status_text(world)),
+        }
     }
 }

@@ -3,7 +3,8 @@
 //! It starts small servers on free ports of 127.0.0.1 that speak the wire formats of Prometheus, Alertmanager and
 //! Request Tracker, so that the ordinary console can be pointed at them with its ordinary adapters. What they answer
 //! is a pure function of the instant, the start and the seed: the script is a table, the story looks it up,
-//! the traffic is a closed form. Nothing accumulates, so the company can run for weeks.
+//! the traffic is a closed form. Nothing accumulates but what operators write, which is bounded, so the company can run
+//! for weeks.
 //!
 //! Invariants: nothing beyond loopback is touched, the clock is only the one that was given, and dropping a [`Demo`]
 //! ends its servers and their connections.
@@ -13,12 +14,14 @@ use std::sync::Arc;
 
 use crate::domain::span::Instant;
 use http::{Answer, Server};
+use ledger::Ledger;
 use script::System;
 use story::Story;
 
 mod alertmanager;
 mod company;
 mod http;
+mod ledger;
 mod prometheus;
 mod promql;
 mod script;
@@ -74,9 +77,10 @@ pub async fn start(options: Options, clock: fn() -> Instant) -> Result<Demo, Dem
         return Err(DemoError::Speed(options.speed));
     }
     let story = Arc::new(Story::beginning(clock(), options));
+    let ledger = Arc::new(Ledger::default());
     let mut servers = Vec::new();
     for (name, system) in SYSTEMS {
-        servers.push((name, Server::listen(answerer(system, &story, clock), clock).await?));
+        servers.push((name, Server::listen(answerer(system, &story, &ledger, clock), clock).await?));
     }
     Ok(Demo { servers, story })
 }
@@ -94,8 +98,8 @@ impl Demo {
     }
 }
 
-fn answerer(system: System, story: &Arc<Story>, clock: fn() -> Instant) -> Answer {
-    let story = Arc::clone(story);
+fn answerer(system: System, story: &Arc<Story>, ledger: &Arc<Ledger>, clock: fn() -> Instant) -> Answer {
+    let (story, ledger) = (Arc::clone(story), Arc::clone(ledger));
     Arc::new(move |request| {
         let now = clock();
         if story.state(now).iter().any(|step| *step.effect == script::Effect::Gone(system)) {
@@ -103,8 +107,8 @@ fn answerer(system: System, story: &Arc<Story>, clock: fn() -> Instant) -> Answe
         }
         match system {
             System::Prom | System::PromEdge => prometheus::answer(system, &story, now, request),
-            System::Alertmanager => alertmanager::answer(&story, now, request),
-            System::Tracker => tracker::answer(&story, now, request),
+            System::Alertmanager => alertmanager::answer(&story, &ledger, now, request),
+            System::Tracker => tracker::answer(&story, &ledger, now, request),
         }
     })
 }

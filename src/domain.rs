@@ -3,6 +3,8 @@
 //! Invariants: no IO, no clock (now is an argument), no async, no serde on its types, and no import of another layer.
 
 pub mod accrual;
+pub mod ahead;
+pub mod blocks;
 pub mod burn;
 pub mod calendar;
 pub mod clean;
@@ -17,6 +19,7 @@ pub mod history;
 pub mod id;
 pub mod maintenance;
 pub mod map;
+pub mod marks;
 pub mod matcher;
 pub mod money;
 pub mod objective;
@@ -24,6 +27,7 @@ pub mod observation;
 pub mod order;
 pub mod profile;
 pub mod propagate;
+pub mod remembered;
 pub mod rule;
 pub mod severity;
 pub mod span;

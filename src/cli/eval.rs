@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use super::{Folder, print_world};
+use super::{Folder, Form};
 use crate::engine::{self, Model};
 use crate::wire;
 
@@ -18,16 +18,15 @@ pub(super) struct Options {
     /// The facts, as JSON; `-` reads standard input
     #[arg(long, value_name = "FILE")]
     facts: PathBuf,
-    /// Print the whole world as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    form: Form,
 }
 
 pub(super) fn run(options: &Options) -> Result<u8> {
     let map = Arc::new(options.folder.load()?.map);
     let place = || options.facts.display().to_string();
     let facts = wire::facts::read(&read(&options.facts).with_context(place)?, &map).with_context(place)?;
-    print_world(&engine::evaluate(&Model::of(map), facts), options.json)?;
+    options.form.print(&engine::evaluate(&Model::of(map), facts))?;
     Ok(0)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use super::{Folder, print_world};
+use super::{Folder, Form};
 use crate::domain::map::Kind;
 use crate::domain::severity::{Severity, Shown};
 use crate::domain::world::World;
@@ -16,9 +16,8 @@ use crate::wire;
 pub(super) struct Options {
     #[command(flatten)]
     folder: Folder,
-    /// Print the whole world as JSON
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    form: Form,
     /// Say it by the exit code too: 2 a process is major or critical, else 3 one is unknown, else 1 warning or minor
     #[arg(long)]
     exit_code: bool,
@@ -27,14 +26,14 @@ pub(super) struct Options {
     wait: Duration,
 }
 
-fn patience(text: &str) -> Result<Duration> {
+pub(super) fn patience(text: &str) -> Result<Duration> {
     let time = wire::facts::duration(text).and_then(|time| time.to_std().ok());
     time.with_context(|| format!("{text:?} is no time: write it like 10s or 2m"))
 }
 
 pub(super) fn run(options: &Options) -> Result<u8> {
     let world = once::world(options.folder.load()?, options.wait)?;
-    print_world(&world, options.json)?;
+    options.form.print(&world)?;
     Ok(if options.exit_code { exit_code(&world) } else { 0 })
 }
 

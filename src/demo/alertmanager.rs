@@ -1,6 +1,7 @@
-//! The v2 API of Alertmanager, as far as a console reads it: alerts with what silences them, silences, status.
+//! The v2 API of Alertmanager, as far as a console uses it: alerts with what silences them, silences, status.
 //!
-//! Whether an alert is silenced follows from the matchers of the active silences, as it does in the real one.
+//! Logistics and the shop have one each; that of the shop is below `/shop` of the same server, and has the alerts of
+//! the two Prometheus servers. Whether an alert is silenced follows from the matchers of the active silences, as it does in the real one.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta};
 use regex::Regex;
@@ -9,6 +10,7 @@ use serde_json::{Map, Value, json};
 use std::hash::Hasher;
 
 use super::http::{Reply, Request};
+use super::ledger::{Ledger, Matcher, Written, WrittenSilence};
 use super::prometheus;
 use super::script::{Effect, Silence, System};
 use super::story::{Played, Story};
@@ -22,19 +24,26 @@ const SILENCE_ENDS_AFTER: TimeDelta = TimeDelta::hours(4);
 /// A test of an alert's labels.
 type Filter = Box<dyn Fn(&Map<String, Value>) -> bool>;
 
-/// Answers as the Alertmanager of logistics.
-pub(super) fn answer(story: &Story, now: Instant, request: &Request) -> Reply {
+/// Answers as the Alertmanager of logistics, or, below `/shop`, as that of the shop.
+pub(super) fn answer(story: &Story, ledger: &Ledger, now: Instant, request: &Request) -> Reply {
+    let (shop, path) = match request.path.strip_prefix("/shop/") {
+        Some(path) => (true, format!("/{path}")),
+        None => (false, request.path.clone()),
+    };
+    if request.method == "POST" && path == "/api/v2/silences" {
+        return post(ledger, now, &request.body);
+    }
     if request.method != "GET" {
         let message = format!("method {} is not allowed, but [GET] are", request.method);
         return Reply::json(405, &json!({ "code": 405, "message": message }));
     }
-    match request.path.as_str() {
+    match path.as_str() {
         "/-/ready" | "/-/healthy" => Reply::text(200, "OK"),
-        "/api/v2/alerts" => match alerts(story, now, request) {
+        "/api/v2/alerts" => match alerts(story, &ledger.open(), now, request, shop) {
             Ok(alerts) => Reply::json(200, &json!(alerts)),
             Err(error) => Reply::json(400, &json!(error)),
         },
-        "/api/v2/silences" => Reply::json(200, &json!(silences(story, now))),
+        "/api/v2/silences" => Reply::json(200, &json!(silences(story, &ledger.open(), now, shop))),
         "/api/v2/receivers" => Reply::json(200, &json!([{ "name": "ops" }, { "name": "pager" }])),
         "/api/v2/status" => Reply::json(200, &status(story)),
         path => {
@@ -44,19 +53,19 @@ pub(super) fn answer(story: &Story, now: Instant, request: &Request) -> Reply {
     }
 }
 
-fn alerts(story: &Story, now: Instant, request: &Request) -> Result<Vec<Value>, String> {
+fn alerts(story: &Story, written: &Written, now: Instant, request: &Request, shop: bool) -> Result<Vec<Value>, String> {
     let filters = request.values("filter").map(filter).collect::<Result<Vec<_>, _>>()?;
     let shown = |name: &str| request.parameter(name) != Some("false");
     let steps = story.state(now);
     let silent = steps.iter().any(|step| *step.effect == Effect::NoHeartbeat(System::Alertmanager));
     let silences: Vec<_> = steps.iter().filter_map(|step| silence_of(step).map(|silence| (step, silence))).collect();
-    let watchdog = (!silent).then(|| {
+    let watchdog = (!silent && !shop).then(|| {
         let labels = [("alertname", "Watchdog"), ("severity", "none")];
         let labels = labels.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
         (labels, json!({ "summary": "alerting works" }), story.started() - TimeDelta::days(9))
     });
     let fired = steps.iter().filter_map(|step| match step.effect {
-        Effect::Fire(alert) if alert.system == System::Alertmanager => Some((*alert, step.span.start)),
+        Effect::Fire(alert) if (alert.system == System::Alertmanager) != shop => Some((*alert, step.span.start)),
         _ => None,
     });
     let fired = fired.flat_map(|(alert, since)| {
@@ -69,6 +78,7 @@ fn alerts(story: &Story, now: Instant, request: &Request) -> Result<Vec<Value>, 
             .iter()
             .filter(|(_, silence)| silence.matchers.iter().all(|(key, value)| text(&labels, key) == *value))
             .map(|(step, _)| silence_id(step))
+            .chain(written.hitting(&labels, now).map(|silence| silence.id.clone()))
             .collect();
         let silenced = !by.is_empty();
         shown(if silenced { "silenced" } else { "active" }).then(|| alert(&labels, &annotations, since, now, &by))
@@ -97,9 +107,9 @@ fn alert(labels: &Map<String, Value>, annotations: &Value, since: Instant, now: 
     })
 }
 
-fn silences(story: &Story, now: Instant) -> Vec<Value> {
+fn silences(story: &Story, written: &Written, now: Instant, shop: bool) -> Vec<Value> {
     let recent = story.playing(Span::new(now - EXPIRED_FOR, now + TimeDelta::microseconds(1)));
-    let begun = recent.iter().filter(|step| step.span.start <= now);
+    let begun = recent.iter().filter(|step| !shop && step.span.start <= now);
     let listed = begun.filter_map(|step| {
         let silence = silence_of(step)?;
         let active = step.span.contains(now);
@@ -118,7 +128,60 @@ fn silences(story: &Story, now: Instant) -> Vec<Value> {
             "startsAt": millis(step.span.start),
         }))
     });
-    listed.collect()
+    listed.chain(written.silences.iter().map(|silence| written_silence(silence, now))).collect()
+}
+
+fn written_silence(silence: &WrittenSilence, now: Instant) -> Value {
+    let matchers: Vec<Value> = silence
+        .matchers
+        .iter()
+        .map(|matcher| {
+            json!({
+                "isEqual": matcher.is_equal, "isRegex": matcher.pattern.is_some(), "name": matcher.name,
+                "value": matcher.value,
+            })
+        })
+        .collect();
+    json!({
+        "id": silence.id, "status": { "state": if now < silence.ends { "active" } else { "expired" } },
+        "updatedAt": millis(silence.starts), "comment": silence.comment, "createdBy": silence.author,
+        "endsAt": millis(silence.ends), "matchers": matchers, "startsAt": millis(silence.starts),
+    })
+}
+
+/// Takes a silence, with the refusals of the real one.
+fn post(ledger: &Ledger, now: Instant, body: &[u8]) -> Reply {
+    let refused = |text: &str| Reply::json(400, &json!(format!("Failed to create silence: {text}")));
+    let posted: Value = match serde_json::from_slice(body) {
+        Ok(posted) => posted,
+        Err(error) => return Reply::json(400, &json!({ "code": 400, "message": error.to_string() })),
+    };
+    let text = |name: &str| posted.get(name).and_then(Value::as_str);
+    let time = |name: &str| text(name).and_then(|text| text.parse::<Instant>().ok());
+    let (Some(author), Some(comment)) = (text("createdBy"), text("comment")) else {
+        return Reply::json(422, &json!({ "code": 602, "message": "comment in body is required" }));
+    };
+    let (Some(starts), Some(ends)) = (time("startsAt"), time("endsAt")) else {
+        return Reply::json(422, &json!({ "code": 602, "message": "endsAt in body is required" }));
+    };
+    let starts = starts.max(now);
+    if ends <= starts {
+        return refused("start time must be before end time");
+    }
+    let matcher = |value: &Value| {
+        let flag = |name: &str, default| value.get(name).and_then(Value::as_bool).unwrap_or(default);
+        let (name, text) = (value.get("name")?.as_str()?, value.get("value")?.as_str()?);
+        Matcher::of(name, text, flag("isRegex", false), flag("isEqual", true))
+    };
+    let listed = posted.get("matchers").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let Some(matchers) = listed.iter().map(matcher).collect::<Option<Vec<_>>>().filter(|list| !list.is_empty()) else {
+        return refused("silence invalid: invalid label matcher");
+    };
+    let (author, comment) = (author.to_owned(), comment.to_owned());
+    let mut written = ledger.open();
+    written.forget(now);
+    let id = written.silence(|id| WrittenSilence { id, matchers, starts, ends, author, comment });
+    Reply::json(200, &json!({ "silenceID": id }))
 }
 
 fn silence_of<'a>(step: &Played<'a>) -> Option<&'a Silence> {

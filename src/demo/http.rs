@@ -1,4 +1,4 @@
-//! A small HTTP/1.1 server for loopback: GET, and POST of a form, with keep-alive and lengths.
+//! A small HTTP/1.1 server for loopback: any method with a body of known length, with keep-alive.
 //!
 //! It is here because the embedded company must be asked by the ordinary adapters over real sockets, and because it
 //! has to be able to hang up in the middle, which server libraries prevent. Every size and count is bounded.
@@ -32,6 +32,8 @@ pub(super) struct Request {
     pub parameters: Vec<(String, String)>,
     /// The host that was asked, with its port.
     pub host: String,
+    /// A body that is no form.
+    pub body: Vec<u8>,
     /// Whether the connection ends with the answer.
     close: bool,
 }
@@ -189,6 +191,8 @@ async fn read(stream: &mut BufReader<TcpStream>) -> io::Result<Option<Result<Req
     stream.read_exact(&mut body).await?;
     if form {
         request.add_form(&body);
+    } else {
+        request.body = body;
     }
     Ok(Some(Ok(request)))
 }
@@ -212,6 +216,7 @@ async fn write(stream: &mut BufReader<TcpStream>, reply: Reply, close: bool, clo
 fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
+        201 => "Created",
         400 => "Bad Request",
         404 => "Not Found",
         405 => "Method Not Allowed",

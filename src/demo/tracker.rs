@@ -1,10 +1,14 @@
-//! The REST2 API of Request Tracker, as far as a console reads it: tickets by query, one ticket, its history.
+//! The REST2 API of Request Tracker, as far as a console uses it: tickets by query, one ticket, its history; opening,
+//! taking, linking and commenting.
+
+mod writes;
 
 use chrono::{DateTime, SecondsFormat, TimeDelta};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use super::http::{Reply, Request};
+use super::ledger::{Ledger, Written, WrittenTicket};
 use super::script::{Effect, Ticket};
 use super::story::Story;
 use super::ticketsql::Condition;
@@ -15,6 +19,8 @@ const LISTED_FOR: TimeDelta = TimeDelta::hours(8);
 /// A page has at most so many tickets; more are not refused, but cut.
 const PAGE_LIMIT: usize = 100;
 const QUEUE: &str = "Operations";
+/// Who the console is.
+const OPERATOR: &str = "you";
 /// Who opens tickets.
 const REQUESTOR: &str = "desk";
 const CUSTOM_FIELDS: [(&str, &str); 3] = [("2", "service"), ("3", "impact"), ("4", "urgency")];
@@ -22,7 +28,13 @@ const CUSTOM_FIELDS: [(&str, &str); 3] = [("2", "service"), ("3", "impact"), ("4
 /// A ticket as it stands at an instant.
 pub(super) struct Record {
     id: u32,
-    plan: &'static Ticket,
+    subject: String,
+    service: String,
+    urgency: &'static str,
+    /// Who works on it, once it is started.
+    person: String,
+    refers: Vec<String>,
+    comments: Vec<Instant>,
     created: Instant,
     started: Option<Instant>,
     stalled: Option<Instant>,
@@ -30,13 +42,13 @@ pub(super) struct Record {
 }
 
 /// Answers as Request Tracker.
-pub(super) fn answer(story: &Story, now: Instant, request: &Request) -> Reply {
-    if request.method != "GET" {
-        return reply(405, &json!({ "message": "Method Not Allowed" }));
-    }
+pub(super) fn answer(story: &Story, ledger: &Ledger, now: Instant, request: &Request) -> Reply {
     let Some(path) = request.path.strip_prefix("/REST/2.0/") else { return not_found() };
     let url = format!("http://{}/REST/2.0", request.host);
-    let records = records(story, now);
+    let records = records(story, &ledger.open(), now);
+    if request.method != "GET" {
+        return writes::write(&url, path, &records, ledger, now, request);
+    }
     let words: Vec<&str> = path.split('/').collect();
     let one = |id: &str| records.iter().find(|record| record.id.to_string() == id);
     match words.as_slice() {
@@ -65,7 +77,7 @@ fn not_found() -> Reply {
 }
 
 /// All tickets that there are at an instant, by number.
-fn records(story: &Story, now: Instant) -> Vec<Record> {
+fn records(story: &Story, written: &Written, now: Instant) -> Vec<Record> {
     let recent = story.playing(Span::new(now - LISTED_FOR, now + TimeDelta::microseconds(1)));
     let opened = recent.iter().filter_map(|step| match step.effect {
         Effect::Ticket(plan) if step.span.start <= now => Some((*plan, step)),
@@ -75,11 +87,39 @@ fn records(story: &Story, now: Instant) -> Vec<Record> {
         let done = |at: Instant| (at <= now).then_some(at);
         // The numbers below were given before the story began.
         let id = if step.slot == 0 { plan.id } else { 57 + step.slot };
-        let started = done(story.after(step.span.start, plan.taken_after).min(step.span.end));
+        let planned = done(story.after(step.span.start, plan.taken_after).min(step.span.end));
+        let taken = written.taken.get(&id).copied();
+        let started = taken.into_iter().chain(planned).min();
+        let person = if taken.is_some() && taken == started { OPERATOR } else { plan.owner };
         let stalled = started.filter(|_| plan.stalled).and_then(|at| done(at + TimeDelta::hours(3)));
-        Record { id, plan, created: step.span.start, started, stalled, resolved: done(step.span.end) }
+        Record {
+            id,
+            subject: plan.subject.to_owned(),
+            service: plan.service.to_owned(),
+            urgency: plan.urgency,
+            person: person.to_owned(),
+            refers: written.links.get(&id).cloned().unwrap_or_default(),
+            comments: written.comments.get(&id).cloned().unwrap_or_default(),
+            created: step.span.start,
+            started,
+            stalled,
+            resolved: done(step.span.end),
+        }
     };
-    let mut records: Vec<Record> = opened.map(record).collect();
+    let own = |ticket: &WrittenTicket| Record {
+        id: ticket.id,
+        subject: ticket.subject.clone(),
+        service: ticket.service.clone(),
+        urgency: "P2",
+        person: OPERATOR.to_owned(),
+        refers: written.links.get(&ticket.id).cloned().unwrap_or_default(),
+        comments: written.comments.get(&ticket.id).cloned().unwrap_or_default(),
+        created: ticket.created,
+        started: written.taken.get(&ticket.id).copied(),
+        stalled: None,
+        resolved: None,
+    };
+    let mut records: Vec<Record> = opened.map(record).chain(written.tickets.iter().map(own)).collect();
     records.sort_by_key(|record| record.id);
     records
 }
@@ -181,6 +221,8 @@ impl Record {
         let mut whole: Map<String, Value> =
             FIELDS.iter().filter_map(|name| Some(((*name).to_owned(), self.field(url, name)?))).collect();
         whole.insert("id".to_owned(), json!(self.id));
+        let links = self.refers.iter().map(|to| json!({ "ref": "refers-to", "type": "external", "_url": to }));
+        whole.insert("_hyperlinks".to_owned(), links.collect());
         Value::Object(whole)
     }
 
@@ -229,7 +271,7 @@ impl Record {
             "id" => self.id.to_string(),
             "Queue" => QUEUE.to_owned(),
             "Status" => self.status().to_owned(),
-            "Subject" => self.plan.subject.to_owned(),
+            "Subject" => self.subject.clone(),
             "Owner" => self.owner().to_owned(),
             "Type" => "ticket".to_owned(),
             "Priority" | "InitialPriority" => self.priority().to_string(),
@@ -252,11 +294,11 @@ impl Record {
         }
     }
 
-    fn custom(&self, name: &str) -> &'static str {
+    fn custom(&self, name: &str) -> &str {
         match name {
-            "service" => self.plan.service,
-            "urgency" => self.plan.urgency,
-            _ => match self.plan.urgency {
+            "service" => &self.service,
+            "urgency" => self.urgency,
+            _ => match self.urgency {
                 "P1" => "critical",
                 "P2" => "major",
                 _ => "minor",
@@ -265,15 +307,15 @@ impl Record {
     }
 
     fn priority(&self) -> u32 {
-        match self.plan.urgency {
+        match self.urgency {
             "P1" => 90,
             "P2" => 50,
             _ => 20,
         }
     }
 
-    fn owner(&self) -> &'static str {
-        if self.started.is_some() { self.plan.owner } else { "Nobody" }
+    fn owner(&self) -> &str {
+        if self.started.is_some() { &self.person } else { "Nobody" }
     }
 
     fn status(&self) -> &'static str {
@@ -294,13 +336,14 @@ impl Record {
         let mut done = vec![("Create", "", "", "", self.created, REQUESTOR)];
         let mut before = "new";
         if let Some(at) = self.started {
-            done.push(("Correspond", "", "", "", at, self.plan.owner));
+            done.push(("Correspond", "", "", "", at, self.owner()));
         }
         for (at, status) in [(self.started, "open"), (self.stalled, "stalled"), (self.resolved, "resolved")] {
             let Some(at) = at else { continue };
-            done.push(("Status", "Status", before, status, at, self.plan.owner));
+            done.push(("Status", "Status", before, status, at, self.owner()));
             before = status;
         }
+        done.extend(self.comments.iter().map(|at| ("Comment", "", "", "", *at, OPERATOR)));
         let wanted: Vec<&str> = request.parameter("fields").unwrap_or_default().split(',').collect();
         let items = done.iter().zip(u64::from(self.id) * 16..).map(|((kind, field, old, new, at, who), number)| {
             let creator = json!({ "type": "user", "id": who, "_url": format!("{url}/user/{who}") });

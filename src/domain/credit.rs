@@ -53,9 +53,7 @@ pub fn evaluate(map: &Map, credit: &Credit, outlook: &Outlook, customers: &[Node
     let certain = share(&|below| outlook.ends_below(below, Decimal::ZERO));
     let now = share(&|below| outlook.so_far.is_below(below));
     let projected = share(&|below| outlook.ends_below(below, burning));
-    let minimum = credit.minimum.map_or(Decimal::ZERO, |minimum| minimum.value);
-    let owed = |charge: Decimal, share| Some(times(charge, share)).filter(|owed| *owed >= minimum).unwrap_or_default();
-    let at_risk = |charge| map.currency.rounded(owed(charge, projected) - owed(charge, certain));
+    let at_risk = |charge| map.currency.rounded(owed(credit, charge, projected) - owed(credit, charge, certain));
     let monthly = |node: &NodeIndex| map.nodes.get(*node)?.monthly.map(|monthly| (*node, at_risk(monthly.value)));
     let by_customer: Vec<(NodeIndex, Decimal)> = match credit.of {
         Some(_) => Vec::new(),
@@ -70,6 +68,12 @@ pub fn evaluate(map: &Map, credit: &Credit, outlook: &Outlook, customers: &[Node
         by_customer,
         next_tier_in: next_tier_in(credit, outlook, certain),
     }
+}
+
+/// What a share of a charge comes to; nothing where it is too small to be paid.
+pub fn owed(credit: &Credit, charge: Decimal, share: Decimal) -> Decimal {
+    let minimum = credit.minimum.map_or(Decimal::ZERO, |minimum| minimum.value);
+    Some(times(charge, share)).filter(|owed| *owed >= minimum).unwrap_or_default()
 }
 
 /// Full outage until a tier with a higher share; `None` where there is none, or none within this window.

@@ -128,6 +128,14 @@ impl From<Span> for Spans {
     }
 }
 
+/// A length of time in its largest whole unit, as windows are known by: `5m`, `1h`, `3d`.
+pub fn short(length: TimeDelta) -> String {
+    let seconds = length.num_seconds();
+    let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
+    let unit = units.into_iter().find(|(size, _)| seconds != 0 && seconds % size == 0);
+    unit.map_or_else(|| format!("{seconds}s"), |(size, unit)| format!("{}{unit}", seconds / size))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -147,7 +147,8 @@ pub struct Intent {
     pub text: String,
     /// When an acknowledgement or a silence ends, where the system can end it.
     pub until: Option<Instant>,
-    /// The labels that a silence tests, each for its whole value; empty: all of the target's.
+    /// The labels that a silence tests, each for its whole value; empty: all of the target's. Of a new ticket: the
+    /// labels that make it a ticket of its node.
     pub scope: Vec<(String, String)>,
     /// How bad what a new ticket is about is.
     pub severity: Option<Severity>,
@@ -231,6 +232,10 @@ pub struct Preview {
     pub remarks: Vec<String>,
 }
 
+/// The number under which a preview waits to be confirmed; good for one sending.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Number(pub u64);
+
 /// What came of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
@@ -274,6 +279,17 @@ impl Outcome {
         match self {
             Self::Done { says, .. } | Self::Refused { says } => says,
             Self::NotSent { why } | Self::Unknown { why } => why,
+        }
+    }
+
+    /// The same with what was said about it changed.
+    #[must_use]
+    pub fn map_text(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Done { says, made } => Self::Done { says: change(says), made },
+            Self::Refused { says } => Self::Refused { says: change(says) },
+            Self::NotSent { why } => Self::NotSent { why: change(why) },
+            Self::Unknown { why } => Self::Unknown { why: change(why) },
         }
     }
 

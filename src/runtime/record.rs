@@ -1,6 +1,7 @@
 //! The recorder: poller, engine and history without a screen, for a server that never sleeps.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -9,6 +10,7 @@ use std::thread::JoinHandle;
 use anyhow::{Context as _, bail};
 use tokio::runtime::Runtime;
 
+use super::metrics::{self, Newest};
 use super::start::{BROKEN, FAREWELL, UPDATES, forward};
 use super::{clock, history, logging};
 use crate::config::{self, Config};
@@ -16,7 +18,7 @@ use crate::demo::Demo;
 use crate::domain::history::{Keeping, Role};
 use crate::domain::map::Map;
 use crate::engine::live::{self, Input, Published};
-use crate::sources::poller;
+use crate::sources::poller::Poller;
 use crate::sources::settings::Settings;
 use crate::term::signals::{self, GONE, Signal};
 
@@ -34,6 +36,8 @@ pub struct Record {
     pub demo: Option<Demo>,
     /// The file of history.
     pub place: PathBuf,
+    /// Where metrics are served; `None`: nowhere.
+    pub listen: Option<SocketAddr>,
 }
 
 /// What the main thread waits for.
@@ -70,12 +74,19 @@ pub fn record(network: Runtime, record: Record, say: impl Fn(&str) + Send + Sync
     let writer = history::write(Some(place.clone()), "bsmtop record", tell).context("history could not be begun")?;
     let writer = Arc::new(writer);
     let shelf = history::shelf(&place, &writer);
+    let newest = Newest::default();
+    if let Some(address) = record.listen {
+        let listening = network.block_on(metrics::listen(address, newest.clone()));
+        let address = listening.with_context(|| format!("metrics can't be served on {address}"))?;
+        say(&format!("metrics on http://{address}/metrics"));
+    }
     let (engine, inputs) = sync_channel(UPDATES);
     let (news, waiting) = sync_channel(SIGNALS);
     let publish = {
-        let writer = Arc::clone(&writer);
+        let (writer, newest) = (Arc::clone(&writer), newest.clone());
         move |published| {
             if let Published::Moment(moment) = published {
+                newest.take(Arc::clone(&moment.world));
                 writer.note(moment);
             }
         }
@@ -84,14 +95,13 @@ pub fn record(network: Runtime, record: Record, say: impl Fn(&str) + Send + Sync
         .context("the engine could not be started")?;
     watch(&news, thinking)?;
     let updates = forward(engine.clone())?;
-    let start =
-        |sources, map: &_| poller::start_with(network.handle(), sources, map, &updates, clock::now, Some(&shelf));
-    let mut poller = start(record.config.sources, &map);
+    let mut poller = Poller::idle(Some(shelf));
+    poller.go_on(network.handle(), record.config.sources, &map, &updates, clock::now);
     let code = loop {
         match waiting.recv() {
             Ok(News::Reload) => match reload(record.folder.as_deref(), &engine) {
                 Ok((sources, map)) => {
-                    poller = start(sources, &map);
+                    poller.go_on(network.handle(), sources, &map, &updates, clock::now);
                     say("configuration and map were read again");
                 }
                 Err(error) => say(&format!("the new configuration was refused, the old one holds: {error:#}")),

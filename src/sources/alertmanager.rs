@@ -227,8 +227,6 @@ fn add_all(gather: &mut Gather<'_>, alerts: Vec<Alert<'_>>, silences: &FxHashMap
             link: alert.generator_url.as_str(),
             handling: if handled_by.is_some() { Handling::Acknowledged } else { Handling::None },
             handled_by,
-            word: None,
-            unknown: false,
         });
     }
 }
@@ -242,16 +240,25 @@ fn alerts(answer: &Answer) -> Result<Vec<Alert<'_>>, SourceError> {
 fn silences(answer: &Answer) -> Result<FxHashMap<String, Arc<str>>, SourceError> {
     let text = answer.text()?;
     let list: Vec<Silence> = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
-    Ok(list.iter().map(|silence| (silence.id.as_str().to_owned(), said(silence))).collect())
+    Ok(list
+        .iter()
+        .map(|silence| {
+            (
+                silence.id.as_str().to_owned(),
+                said(&silence.created_by, silence.comment.as_str(), silence.ends_at.as_str()),
+            )
+        })
+        .collect())
 }
 
-fn said(silence: &Silence<'_>) -> Arc<str> {
-    let who = silence.created_by.given().unwrap_or("somebody");
-    let until = match instant(silence.ends_at.as_str()) {
+/// Who silenced, why and until when.
+pub(super) fn said(author: &Text<'_>, comment: &str, ends_at: &str) -> Arc<str> {
+    let who = author.given().unwrap_or("somebody");
+    let until = match instant(ends_at) {
         Some(end) => end.format(" (until %Y-%m-%d %H:%M UTC)").to_string(),
         None => String::new(),
     };
-    Arc::from(clean_line(&format!("{who}: {}{until}", silence.comment.as_str()), 300))
+    Arc::from(clean_line(&format!("{who}: {comment}{until}"), 300))
 }
 
 /// Who takes care of an alert; `None` where nobody does.

@@ -20,6 +20,7 @@ use super::settings::Settings;
 use super::{Clock, Source};
 use crate::domain::id::SourceName;
 use crate::domain::span::Instant;
+pub use crate::domain::write::Number;
 use crate::domain::write::{Intent, Outcome, Preview};
 
 /// How long a preview is good for: what it names may be otherwise later.
@@ -29,10 +30,6 @@ const MOST_WAITING: usize = 256;
 
 /// Who is told of every write, before it is sent (without an outcome) and after.
 pub type Record = Box<dyn Fn(Instant, &Preview, Option<&Outcome>) + Send + Sync>;
-
-/// The number of a preview that waits to be confirmed.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct Number(pub u64);
 
 /// The gate to all sources.
 pub struct Gate {

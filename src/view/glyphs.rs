@@ -21,8 +21,12 @@ pub struct Glyphs {
     pub stale: &'static str,
     /// Did not answer yet.
     pub pending: &'static str,
+    /// Began since somebody looked.
+    pub new: &'static str,
     /// Left of the selected row.
     pub cursor: &'static str,
+    /// A row that is marked.
+    pub mark: &'static str,
     /// A light line.
     pub line: &'static str,
     /// A heavy line.
@@ -70,7 +74,9 @@ pub const UNICODE: Glyphs = Glyphs {
     maintenance: "m",
     stale: "~",
     pending: "○",
+    new: "*",
     cursor: "▌",
+    mark: "»",
     line: "─",
     heavy: "━",
     half: "╸",
@@ -101,7 +107,9 @@ pub const ASCII: Glyphs = Glyphs {
     maintenance: "m",
     stale: "~",
     pending: "o",
+    new: "*",
     cursor: ">",
+    mark: "*",
     line: "-",
     heavy: "=",
     half: "=",

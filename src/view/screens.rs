@@ -4,15 +4,21 @@ mod burn;
 mod causes;
 mod customers;
 mod detail;
+mod form;
 mod glance;
 mod help;
 mod hero;
+mod menu;
 mod observed;
 mod overview;
+mod palette;
+mod pick;
 mod processes;
 mod promises;
 mod sources;
+mod timeline;
 mod tree;
+mod whatif;
 mod why;
 
 use ratatui::buffer::Buffer;
@@ -20,17 +26,26 @@ use ratatui::layout::Rect;
 
 use super::look::Look;
 use super::scene::Link;
-use crate::app::layout::{self, Form, Panel, form};
+use crate::app::layout::{self, Form, Panel};
 use crate::app::place::{Pane, Place, Screen};
 
+pub use burn::{over_time as cost_over_time, shares as shares_of_causes};
+pub use causes::{sentence as cause_in_words, ticket_name};
+pub use form::{draw as write, keys as write_keys};
 pub use help::draw as help;
+pub use menu::{assumed, draw as menu};
+pub use palette::draw as palette;
+pub use pick::draw as pick;
+pub use processes::{handled_by, healthy as names_of_the_well};
+pub use promises::{first as first_promise, promise};
+pub use whatif::brief as what_if_in_brief;
 pub use why::draw as why;
 
 /// Draws the place where the operator is. Links over cells are added to `links`.
 pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, links: &mut Vec<Link>) {
     let panels = layout::panels(look.model, area.as_size());
     match &look.model.here().place {
-        Place::Screen(Screen::Overview) if form(area.as_size()) == Form::Glance => {
+        Place::Screen(Screen::Overview) if layout::form(area.as_size()) == Form::Glance => {
             glance::draw(buffer, look, area, &panels);
         }
         Place::Screen(Screen::Overview) => overview::draw(buffer, look, area, &panels),
@@ -39,6 +54,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, links: &mut Vec<Link>)
                 pane(buffer, look, panel);
             }
         }
+        Place::WhatIf => whatif::draw(buffer, look, area, &panels),
         Place::Item(item) => detail::draw(buffer, look, area, item, &panels, links),
     }
 }
@@ -58,8 +74,11 @@ fn pane(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         Pane::Spend => burn::spend(buffer, look, panel),
         Pane::Signals => observed::signals(buffer, look, panel),
         Pane::Tickets => observed::tickets(buffer, look, panel),
+        Pane::Events => timeline::events(buffer, look, panel),
+        Pane::Axis => timeline::axis(buffer, look, panel),
         Pane::Sources => sources::draw(buffer, look, panel),
         Pane::Links => detail::links(buffer, look, panel),
         Pane::Tree => tree::draw(buffer, look, panel),
+        Pane::Compared => {}
     }
 }

@@ -6,7 +6,7 @@ use serde_json::{Map as JsonMap, Value, json};
 
 use crate::domain::map::{Map, NodeIndex};
 use crate::domain::money::{Accrued, CostRange};
-use crate::domain::span::Instant;
+use crate::domain::span::{Instant, short};
 use crate::domain::world::{
     Absorbed, AbsorbedWhat, AbsorbedWhy, Cause, ClockOrigin, ClockState, CreditState, NodeState, ObjectiveState,
     ProcessMoney, World,
@@ -204,12 +204,4 @@ fn seconds(span: Option<TimeDelta>) -> Value {
 
 fn instant(at: Option<Instant>) -> Value {
     at.map_or(Value::Null, |at| Value::String(at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true)))
-}
-
-/// A window as the key it is known by: `5m`, `1h`, `3d`.
-pub fn short(window: TimeDelta) -> String {
-    let seconds = window.num_seconds();
-    let units = [(86_400, "d"), (3_600, "h"), (60, "m")];
-    let unit = units.into_iter().find(|(size, _)| seconds != 0 && seconds % size == 0);
-    unit.map_or_else(|| format!("{seconds}s"), |(size, unit)| format!("{}{unit}", seconds / size))
 }

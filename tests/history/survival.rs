@@ -80,7 +80,9 @@ fn a_damaged_file_is_set_aside_and_history_begins_anew() {
         let folder = tempfile::tempdir().expect("a folder");
         let place = folder.path().join("history.db");
         let mut company = Company::writing(&place, "test", start());
-        for _ in 0..300 { company.turn(1); }
+        for _ in 0..300 {
+            company.turn(1);
+        }
         company.writer.close();
         let mut bytes = fs::read(&place).expect("readable");
         let range = if damage == "head" { 0..64 } else { 4096..bytes.len() };
@@ -192,10 +194,14 @@ fn a_full_disk_is_said_and_what_turned_meanwhile_is_written_later() {
     }
     let full = company.now;
     // Everything goes on, and it is tried again.
-    for _ in 0..20 { company.turn(1); }
+    for _ in 0..20 {
+        company.turn(1);
+    }
     assert!(company.trouble().contains("free some room"), "{}", company.trouble());
     fs::remove_file(&ballast).expect("there");
-    for _ in 0..12 { company.turn(1); }
+    for _ in 0..12 {
+        company.turn(1);
+    }
     assert_eq!(company.trouble(), "");
     let reader = Reader::open(&place).expect("opens");
     // The process is remembered exactly, so no turn of it is lost; its signals are known again from then on.

@@ -33,11 +33,19 @@ pub(super) fn rows(model: &Model, place: &Place) -> Vec<Row> {
             let signals = signals.map(|at| Row { relation: "signal", ..super::signal(world, at) });
             signals.chain(tickets.map(|at| Row { relation: "ticket", ..super::ticket(world, at) })).collect()
         }
+        Item::Event(id) => event(model, id),
         Item::Spend(id) => {
             let spend = world.map.spends.iter().find(|spend| spend.id == *id);
             spend.map_or(Vec::new(), |spend| named(world, "for", [spend.node]))
         }
     }
+}
+
+fn event(model: &Model, id: &str) -> Vec<Row> {
+    let Some(event) = model.past.event(id) else { return Vec::new() };
+    let nodes = event.nodes.iter().filter_map(|id| model.world.map.index_of(id.as_str()));
+    let mut seen = std::collections::BTreeSet::new();
+    named(&model.world, "about", nodes.filter(|index| seen.insert(*index)))
 }
 
 fn named(world: &World, relation: &'static str, nodes: impl IntoIterator<Item = NodeIndex>) -> Vec<Row> {
@@ -48,7 +56,7 @@ fn node(model: &Model, index: NodeIndex) -> Vec<Row> {
     let world = &*model.world;
     let (map, Some(state)) = (&world.map, world.nodes.get(index)) else { return Vec::new() };
     let mut rows = Vec::new();
-    for id in &state.causes {
+    for id in state.causes.iter() {
         if let Some(at) = world.causes.iter().position(|cause| cause.id == *id) {
             rows.push(Row { relation: "cause", ..Row::flat(Item::Cause(id.clone()), at) });
         }
@@ -126,7 +134,7 @@ fn ticket(world: &World, id: &str) -> Vec<Row> {
 fn signal(world: &World, at: usize) -> Vec<Row> {
     let mapped = &world.signals[at];
     let mut rows = named(world, "on", mapped.nodes.iter().copied());
-    let mut hit: Vec<NodeIndex> = mapped.nodes.iter().flat_map(|node| world.nodes[*node].impacts.clone()).collect();
+    let mut hit: Vec<NodeIndex> = mapped.nodes.iter().flat_map(|node| world.nodes[*node].impacts.to_vec()).collect();
     hit.sort_unstable();
     hit.dedup();
     rows.extend(named(world, "hits", hit));

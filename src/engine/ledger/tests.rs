@@ -92,7 +92,7 @@ fn a_sample_holds_until_the_next_and_two_intervals_at_most() {
     let timeline = Timeline { steps: vec![(start(), Some(Interval::exactly(Severity::Critical)))] };
     let mut ledger = Ledger::default();
     let second = |second: i64| start() + TimeDelta::seconds(second);
-    let mut account = |ledger: &mut Ledger, now: i64, sampled: i64, actual: &str, turned: Option<Instant>| {
+    let account = |ledger: &mut Ledger, now: i64, sampled: i64, actual: &str, turned: Option<Instant>| {
         let sample = MeasuredSample { actual: dec(actual), expected: dec("10"), at: second(sampled) };
         let sample = Some((&orders, sample, time("15s")));
         let causes = Arc::from([]);

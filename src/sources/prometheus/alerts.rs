@@ -7,6 +7,7 @@ use super::super::error::SourceError;
 use super::super::gather::{Gather, Memory, RawAlert, json_error};
 use super::super::text::{Text, TextPairs};
 use super::Reader;
+use super::muted::Muted;
 use super::query::Envelope;
 use crate::domain::clean::clean_line;
 use crate::domain::observation::StateReport;
@@ -57,8 +58,8 @@ impl Annotations<'_> {
 
 pub(super) fn report(
     reader: &Reader,
-    answers: &[Answer],
-    failed: &[SourceError],
+    (answers, failed): (&[Answer], &[SourceError]),
+    muted: &Muted,
     memory: &mut Memory,
     now: Instant,
 ) -> Result<StateReport, SourceError> {
@@ -87,16 +88,15 @@ pub(super) fn report(
                 }
             }
             let annotations = alert.annotations.unwrap_or_default();
+            let handled_by = muted.by(&alert.labels);
             gather.add(&RawAlert {
                 id: None,
                 labels: &alert.labels,
                 summaries: annotations.summaries(),
                 since: alert.active_at.as_str(),
                 link: alert.source.as_str(),
-                handling: Handling::None,
-                handled_by: None,
-                word: None,
-                unknown: false,
+                handling: if handled_by.is_some() { Handling::Acknowledged } else { Handling::None },
+                handled_by,
             });
         }
     }

@@ -235,7 +235,11 @@ impl Reader {
         month: Instant,
     ) -> Result<Memory, StoreError> {
         let end = at + TimeDelta::nanoseconds(1);
-        let mut memory = Memory { covered: self.coverage(Span::new(windows, at))?, ..Memory::default() };
+        let mut covered: Vec<Span> = self.coverage(Span::new(windows, end))?.iter().collect();
+        if let Some(last) = covered.last_mut().filter(|last| last.start < at) {
+            last.end = last.end.min(at);
+        }
+        let mut memory = Memory { covered: Spans::of(covered), ..Memory::default() };
         let timed = if timed.is_empty() { Vec::new() } else { self.steps_known(timed, Span::new(windows, end), at)? };
         for step in timed {
             if step.told {

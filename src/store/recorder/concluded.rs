@@ -84,6 +84,11 @@ impl Concluded {
         let id = names.id(page.pen, node.id.as_str())?;
         page.supersede("step", "node", "at", id, stored(turned.from))?;
         let present = &page.world.nodes[turned.node];
+        if turned.steps.is_empty() {
+            // It goes on as it was before what has now been taken back.
+            let state = State { interval: present.interval, handled: present.handled, planned: present.planned };
+            self.last[turned.node] = Some((state, turned.from));
+        }
         let known = turned.steps.iter().filter_map(|(when, interval)| Some((*when, (*interval)?)));
         for (when, interval) in known {
             let is_last = interval == present.interval;

@@ -1,0 +1,222 @@
+//! Reports from real files of history: what they say is what happened, and what is sent to a customer says no more.
+
+#[path = "report/company.rs"]
+#[allow(dead_code, reason = "the tests of the timeline use the rest")]
+mod company;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
+
+use bsmtop::domain::severity::Severity;
+use chrono::{DateTime, TimeDelta, Utc};
+use company::Story;
+use serde_json::Value;
+
+fn bsmtop(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_bsmtop"))
+        .args(["report", "--config", ".", "--history", "history.db"])
+        .args(arguments)
+        .env_remove("BSMTOP_CONFIG")
+        .current_dir(folder)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program starts");
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
+}
+
+fn json(folder: &Path, arguments: &[&str]) -> Value {
+    serde_json::from_str(&bsmtop(folder, &[&["--format", "json"], arguments].concat())).expect("JSON")
+}
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().expect("an instant")
+}
+
+/// Sixteen days of a May in which the database failed for half an hour, which nobody acknowledged for ten minutes, and once in a
+/// maintenance that the contract leaves out.
+fn may(folder: &Path) {
+    static TOLD: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let told = TOLD.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        tell_may(folder.path());
+        folder
+    });
+    std::fs::create_dir(folder.join("map")).expect("a folder");
+    for file in ["config.toml", "map/shop.toml", "history.db"] {
+        std::fs::copy(told.path().join(file), folder.join(file)).expect("copied");
+    }
+}
+
+fn tell_may(folder: &Path) {
+    let mut story = Story::begin(folder, at("2024-05-05T00:00:00Z"));
+    story.quiet_until(at("2024-05-07T10:00:00Z"));
+    story.fails("db", Severity::Critical, "=cmd|' /C calc'!A0 | disk *full*");
+    story.quiet_until(at("2024-05-07T10:10:00Z"));
+    story.acknowledged("db");
+    story.quiet_until(at("2024-05-07T10:30:00Z"));
+    story.mended();
+    story.quiet_until(at("2024-05-18T20:30:00Z"));
+    story.fails("db", Severity::Critical, "planned upgrade");
+    story.quiet_until(at("2024-05-18T21:00:00Z"));
+    story.mended();
+    story.quiet_until(at("2024-05-21T00:00:00Z"));
+    story.flush();
+}
+
+#[test]
+fn a_month_is_told_with_its_promises_credits_and_exclusions() {
+    let folder = tempfile::tempdir().expect("a folder");
+    may(folder.path());
+    let report = json(folder.path(), &["--month", "2024-05"]);
+    let incidents = report["incidents"].as_array().expect("incidents");
+    let of_checkout: Vec<&Value> = incidents.iter().filter(|it| it["process"] == "checkout").collect();
+    assert_eq!(of_checkout.len(), 2, "{incidents:#?}");
+    let first = of_checkout[0];
+    assert_eq!(first["began"], "2024-05-07T10:00:00Z");
+    assert_eq!(first["acknowledged"], "2024-05-07T10:10:00Z");
+    assert_eq!((&first["lasted_s"], &first["peak"]), (&Value::from(1800), &Value::from("critical")));
+    assert_eq!(first["cost"], "600", "half an hour of 1,200 an hour");
+    assert_eq!(first["owner"], "Storage");
+
+    let process = report["processes"].as_array().expect("processes").iter().find(|it| it["process"] == "checkout");
+    let process = process.expect("it is one");
+    assert_eq!(process["down_s"], 3600);
+    assert_eq!(process["cost"], "1200");
+    assert!(process["available"].as_str().expect("known").starts_with("0.99739"), "{process}");
+
+    let objective = &report["objectives"][0];
+    // 1,800 s of the 16 days that are covered, less half an hour that is left out.
+    assert!(objective["attained"].as_str().expect("measured").starts_with("0.99869"), "{objective}");
+    assert!(objective["felt"].as_str().expect("measured").starts_with("0.99739"), "{objective}");
+    assert_eq!(objective["kept"], "missed");
+    let credits: Vec<(&str, &str)> = report["credits"]
+        .as_array()
+        .expect("credits")
+        .iter()
+        .map(|it| (it["customer"].as_str().expect("one"), it["due"].as_str().expect("money")))
+        .collect();
+    assert_eq!(credits, [("acme", "1800"), ("globex", "700")]);
+    let left_out = report["exclusions"][0]["what"].as_str().expect("one is left out");
+    assert!(
+        left_out.contains("Upgrade by ops") && left_out.contains("1800 s left out, 1800 s of them bad"),
+        "{left_out}"
+    );
+
+    let text = bsmtop(folder.path(), &["--month", "2024-05"]);
+    assert!(text.contains("# Business services in May 2024"), "{text}");
+    assert!(
+        text.contains("Online checkout had a problem for 30m (Tue 7 May 12:00 to 12:30), at its worst critical."),
+        "{text}"
+    );
+    assert!(text.contains("Somebody had it after 10m. It cost 600 EUR."), "{text}");
+    assert!(text.contains("Credits of 2,500 EUR are due"), "{text}");
+    assert!(text.contains(r"\| disk \*full\*"), "Markdown's signs are escaped: {text}");
+
+    let sheet = bsmtop(folder.path(), &["--month", "2024-05", "--format", "csv"]);
+    let mut lines = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(sheet.as_bytes());
+    let mut cells = 0;
+    for line in lines.records() {
+        for cell in line.expect("CSV").iter() {
+            cells += 1;
+            let is_number = cell.parse::<f64>().is_ok();
+            assert!(is_number || !cell.starts_with(['=', '+', '-', '@', '\t']), "{cell:?} is a formula");
+        }
+    }
+    assert!(cells > 100 && sheet.contains("'=cmd"), "{sheet}");
+}
+
+#[test]
+fn what_is_sent_to_a_customer_names_nothing_internal_and_nobody_else() {
+    let folder = tempfile::tempdir().expect("a folder");
+    may(folder.path());
+    for format in ["markdown", "csv", "json"] {
+        let text = bsmtop(folder.path(), &["--month", "2024-05", "--customer", "acme", "--format", format]);
+        assert!(text.contains("Online checkout"), "{text}");
+        for inner in [
+            "globex",
+            "Globex",
+            "Payroll",
+            "payroll",
+            "pay-db",
+            "Payments DB",
+            "disk",
+            "cmd",
+            "Storage",
+            "ops",
+            "Upgrade",
+            "prom",
+            "600",
+            "1,200",
+        ] {
+            assert!(!text.contains(inner), "{format} names {inner:?}:\n{text}");
+        }
+    }
+    let report = json(folder.path(), &["--month", "2024-05", "--customer", "acme"]);
+    assert_eq!(report["services"].as_array().expect("services").len(), 1);
+    assert_eq!(report["interruptions"].as_array().expect("interruptions").len(), 2);
+    assert_eq!(report["objectives"][0]["credit"], "1800");
+}
+
+#[test]
+fn a_changed_map_leaves_what_was_concluded_and_is_told_beside_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    may(folder.path());
+    let map = folder.path().join("map/shop.toml");
+    let before = std::fs::read_to_string(&map).expect("the map");
+    // Since then there is a standby: one database down is no problem any more.
+    let standby =
+        "\n[[component]]\nid = \"standby\"\nmatch = [{ source = \"prom\", labels = { pod = \"standby\" } }]\n";
+    let needs = r#"needs = [{ of = ["pay-db", "standby"], at_least = 1 }]"#;
+    std::fs::write(&map, before.replacen(r#"needs = ["pay-db"]"#, needs, 1) + standby).expect("written");
+    let report = json(folder.path(), &["--month", "2024-05", "--recompute"]);
+    let row =
+        report["recomputed"].as_array().expect("rows").iter().find(|it| it["process"] == "checkout").expect("one");
+    assert_eq!((&row["down_s"], &row["down_present_s"]), (&Value::from(3600), &Value::from(0)), "{row}");
+    assert_eq!((&row["cost"], &row["cost_present"]), (&Value::from("1200"), &Value::from("0")));
+    assert_eq!(row["differs"], "yes");
+    assert!(row["available_present"].as_str().expect("known").starts_with('1'));
+    // The same map says the same.
+    std::fs::write(&map, before).expect("written");
+    let report = json(folder.path(), &["--month", "2024-05", "--recompute"]);
+    let differs = report["recomputed"].as_array().expect("rows").iter().filter(|it| it["differs"] == "yes").count();
+    assert_eq!(differs, 0, "{:#}", report["recomputed"]);
+}
+
+#[test]
+fn a_shift_is_handed_over_with_what_is_open_what_was_not_seen_and_what_is_planned() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let now = Utc::now();
+    let ago = |minutes: i64| now - TimeDelta::minutes(minutes);
+    let mut story = Story::begin(folder.path(), ago(420));
+    story.quiet_until(ago(300));
+    story.gap_until(ago(240));
+    story.fails("db", Severity::Critical, "disk full");
+    story.quiet_until(ago(180));
+    story.mended();
+    story.quiet_until(ago(30));
+    story.fails("db", Severity::Major, "replication broken");
+    story.plans("CHG-7", "new firmware", "pay-db", now + TimeDelta::hours(2), now + TimeDelta::hours(3));
+    story.quiet_until(now);
+    story.flush();
+    let text = bsmtop(folder.path(), &["--since", "7h"]);
+    let has = |part: &str| assert!(text.contains(part), "{part:?} is not in\n{text}");
+    has("# Handover: the last 7h00m");
+    has("2 are still open");
+    has("nothing is known of 1h00m");
+    has("Problems cost at least ");
+    has("and still has, at its worst major");
+    has("Online checkout is major since");
+    has(
+        "change rt:CHG-7, “new firmware”, on Payments DB. With that down, these would be hit: Online checkout (critical)",
+    );
+
+    let output = Command::new(env!("CARGO_BIN_EXE_bsmtop"))
+        .args(["report", "--config", ".", "--history", "other.db"])
+        .current_dir(folder.path())
+        .output()
+        .expect("the program starts");
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("there is no history in other.db yet"));
+}
