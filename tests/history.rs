@@ -4,6 +4,8 @@
 mod company;
 #[path = "history/kill.rs"]
 mod kill;
+#[path = "history/month.rs"]
+mod month;
 #[path = "history/replay.rs"]
 mod replay;
 #[path = "history/survival.rs"]

@@ -6,23 +6,19 @@ use super::super::names::Names;
 use super::super::schema::flag;
 use super::super::times::stored;
 use super::Pen;
-use crate::domain::history::{Accruing, Concluded as State, Moment, Revision, Turned};
+use crate::domain::history::{Accrual, Accruing, Concluded as State, Moment, Revision, Turned};
 use crate::domain::map::{Kind, NodeIndex};
-use crate::domain::span::Instant;
+use crate::domain::money::CostRange;
+use crate::domain::severity::Shown;
+use crate::domain::span::{Instant, Span};
 use crate::domain::world::{CostMethod, World};
 
 /// What the last steps say, by index in the map.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Concluded {
     last: Vec<Option<(State, Instant)>>,
-    /// The moment before.
-    before: Instant,
-}
-
-impl Default for Concluded {
-    fn default() -> Self {
-        Self { last: Vec::new(), before: Instant::MIN_UTC }
-    }
+    /// The moment before; `None`: this is the first one of a run.
+    before: Option<Instant>,
 }
 
 /// What is the same for all that a moment writes.
@@ -50,7 +46,7 @@ impl Concluded {
         at: Instant,
         revision: Revision,
     ) -> rusqlite::Result<bool> {
-        let page = Page { pen, world: &moment.world, at, before: std::mem::replace(&mut self.before, at), revision };
+        let page = Page { pen, world: &moment.world, at, before: self.before.unwrap_or(Instant::MIN_UTC), revision };
         self.last.resize(page.world.map.nodes.len(), None);
         for turned in &moment.turned {
             self.note_turned(&page, names, turned)?;
@@ -73,6 +69,14 @@ impl Concluded {
         }
         for accruing in &moment.accruals {
             page.accrue(names, accruing)?;
+        }
+        if self.before.replace(at).is_none() {
+            // The engine tells what changes; what it went on with before somebody wrote it has to begin.
+            for accruing in going_on(page.world, at) {
+                if !moment.accruals.iter().any(|it| it.process == accruing.process) {
+                    page.accrue(names, &accruing)?;
+                }
+            }
         }
         Ok(has_leaf)
     }
@@ -168,4 +172,18 @@ impl Page<'_> {
         self.pen.write(&format!("UPDATE accrual SET until = ?2 WHERE {which}"), params![process, from])?;
         Ok(())
     }
+}
+
+/// The rates at which processes lose money now, as stretches that begin.
+fn going_on(world: &World, at: Instant) -> Vec<Accruing> {
+    let lost = world.nodes.iter().enumerate().filter_map(|(process, state)| Some((process, state, state.money?)));
+    let lost = lost.filter(|(_, state, money)| {
+        money.rate != CostRange::default() && state.interval.shown() != Shown::Unknown
+    });
+    let accruing = lost.map(|(process, state, money)| {
+        let (span, causes) = (Span::new(at, at), state.causes.as_slice().into());
+        let stretch = Accrual { span, per_hour: money.rate, method: money.method, causes };
+        Accruing { process, from: at, stretches: vec![stretch] }
+    });
+    accruing.collect()
 }
