@@ -92,6 +92,14 @@ fn prepare(db: &mut Connection, found: i64, is_shared: bool) -> rusqlite::Result
     db.query_row("SELECT count(*) FROM run", [], |_| Ok(()))
 }
 
+/// Opens a file that another process writes, for a row or two.
+pub fn beside_its_writer(place: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(place, flags)?;
+    db.busy_timeout(std::time::Duration::from_secs(2))?;
+    Ok(db)
+}
+
 /// A file beside another one.
 fn beside(place: &Path, what: &str) -> PathBuf {
     let mut name = place.file_name().unwrap_or_default().to_owned();

@@ -16,7 +16,8 @@ use rusqlite::ErrorCode;
 use super::StoreError;
 use super::file::{self, Claim, Owned};
 use super::prune::{self, Limits};
-use super::recorder::{Pen, Recorder};
+use super::names::Names;
+use super::recorder::{self, Pen, Recorder};
 use super::slices::{Asked, Cells};
 use crate::domain::history::{AuditEntry, Keeping, Moment, Role};
 use crate::domain::span::Instant;
@@ -284,7 +285,7 @@ impl Keeper {
 
     /// Writes the audit and the slices. What can't be written yet waits for the next time.
     fn write_others(&mut self) {
-        let Hold::Owned { owned, recorder } = &mut self.hold else { return };
+        let Hold::Owned { owned, recorder } = &mut self.hold else { return self.audit_beside() };
         if self.audits.is_empty() && self.slices.is_empty() || self.tried.is_some() {
             return;
         }
@@ -299,6 +300,23 @@ impl Keeper {
                 self.slices.clear();
             }
             Err(error) => tracing::warn!(%error, "audit and slices could not be written yet"),
+        }
+    }
+
+    /// Records what was done also where another process writes the rest: the audit is a row at a time, and has no
+    /// state to go on with.
+    fn audit_beside(&mut self) {
+        if self.audits.is_empty() || !matches!(self.keeping.role, Role::Reading(_)) {
+            return;
+        }
+        let written = file::beside_its_writer(&self.options.place).and_then(|db| {
+            let (pen, mut names) = (Pen::new(&db), Names::default());
+            self.audits.iter().try_for_each(|entry| recorder::audit(&pen, &mut names, entry))?;
+            pen.commit()
+        });
+        match written {
+            Ok(()) => self.audits.clear(),
+            Err(error) => tracing::warn!(%error, "the audit could not be written yet"),
         }
     }
 

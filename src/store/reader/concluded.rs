@@ -59,7 +59,7 @@ impl Reader {
         let known = "noted <= ?1 AND (gone IS NULL OR gone > ?1)";
         let sql = format!(
             "SELECT n.text, s.at, s.low, s.high, s.flags, s.revision, s.since FROM name n JOIN step s ON s.node = n.id \
-             AND {known} AND s.at = (SELECT max(at) FROM step WHERE node = n.id AND at <= ?1 AND {known}) ORDER BY noted"
+             AND {known} AND s.at = (SELECT at FROM step WHERE node = n.id AND at <= ?1 AND {known} ORDER BY at DESC LIMIT 1) ORDER BY noted"
         );
         self.rows(&sql, params![stored(at)], |row| {
             let step = step(NodeId::from(row.get::<_, String>(0)?), row, 1)?;
@@ -75,7 +75,7 @@ impl Reader {
         known: Instant,
     ) -> Result<BTreeMap<NodeId, Vec<Step>>, StoreError> {
         let numbers: Vec<i64> = if nodes.is_empty() {
-            self.rows("SELECT DISTINCT node FROM step", [], |row| row.get(0))?
+            self.rows("SELECT id FROM name n WHERE EXISTS (SELECT 1 FROM step WHERE node = n.id)", [], |row| row.get(0))?
         } else {
             let mut numbers = Vec::new();
             for node in nodes {
@@ -86,7 +86,8 @@ impl Reader {
         let mut found: BTreeMap<NodeId, Vec<Step>> = BTreeMap::new();
         let sql = format!(
             "SELECT at, low, high, flags, revision FROM step WHERE node = ?1 AND at < ?3 AND {KNOWN} AND at >= \
-             coalesce((SELECT max(at) FROM step WHERE node = ?1 AND at <= ?2 AND {KNOWN}), ?2) ORDER BY at, noted"
+             coalesce((SELECT at FROM step WHERE node = ?1 AND at <= ?2 AND {KNOWN} ORDER BY at DESC LIMIT 1), ?2) \
+             ORDER BY at, noted"
         );
         for number in numbers {
             let node = NodeId::from(self.name(number)?);
@@ -185,7 +186,8 @@ impl Reader {
         let sql = &format!(
             "SELECT began, coalesce(until, ?5), low, high, method, causes FROM accrual WHERE process = ?1 AND began < ?3 \
              AND {KNOWN} AND began >= \
-             coalesce((SELECT max(began) FROM accrual WHERE process = ?1 AND began <= ?2 AND {KNOWN}), ?2) ORDER BY began"
+             coalesce((SELECT began FROM accrual WHERE process = ?1 AND began <= ?2 AND {KNOWN} ORDER BY began DESC LIMIT 1), \
+             ?2) ORDER BY began"
         );
         let params = params![number, stored(within.start), stored(within.end), stored(known), reach];
         let found = self.rows(sql, params, |row| {
