@@ -227,8 +227,7 @@ pub fn audit(pen: &Pen<'_>, names: &mut Names, entry: &AuditEntry) -> rusqlite::
         AuditOutcome::Unknown(answer) => (3, answer.as_str()),
     };
     let source = names.id(pen, entry.source.as_str())?;
-    let row =
-        params![stored(entry.at), entry.who, source, entry.action, entry.target, entry.request, outcome, answer];
+    let row = params![stored(entry.at), entry.who, source, entry.action, entry.target, entry.request, outcome, answer];
     let update = "UPDATE audit SET outcome = ?7, answer = ?8 WHERE at = ?1 AND who = ?2 AND source = ?3 \
                   AND action = ?4 AND target = ?5 AND request = ?6";
     if outcome == 0 || pen.write(update, row)? == 0 {

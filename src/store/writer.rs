@@ -15,8 +15,8 @@ use rusqlite::ErrorCode;
 
 use super::StoreError;
 use super::file::{self, Claim, Owned};
-use super::prune::{self, Limits};
 use super::names::Names;
+use super::prune::{self, Limits};
 use super::recorder::{self, Pen, Recorder};
 use super::slices::{Asked, Cells};
 use crate::domain::history::{AuditEntry, Keeping, Moment, Role};

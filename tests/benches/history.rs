@@ -42,10 +42,8 @@ fn map(leaves: usize) -> Arc<Map> {
     for process in 0..leaves / 10 {
         let needs: Vec<String> = (0..10).map(|leaf| format!("\"c{}\"", process * 10 + leaf)).collect();
         let needs = needs.join(", ");
-        let _ = write!(
-            text,
-            "[[process]]\nid = \"p{process}\"\nneeds = [{needs}]\nvalue = {{ per_hour = \"100 EUR\" }}\n"
-        );
+        let _ =
+            write!(text, "[[process]]\nid = \"p{process}\"\nneeds = [{needs}]\nvalue = {{ per_hour = \"100 EUR\" }}\n");
     }
     let files = [("config.toml".to_owned(), CONFIG.to_owned()), ("map/m.toml".to_owned(), text)];
     Arc::new(config::load_texts(&files, Path::new(".")).expect("a map").map)
@@ -176,9 +174,8 @@ fn year(place: &Path, map: &Arc<Map>) -> Instant {
     };
     db.execute_batch("BEGIN").expect("begun");
     {
-        let mut step = db
-            .prepare("INSERT OR IGNORE INTO step VALUES (?1, ?2, ?2, NULL, ?3, ?3, 0, 1, ?2)")
-            .expect("a statement");
+        let mut step =
+            db.prepare("INSERT OR IGNORE INTO step VALUES (?1, ?2, ?2, NULL, ?3, ?3, 0, 1, ?2)").expect("a statement");
         let mut seen = db
             .prepare("INSERT INTO observed (kind, source, key, began, until, body) VALUES (1, 1, ?1, ?2, ?3, ?4)")
             .expect("a statement");
@@ -196,8 +193,13 @@ fn year(place: &Path, map: &Arc<Map>) -> Instant {
                 }
                 if level == 5 && quarter < 360 {
                     let (from, until) = (nanos(at), nanos(at + TimeDelta::hours(6)));
-                    seen.execute(params![format!("s{number}"), from, until, r#"{"l":[["pod","1"]],"v":5,"t":"broken"}"#])
-                        .expect("written");
+                    seen.execute(params![
+                        format!("s{number}"),
+                        from,
+                        until,
+                        r#"{"l":[["pod","1"]],"v":5,"t":"broken"}"#
+                    ])
+                    .expect("written");
                 }
             }
         }

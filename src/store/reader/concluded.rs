@@ -75,7 +75,9 @@ impl Reader {
         known: Instant,
     ) -> Result<BTreeMap<NodeId, Vec<Step>>, StoreError> {
         let numbers: Vec<i64> = if nodes.is_empty() {
-            self.rows("SELECT id FROM name n WHERE EXISTS (SELECT 1 FROM step WHERE node = n.id)", [], |row| row.get(0))?
+            self.rows("SELECT id FROM name n WHERE EXISTS (SELECT 1 FROM step WHERE node = n.id)", [], |row| {
+                row.get(0)
+            })?
         } else {
             let mut numbers = Vec::new();
             for node in nodes {

@@ -64,7 +64,8 @@ impl Reader {
         }
         let sql = "SELECT (SELECT body FROM figures WHERE source = n.id AND at <= ?1 ORDER BY at DESC LIMIT 1) \
                    FROM name n WHERE EXISTS (SELECT 1 FROM figures WHERE source = n.id)";
-        for packed in self.rows(sql, params![stored(at)], |row| row.get::<_, Option<Vec<u8>>>(0))?.into_iter().flatten() {
+        for packed in self.rows(sql, params![stored(at)], |row| row.get::<_, Option<Vec<u8>>>(0))?.into_iter().flatten()
+        {
             Figures::unpacked(&packed).map_err(|error| self.nonsense(error))?.add_to(&mut facts);
         }
         Ok(facts)

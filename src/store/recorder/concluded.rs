@@ -1,5 +1,7 @@
 //! What was concluded, as steps and stretches of money.
 
+use std::sync::Arc;
+
 use rusqlite::params;
 
 use super::super::names::Names;
@@ -177,11 +179,10 @@ impl Page<'_> {
 /// The rates at which processes lose money now, as stretches that begin.
 fn going_on(world: &World, at: Instant) -> Vec<Accruing> {
     let lost = world.nodes.iter().enumerate().filter_map(|(process, state)| Some((process, state, state.money?)));
-    let lost = lost.filter(|(_, state, money)| {
-        money.rate != CostRange::default() && state.interval.shown() != Shown::Unknown
-    });
+    let lost =
+        lost.filter(|(_, state, money)| money.rate != CostRange::default() && state.interval.shown() != Shown::Unknown);
     let accruing = lost.map(|(process, state, money)| {
-        let (span, causes) = (Span::new(at, at), state.causes.as_slice().into());
+        let (span, causes) = (Span::new(at, at), Arc::from(&*state.causes));
         let stretch = Accrual { span, per_hour: money.rate, method: money.method, causes };
         Accruing { process, from: at, stretches: vec![stretch] }
     });
