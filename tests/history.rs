@@ -6,6 +6,8 @@ mod company;
 mod kill;
 #[path = "history/month.rs"]
 mod month;
+#[path = "history/remap.rs"]
+mod remap;
 #[path = "history/replay.rs"]
 mod replay;
 #[path = "history/survival.rs"]

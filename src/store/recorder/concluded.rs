@@ -91,8 +91,9 @@ impl Concluded {
         page.supersede("step", "node", "at", id, stored(turned.from))?;
         let present = &page.world.nodes[turned.node];
         if turned.steps.is_empty() {
-            // It goes on as it was before what has now been taken back.
+            // It goes on as it was before what has now been taken back, and may show so since another instant.
             let state = State { interval: present.interval, handled: present.handled, planned: present.planned };
+            page.step(names, turned.node, state, turned.from)?;
             self.last[turned.node] = Some((state, turned.from));
         }
         let known = turned.steps.iter().filter_map(|(when, interval)| Some((*when, (*interval)?)));
