@@ -18,6 +18,7 @@ mod prune;
 mod reader;
 mod recorder;
 mod schema;
+mod slices;
 mod times;
 mod writer;
 
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 
 pub use prune::Limits;
 pub use reader::Reader;
+pub use slices::{Asked, Cells};
 pub use writer::{Options, Writer};
 
 /// Why history can't be read or written. It says what to do.

@@ -2,5 +2,13 @@
 
 #[path = "history/company.rs"]
 mod company;
+#[path = "history/kill.rs"]
+mod kill;
+#[path = "history/month.rs"]
+mod month;
+#[path = "history/remap.rs"]
+mod remap;
 #[path = "history/replay.rs"]
 mod replay;
+#[path = "history/survival.rs"]
+mod survival;

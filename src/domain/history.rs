@@ -23,6 +23,14 @@ use super::world::{CostMethod, World};
 /// Two worlds further apart than this have a gap between them: the machine slept, or the engine stood still.
 pub const GAP: TimeDelta = TimeDelta::seconds(60);
 
+/// What stands for the length of a single look: it covers no time, and yet ends the gap before it.
+pub const A_LOOK: TimeDelta = TimeDelta::nanoseconds(1);
+
+/// The last instant of a covered span at which somebody looked.
+pub fn last_look(covered: Span) -> Instant {
+    if covered.length() == A_LOOK { covered.start } else { covered.end }
+}
+
 /// An incident is over once there was no problem for so long.
 pub const CALM: TimeDelta = TimeDelta::minutes(5);
 

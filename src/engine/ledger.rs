@@ -34,6 +34,8 @@ pub struct Ledger {
     /// Up to when it is accounted.
     mark: Option<Instant>,
     sample: Option<MeasuredSample>,
+    /// So many stretches ended with a gap: what comes after is another one, even at the same rate.
+    ended: usize,
     /// What the present rate divides among.
     causes: Arc<[CauseId]>,
 }
@@ -65,7 +67,22 @@ impl Ledger {
     pub fn of(stretches: Vec<Accrual>) -> Self {
         let mut ledger = Self::default();
         stretches.into_iter().for_each(|stretch| ledger.push(stretch));
+        ledger.end();
         ledger
+    }
+
+    /// It goes on from an instant up to which it is accounted.
+    pub fn resume(&mut self, mark: Instant) {
+        self.mark = Some(mark);
+        if let Some(last) = self.stretches.last().filter(|last| last.span.end == mark) {
+            self.causes = last.causes.clone();
+            self.ended = self.stretches.len() - 1;
+        }
+    }
+
+    /// Nobody looks for a while: no stretch goes on.
+    pub fn end(&mut self) {
+        self.ended = self.stretches.len();
     }
 
     /// The stretches.
@@ -98,7 +115,7 @@ impl Ledger {
         let last = self.stretches.last();
         let tail = Tail {
             count: self.stretches.len(),
-            is_open: last.is_some_and(|last| last.span.end == mark),
+            is_open: last.is_some_and(|last| last.span.end == mark) && self.stretches.len() > self.ended,
             costs: last.is_some_and(costs),
         };
         // What was measured does not depend on states.
@@ -120,9 +137,11 @@ impl Ledger {
     /// the last stretch is not one that goes on: then nothing was done.
     pub fn go_on(&mut self, per_hour: CostRange, now: Instant) -> bool {
         let Some(mark) = self.mark else { return false };
+        let goes_on = self.stretches.len() > self.ended;
         if per_hour != CostRange::default() {
             let Some(last) = self.stretches.last_mut() else { return false };
-            let is_it = last.span.end == mark
+            let is_it = goes_on
+                && last.span.end == mark
                 && last.per_hour == per_hour
                 && last.method == CostMethod::Model
                 && last.causes == self.causes;
@@ -130,6 +149,9 @@ impl Ledger {
                 return false;
             }
             last.span.end = now;
+        } else if goes_on && self.stretches.last().is_some_and(|last| last.span.end == mark && costs(last)) {
+            // It has ended, which has to be told.
+            return false;
         }
         self.mark = Some(now);
         true
@@ -158,6 +180,7 @@ impl Ledger {
         let keep = self.stretches.partition_point(|stretch| stretch.span.end <= from);
         let mut taken = self.stretches.split_off(keep);
         self.sums.truncate(keep);
+        self.ended = self.ended.min(keep);
         if let Some(cut) = taken.first_mut().filter(|cut| cut.span.start < from) {
             let kept = Accrual { span: Span::new(cut.span.start, from), ..cut.clone() };
             cut.span.start = from;
@@ -201,7 +224,8 @@ impl Ledger {
     }
 
     fn push(&mut self, stretch: Accrual) {
-        if let Some(last) = self.stretches.last_mut()
+        if self.stretches.len() > self.ended
+            && let Some(last) = self.stretches.last_mut()
             && last.span.end == stretch.span.start
             && last.per_hour == stretch.per_hour
             && last.method == stretch.method
@@ -229,6 +253,7 @@ impl Ledger {
         if self.stretches.len() > MOST {
             self.stretches.drain(..MOST / 10);
             self.sums.drain(..MOST / 10);
+            self.ended = self.ended.saturating_sub(MOST / 10);
         }
     }
 }

@@ -132,7 +132,10 @@ impl Live {
 
     /// Another map over the same observations. What was concluded with the map before stays.
     pub fn remap(&mut self, map: Arc<Map>, now: Instant) {
-        let mut next = Self::remembering(map, &self.recall.memory(&self.model), now);
+        let memory = self.recall.memory(&self.model);
+        // It goes on from the last look, without a gap.
+        let last = memory.covered.iter().last().map_or(now, |span| span.end);
+        let mut next = Self::remembering(map, &memory, last);
         for (before, mut kept) in std::mem::take(&mut self.sources).into_iter().enumerate() {
             let Some(place) = next.model.source_place(&self.model.map.sources[before].name) else { continue };
             let place = usize::from(place);

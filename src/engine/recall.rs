@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 use crate::domain::facts::Signal;
 use crate::domain::graph::Pos;
-use crate::domain::history::{Accruing, GAP, Memory, Turned};
+use crate::domain::history::{A_LOOK, Accruing, GAP, Memory, Turned, last_look};
 use crate::domain::id::CauseId;
 use crate::domain::map::NodeIndex;
 use crate::domain::marks::Marks;
@@ -24,7 +24,7 @@ use super::assemble::Picture;
 use super::cause::Key;
 use super::evaluation::Renewed;
 use super::labelled::cause_id;
-use super::ledger::Entry;
+use super::ledger::{Entry, Ledger};
 use super::replay::{Past, covered_for, replay};
 use super::{Model, last_heard};
 
@@ -78,8 +78,10 @@ impl Recall {
             before: vec![None; model.map.nodes.len()],
             lost: vec![false; model.map.sources.len()],
         };
-        if let Some(last) = last.filter(|_| goes_on.is_none()) {
-            recall.end_known(last.end);
+        if goes_on.is_some() {
+            recall.past.ledgers.values_mut().for_each(|ledger| ledger.resume(now));
+        } else if let Some(last) = last {
+            recall.end_known(last_look(last));
         }
         recall
     }
@@ -115,6 +117,7 @@ impl Recall {
                 timeline.steps.push((end, None));
             }
         }
+        self.past.ledgers.values_mut().for_each(Ledger::end);
     }
 
     /// Takes what is other in the states of this instant into memory, and gives what is known of the past.
@@ -130,7 +133,7 @@ impl Recall {
         self.last = now;
         let started = *self.started.get_or_insert(now);
         // The first instant of a run ends the gap before it, although no time is covered yet.
-        let run = Span::new(started, now.max(started + TimeDelta::nanoseconds(1)));
+        let run = Span::new(started, now.max(started + A_LOOK));
         self.past.covered = Spans::of(self.earlier.iter().chain([run]).collect());
         let every = if is_gap { Marks::all(graph.len()) } else { renewed.touched.clone() };
         let heard = every.iter().map(|pos| graph.node(pos)).filter(|node| !picture.owns.signals[*node].is_empty());
@@ -247,7 +250,11 @@ impl Recall {
                 Some((end, None)) => turn.last_answer(pos).unwrap_or(turn.now).max(end),
                 None => turn.last_answer(pos).unwrap_or(turn.now),
             };
-            timeline.steps.push((when, Some(state)));
+            // What lasted for no time was not.
+            timeline.steps.pop_if(|(at, _)| *at == when);
+            if timeline.steps.last().is_none_or(|(_, last)| *last != Some(state)) {
+                timeline.steps.push((when, Some(state)));
+            }
             from = Some(from.map_or(when, |from: Instant| from.min(when)));
         }
         if timeline.steps.len() > MOST_STEPS {

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use crate::domain::facts::{Facts, Freshness, SourceFact};
 use crate::domain::history::{Keeping, Memory};
+use crate::domain::id::SourceName;
 use crate::domain::map::Map;
 use crate::domain::span::Instant;
 use crate::domain::world::World;
 use crate::engine::{Model, Reach, recalled};
-use crate::store::{Limits, Options, Reader, StoreError, Writer};
+use crate::sources::slices::{DayOfSlices, Shelf};
+use crate::store::{Asked, Cells, Limits, Options, Reader, StoreError, Writer};
 
 /// What history knew last.
 #[derive(Debug, Default)]
@@ -59,4 +61,33 @@ pub fn write(place: Option<PathBuf>, who: &str, tell: impl Fn(&Keeping) + Send +
     let who = format!("{who}, process {}", std::process::id());
     let options = Options { place: place?, who, limits: Limits::default(), tell: Box::new(tell) };
     Writer::start(options).inspect_err(|error| tracing::warn!(%error, "history is not written")).ok()
+}
+
+/// History as the shelf of the sources' slices.
+#[derive(Debug)]
+struct HistoryShelf {
+    place: PathBuf,
+    writer: Arc<Writer>,
+}
+
+/// The shelf of a history that is written.
+pub fn shelf(place: &Path, writer: &Arc<Writer>) -> Arc<dyn Shelf> {
+    Arc::new(HistoryShelf { place: place.to_owned(), writer: Arc::clone(writer) })
+}
+
+impl Shelf for HistoryShelf {
+    fn load(&self, source: &SourceName, query: &str, step: i64) -> Vec<DayOfSlices> {
+        let asked = Asked { source: source.clone(), query: query.to_owned(), step };
+        let found = Reader::open(&self.place).and_then(|reader| reader.slices(&asked));
+        let day = |(day, cells): (i64, Cells)| DayOfSlices { day, step: cells.step, cells: cells.counts };
+        // What can't be read is asked again.
+        found.unwrap_or_default().into_iter().map(day).collect()
+    }
+
+    fn keep(&self, source: &SourceName, query: &str, step: i64, days: Vec<DayOfSlices>) {
+        let asked = Asked { source: source.clone(), query: query.to_owned(), step };
+        for day in days {
+            self.writer.keep_slices(&asked, day.day, Cells { step: day.step, counts: day.cells });
+        }
+    }
 }

@@ -18,7 +18,7 @@ use crate::demo::Demo;
 use crate::domain::history::{Keeping, Role};
 use crate::domain::map::Map;
 use crate::engine::live::{self, Input, Published};
-use crate::sources::poller;
+use crate::sources::poller::Poller;
 use crate::sources::settings::Settings;
 use crate::term::signals::{self, GONE, Signal};
 
@@ -70,8 +70,10 @@ pub fn record(network: Runtime, record: Record, say: impl Fn(&str) + Send + Sync
             }
         }
     };
-    let writer = history::write(Some(record.place), "bsmtop record", tell).context("history could not be begun")?;
+    let place = record.place;
+    let writer = history::write(Some(place.clone()), "bsmtop record", tell).context("history could not be begun")?;
     let writer = Arc::new(writer);
+    let shelf = history::shelf(&place, &writer);
     let newest = Newest::default();
     if let Some(address) = record.listen {
         let listening = network.block_on(metrics::listen(address, newest.clone()));
@@ -93,13 +95,13 @@ pub fn record(network: Runtime, record: Record, say: impl Fn(&str) + Send + Sync
         .context("the engine could not be started")?;
     watch(&news, thinking)?;
     let updates = forward(engine.clone())?;
-    let start = |sources, map: &_| poller::start(network.handle(), sources, map, &updates, clock::now);
-    let mut poller = start(record.config.sources, &map);
+    let mut poller = Poller::idle(Some(shelf));
+    poller.go_on(network.handle(), record.config.sources, &map, &updates, clock::now);
     let code = loop {
         match waiting.recv() {
             Ok(News::Reload) => match reload(record.folder.as_deref(), &engine) {
                 Ok((sources, map)) => {
-                    poller = start(sources, &map);
+                    poller.go_on(network.handle(), sources, &map, &updates, clock::now);
                     say("configuration and map were read again");
                 }
                 Err(error) => say(&format!("the new configuration was refused, the old one holds: {error:#}")),

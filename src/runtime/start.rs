@@ -34,7 +34,8 @@ use crate::domain::observation::Update;
 use crate::domain::span::Instant;
 use crate::domain::world::World;
 use crate::engine::live::{self, Input, Published};
-use crate::sources::poller::{self, Poller};
+use crate::sources::poller::Poller;
+use crate::store::Writer;
 use crate::term::capabilities::{Capabilities, ColorDepth};
 use crate::term::input::{self, Heard};
 use crate::term::output::Output;
@@ -110,7 +111,8 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         move |keeping: &Keeping| inbox.noticed(Message::Keeping(keeping.clone()))
     };
     let historian = Historian::start(start.history.clone(), Arc::clone(&map), inbox.clone())?;
-    let writer = history::write(start.history, "the console", tell).map(Arc::new);
+    let writer = history::write(start.history.clone(), "the console", tell).map(Arc::new);
+    let shelf = start.history.as_deref().zip(writer.as_ref()).map(|(place, writer)| history::shelf(place, writer));
     let (engine, inputs) = sync_channel(UPDATES);
     let (first, waiting) = sync_channel::<Arc<World>>(1);
     let publish = {
@@ -136,8 +138,9 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         .context("the engine could not be started")?;
     watch_engine(thinking, &inbox)?;
     let updates = forward(engine.clone())?;
-    let desk = Desk::new(&start.config.sources, network.handle(), &inbox);
-    let poller = poller::start(network.handle(), start.config.sources, &map, &updates, clock::now);
+    let desk = Desk::new(&start.config.sources, network.handle(), &inbox, writer.clone());
+    let mut poller = Poller::idle(shelf);
+    poller.go_on(network.handle(), start.config.sources, &map, &updates, clock::now);
 
     watch_signals(&inbox)?;
     let session = Session::start(capabilities.mouse).context("the terminal could not be taken over")?;
@@ -163,6 +166,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         poller,
         desk,
         historian,
+        writer: writer.clone(),
         updates,
         engine,
         network: network.handle().clone(),
@@ -265,6 +269,8 @@ struct Surroundings {
     poller: Poller,
     desk: Desk,
     historian: Historian,
+    /// Who writes history.
+    writer: Option<Arc<Writer>>,
     updates: mpsc::Sender<Update>,
     engine: SyncSender<Input>,
     network: Handle,
@@ -311,7 +317,7 @@ impl Surroundings {
         self.read = read;
         let map = Arc::new(config.map);
         self.engine.send(Input::Map(Arc::clone(&map))).map_err(|_| "the engine has ended".to_owned())?;
-        self.desk = Desk::new(&config.sources, &self.network, &self.inbox);
+        self.desk = Desk::new(&config.sources, &self.network, &self.inbox, self.writer.clone());
         self.historian.remap(Arc::clone(&map));
         self.poller.go_on(&self.network, config.sources, &map, &self.updates, clock::now);
         Ok(())

@@ -13,6 +13,7 @@ use crate::domain::span::Instant;
 use crate::domain::write::{Body, Outcome, Preview};
 use crate::sources::gate::Gate;
 use crate::sources::settings::Settings;
+use crate::store::Writer;
 
 /// Who writes: as the environment calls the operator.
 pub(super) fn author() -> String {
@@ -31,13 +32,16 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// A desk for these sources.
-    pub(super) fn new(sources: &[Settings], network: &Handle, inbox: &Inbox) -> Self {
-        let gate = Arc::new(Gate::new(
-            sources,
-            Box::new(|at, preview, outcome| log(&entry(at, preview, outcome))),
-            clock::now,
-        ));
+    /// A desk for these sources. What is written is recorded in history, where there is one, and in the log.
+    pub(super) fn new(sources: &[Settings], network: &Handle, inbox: &Inbox, history: Option<Arc<Writer>>) -> Self {
+        let record = move |at: Instant, preview: &Preview, outcome: Option<&Outcome>| {
+            let entry = entry(at, preview, outcome);
+            log(&entry);
+            if let Some(history) = &history {
+                history.audit(entry);
+            }
+        };
+        let gate = Arc::new(Gate::new(sources, Box::new(record), clock::now));
         Self { gate, network: network.clone(), inbox: inbox.clone() }
     }
 

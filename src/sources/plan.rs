@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::slices::Shelf;
 use crate::domain::id::{NodeId, SourceName, SpendId};
 use crate::domain::map::{Indicator, Map, SpendFrom};
 
@@ -11,6 +12,8 @@ pub const FILES: &str = "focus";
 /// The questions for one source. Objectives are indices into the map's.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The source.
+    pub source: SourceName,
     /// The map that the questions come from.
     pub map: Arc<Map>,
     /// Checks: node, query, and the label that tells series apart.
@@ -23,6 +26,8 @@ pub struct Plan {
     pub spends: Vec<(SpendId, String)>,
     /// Spend records that are a part of what the source bills: indices into the map's.
     pub bills: Vec<usize>,
+    /// Where counts survive a restart, if anywhere.
+    pub shelf: Option<Arc<dyn Shelf>>,
 }
 
 /// A check's question.
@@ -51,12 +56,14 @@ impl Plan {
     /// The questions that a map has for a source.
     pub fn of(map: &Arc<Map>, source: &SourceName) -> Self {
         let mut plan = Self {
+            source: source.clone(),
             map: Arc::clone(map),
             checks: Vec::new(),
             measured: Vec::new(),
             objectives: Vec::new(),
             spends: Vec::new(),
             bills: Vec::new(),
+            shelf: None,
         };
         for (_, node) in map.named_nodes() {
             if let Some(check) = node.check.as_ref().filter(|check| check.source == *source) {

@@ -19,6 +19,7 @@ use super::Clock;
 use super::kind::find;
 use super::plan::Plan;
 use super::settings::Settings;
+use super::slices::Shelf;
 use crate::domain::id::SourceName;
 use crate::domain::map::Map;
 use crate::domain::observation::Update;
@@ -27,6 +28,8 @@ use crate::domain::observation::Update;
 #[derive(Debug)]
 pub struct Poller {
     sources: BTreeMap<SourceName, Running>,
+    /// Where counts survive a restart, if anywhere.
+    shelf: Option<Arc<dyn Shelf>>,
 }
 
 /// The running lanes of one source; dropped, they end.
@@ -40,6 +43,11 @@ struct Running {
 }
 
 impl Poller {
+    /// A poller that asks nobody yet.
+    pub fn idle(shelf: Option<Arc<dyn Shelf>>) -> Self {
+        Self { sources: BTreeMap::new(), shelf }
+    }
+
     /// The sources, with how many lanes each has.
     pub fn lanes(&self) -> impl Iterator<Item = (&SourceName, usize)> {
         self.sources.iter().map(|(source, running)| (source, running.lanes.len()))
@@ -57,7 +65,7 @@ impl Poller {
     ) {
         let mut before = std::mem::take(&mut self.sources);
         for settings in sources {
-            let plan = Plan::of(map, &settings.name);
+            let plan = Plan { shelf: self.shelf.clone(), ..Plan::of(map, &settings.name) };
             let same = before.remove(&settings.name).filter(|running| running.fits(&settings, &plan));
             let name = settings.name.clone();
             let running = match same {
@@ -101,7 +109,7 @@ pub fn start(
     updates: &mpsc::Sender<Update>,
     clock: Clock,
 ) -> Poller {
-    let mut poller = Poller { sources: BTreeMap::new() };
+    let mut poller = Poller::idle(None);
     poller.go_on(runtime, sources, map, updates, clock);
     poller
 }

@@ -4,10 +4,12 @@
 //! A slice is `[start, start + step)`, aligned to UTC. Each is *unasked*, *absent* (asked; the store has nothing) or
 //! a count. Kept by day in flat arrays, by the hour once they are 40 days old, so that a year of one query is 75 KB.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
 
 use chrono::{DateTime, TimeDelta};
 
+use crate::domain::id::SourceName;
 use crate::domain::span::{Instant, Span};
 
 const DAY: i64 = 86_400;
@@ -19,6 +21,26 @@ const HOUR: i64 = 3600;
 pub const SETTLE: TimeDelta = TimeDelta::seconds(30);
 /// Slices older than this are kept by the hour.
 const FINE_DAYS: i64 = 40;
+
+/// Where slices survive a restart, so that the store is asked for each of them once.
+pub trait Shelf: Send + Sync + Debug {
+    /// The days of a query with slices of a length in seconds.
+    fn load(&self, source: &SourceName, query: &str, step: i64) -> Vec<DayOfSlices>;
+
+    /// Keeps days of a query in the place of what was kept of them.
+    fn keep(&self, source: &SourceName, query: &str, step: i64, days: Vec<DayOfSlices>);
+}
+
+/// The slices of a query over a day.
+#[derive(Clone, PartialEq, Debug)]
+pub struct DayOfSlices {
+    /// Days since 1970.
+    pub day: i64,
+    /// The length of a slice, in seconds.
+    pub step: i64,
+    /// A count, NaN where the store has nothing, minus infinity where it was not asked.
+    pub cells: Box<[f64]>,
+}
 
 /// What is known of a slice.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -59,6 +81,8 @@ impl Cell {
 pub struct Slices {
     step: i64,
     days: BTreeMap<i64, Day>,
+    /// Days that are otherwise than they were taken or kept last.
+    changed: BTreeSet<i64>,
 }
 
 #[derive(Clone, Debug)]
@@ -112,7 +136,24 @@ fn at(second: i64) -> Instant {
 impl Slices {
     /// Slices of a length of [`step_of`], none asked.
     pub fn new(step: TimeDelta) -> Self {
-        Self { step: step.num_seconds(), days: BTreeMap::new() }
+        Self { step: step.num_seconds(), days: BTreeMap::new(), changed: BTreeSet::new() }
+    }
+
+    /// Slices as they were kept. Days of another form are left out, and asked again.
+    pub fn restored(step: TimeDelta, days: Vec<DayOfSlices>) -> Self {
+        let step = step.num_seconds();
+        let fits = |day: &DayOfSlices| {
+            (day.step == step || day.step == HOUR && HOUR % step == 0) && day.cells.len() as i64 * day.step == DAY
+        };
+        let days = days.into_iter().filter(fits).map(|day| (day.day, Day { step: day.step, cells: day.cells }));
+        Self { step, days: days.collect(), changed: BTreeSet::new() }
+    }
+
+    /// The days that changed since this was asked last.
+    pub fn take_changed(&mut self) -> Vec<DayOfSlices> {
+        let changed = std::mem::take(&mut self.changed);
+        let known = changed.into_iter().filter_map(|day| Some((day, self.days.get(&day)?)));
+        known.map(|(day, known)| DayOfSlices { day, step: known.step, cells: known.cells.clone() }).collect()
     }
 
     /// The newest stretch of unasked slices within a span: at most a week, whole slices, contiguous.
@@ -169,6 +210,7 @@ impl Slices {
         let day = self.days.entry(second.div_euclid(DAY)).or_insert_with(|| Day::new(self.step));
         if day.step == self.step {
             day.cells[(second.rem_euclid(DAY) / self.step) as usize] = cell.packed();
+            self.changed.insert(second.div_euclid(DAY));
         }
     }
 
@@ -197,9 +239,10 @@ impl Slices {
     pub fn compact(&mut self, keep_from: Instant, now: Instant) {
         self.days = self.days.split_off(&keep_from.timestamp().div_euclid(DAY));
         let fine_from = now.timestamp().div_euclid(DAY) - FINE_DAYS;
-        for day in self.days.range_mut(..fine_from).map(|(_, day)| day).filter(|day| day.step < HOUR) {
+        for (date, day) in self.days.range_mut(..fine_from).filter(|(_, day)| day.step < HOUR) {
             if HOUR % day.step == 0 {
                 *day = day.by_hour();
+                self.changed.insert(*date);
             }
         }
     }

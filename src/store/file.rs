@@ -92,6 +92,14 @@ fn prepare(db: &mut Connection, found: i64, is_shared: bool) -> rusqlite::Result
     db.query_row("SELECT count(*) FROM run", [], |_| Ok(()))
 }
 
+/// Opens a file that another process writes, for a row or two.
+pub fn beside_its_writer(place: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(place, flags)?;
+    db.busy_timeout(std::time::Duration::from_secs(2))?;
+    Ok(db)
+}
+
 /// A file beside another one.
 fn beside(place: &Path, what: &str) -> PathBuf {
     let mut name = place.file_name().unwrap_or_default().to_owned();
@@ -124,4 +132,23 @@ pub fn set_aside(place: &Path, now: Instant) -> io::Result<PathBuf> {
 /// Whether an error means that the file itself is damaged.
 pub fn is_damaged(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_a_network_there_is_no_write_ahead_log() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mode = |db: &Connection| -> String {
+            db.pragma_query_value(None, "journal_mode", |row| row.get(0)).expect("a mode")
+        };
+        let local = open(&folder.path().join("a.db"), false).expect("made");
+        let shared = open(&folder.path().join("b.db"), true).expect("made");
+        assert_eq!((mode(&local).as_str(), mode(&shared).as_str()), ("wal", "truncate"));
+        // A file that was local before it was moved to a network drops its log.
+        drop(local);
+        assert_eq!(mode(&open(&folder.path().join("a.db"), true).expect("opened")), "truncate");
+    }
 }

@@ -16,7 +16,17 @@ pub fn usual() -> Option<PathBuf> {
 /// SQLite's write-ahead log needs it, does not exist there.
 #[cfg(target_os = "linux")]
 pub fn network(folder: &Path) -> io::Result<Option<&'static str>> {
-    // Magic numbers of linux/magic.h and of the file systems' own headers.
+    Ok(named(rustix::fs::statfs(folder)?.f_type as u64))
+}
+
+/// Elsewhere it is not known, and taken for a disk of this machine.
+#[cfg(not(target_os = "linux"))]
+pub fn network(_folder: &Path) -> io::Result<Option<&'static str>> {
+    Ok(None)
+}
+
+/// The name of a network file system by its magic number (linux/magic.h, and the file systems' own headers).
+fn named(kind: u64) -> Option<&'static str> {
     const NETWORK: [(u64, &str); 8] = [
         (0x6969, "NFS"),
         (0xff53_4d42, "CIFS"),
@@ -27,12 +37,20 @@ pub fn network(folder: &Path) -> io::Result<Option<&'static str>> {
         (0x00c3_6400, "Ceph"),
         (0x7375_7245, "Coda"),
     ];
-    let kind = rustix::fs::statfs(folder)?.f_type as u64;
-    Ok(NETWORK.iter().find(|(magic, _)| kind & 0xffff_ffff == *magic).map(|(_, name)| *name))
+    // Some kernels extend the sign.
+    NETWORK.iter().find(|(magic, _)| kind & 0xffff_ffff == *magic).map(|(_, name)| *name)
 }
 
-/// Elsewhere it is not known, and taken for a disk of this machine.
-#[cfg(not(target_os = "linux"))]
-pub fn network(_folder: &Path) -> io::Result<Option<&'static str>> {
-    Ok(None)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn network_file_systems_are_known_by_their_numbers() {
+        assert_eq!(named(0x6969), Some("NFS"));
+        assert_eq!(named(0xffff_ffff_ff53_4d42), Some("CIFS"));
+        assert_eq!(named(0xef53), None);
+        let folder = tempfile::tempdir().expect("a folder");
+        assert_eq!(network(folder.path()).expect("a file system"), None);
+    }
 }

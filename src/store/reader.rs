@@ -55,7 +55,9 @@ impl Reader {
     /// # Errors
     /// The file can't be read.
     pub fn coverage(&self, within: Span) -> Result<Spans, StoreError> {
-        let until = format!("CASE id WHEN (SELECT max(id) FROM run) THEN until + {MARK_EVERY} ELSE until END");
+        // A single look covers no time, and yet ends the gap before it.
+        let until =
+            format!("CASE id WHEN (SELECT max(id) FROM run) THEN until + {MARK_EVERY} ELSE max(until, began + 1) END");
         let sql = &format!("SELECT began, {until} AS until FROM run WHERE {until} > ?1 AND began < ?2");
         let run = |row: &Row<'_>| Ok(Span::new(instant(row.get(0)?), instant(row.get(1)?)));
         let runs = self.rows(sql, params![stored(within.start), stored(within.end)], run)?;
@@ -114,7 +116,7 @@ impl Reader {
     }
 
     /// Every row of a question.
-    fn rows<T>(
+    pub(super) fn rows<T>(
         &self,
         sql: &str,
         params: impl rusqlite::Params,
@@ -140,7 +142,7 @@ impl Reader {
     }
 
     /// The number of a name, where it occurs.
-    fn number(&self, text: &str) -> Result<Option<i64>, StoreError> {
+    pub(super) fn number(&self, text: &str) -> Result<Option<i64>, StoreError> {
         names::find(&self.db, text).map_err(|error| self.wrong(error))
     }
 
@@ -148,7 +150,7 @@ impl Reader {
         StoreError::Sqlite { place: self.place.clone(), error }
     }
 
-    fn nonsense(&self, what: impl std::fmt::Display) -> StoreError {
+    pub(super) fn nonsense(&self, what: impl std::fmt::Display) -> StoreError {
         StoreError::Nonsense { place: self.place.clone(), what: what.to_string() }
     }
 }

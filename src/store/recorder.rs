@@ -14,6 +14,7 @@ use chrono::TimeDelta;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::names::Names;
+use super::slices::{self, Asked, Cells};
 use super::times::stored;
 use crate::domain::history::{AuditEntry, AuditOutcome, GAP, Moment, Revision};
 use crate::domain::map::Map;
@@ -206,26 +207,35 @@ impl Recorder {
         Ok(())
     }
 
-    /// Writes what was done, or what came of it: the later one of the same thing takes the place of the earlier.
+    /// Writes what was done, or what came of it.
     pub fn audit(&mut self, pen: &Pen<'_>, entry: &AuditEntry) -> rusqlite::Result<()> {
-        let (outcome, answer) = match &entry.outcome {
-            AuditOutcome::Begun => (0, ""),
-            AuditOutcome::Done(answer) => (1, answer.as_str()),
-            AuditOutcome::Failed(answer) => (2, answer.as_str()),
-            AuditOutcome::Unknown(answer) => (3, answer.as_str()),
-        };
-        let source = self.names.id(pen, entry.source.as_str())?;
-        let row =
-            params![stored(entry.at), entry.who, source, entry.action, entry.target, entry.request, outcome, answer];
-        let update = "UPDATE audit SET outcome = ?7, answer = ?8 WHERE at = ?1 AND who = ?2 AND source = ?3 \
-                      AND action = ?4 AND target = ?5 AND request = ?6";
-        if outcome == 0 || pen.write(update, row)? == 0 {
-            let insert = "INSERT INTO audit (at, who, source, action, target, request, outcome, answer) \
-                          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
-            pen.write(insert, row)?;
-        }
-        Ok(())
+        audit(pen, &mut self.names, entry)
     }
+
+    /// Writes the slices of a day.
+    pub fn keep_slices(&mut self, pen: &Pen<'_>, asked: &Asked, day: i64, cells: &Cells) -> rusqlite::Result<()> {
+        slices::write(pen, &mut self.names, asked, day, cells)
+    }
+}
+
+/// Writes what was done, or what came of it: the later one of the same thing takes the place of the earlier.
+pub fn audit(pen: &Pen<'_>, names: &mut Names, entry: &AuditEntry) -> rusqlite::Result<()> {
+    let (outcome, answer) = match &entry.outcome {
+        AuditOutcome::Begun => (0, ""),
+        AuditOutcome::Done(answer) => (1, answer.as_str()),
+        AuditOutcome::Failed(answer) => (2, answer.as_str()),
+        AuditOutcome::Unknown(answer) => (3, answer.as_str()),
+    };
+    let source = names.id(pen, entry.source.as_str())?;
+    let row = params![stored(entry.at), entry.who, source, entry.action, entry.target, entry.request, outcome, answer];
+    let update = "UPDATE audit SET outcome = ?7, answer = ?8 WHERE at = ?1 AND who = ?2 AND source = ?3 \
+                  AND action = ?4 AND target = ?5 AND request = ?6";
+    if outcome == 0 || pen.write(update, row)? == 0 {
+        let insert = "INSERT INTO audit (at, who, source, action, target, request, outcome, answer) \
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+        pen.write(insert, row)?;
+    }
+    Ok(())
 }
 
 /// What tells one map from another: FNV-1a over its text, the same in every run of one version of the program.

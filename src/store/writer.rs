@@ -5,7 +5,7 @@
 
 mod merge;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -15,8 +15,10 @@ use rusqlite::ErrorCode;
 
 use super::StoreError;
 use super::file::{self, Claim, Owned};
+use super::names::Names;
 use super::prune::{self, Limits};
-use super::recorder::{Pen, Recorder};
+use super::recorder::{self, Pen, Recorder};
+use super::slices::{Asked, Cells};
 use crate::domain::history::{AuditEntry, Keeping, Moment, Role};
 use crate::domain::span::Instant;
 
@@ -25,6 +27,9 @@ const WAITING: usize = 64;
 
 /// Audit entries that may wait while the disk is full.
 const MOST_AUDITS: usize = 1000;
+
+/// Days of slices that may wait; what is beyond is asked again after the next start.
+const MOST_DAYS: usize = 50_000;
 
 /// What failed is tried again after so long.
 const AGAIN: TimeDelta = TimeDelta::seconds(5);
@@ -64,6 +69,7 @@ struct Shared {
 struct Queue {
     moments: VecDeque<Moment>,
     audits: Vec<AuditEntry>,
+    slices: BTreeMap<(Asked, i64), Cells>,
     /// The thread is at work on what it took.
     is_busy: bool,
     is_closing: bool,
@@ -104,6 +110,16 @@ impl Writer {
         self.shared.news.notify_one();
     }
 
+    /// Brings the slices of a day, in the place of those that were kept of it.
+    pub fn keep_slices(&self, asked: &Asked, day: i64, cells: Cells) {
+        let mut queue = self.shared.lock();
+        if !queue.is_closing && queue.slices.len() < MOST_DAYS {
+            queue.slices.insert((asked.clone(), day), cells);
+        }
+        drop(queue);
+        self.shared.news.notify_one();
+    }
+
     /// Writes what waits, gives the file up, and takes nothing more.
     pub fn close(&self) {
         self.shared.lock().is_closing = true;
@@ -118,7 +134,7 @@ impl Writer {
     /// Waits until all that was brought is written, or can't be.
     pub fn flush(&self) {
         let queue = self.shared.lock();
-        let is_at_work = |queue: &mut Queue| !queue.moments.is_empty() || !queue.audits.is_empty() || queue.is_busy;
+        let is_at_work = |queue: &mut Queue| !queue.is_empty() || queue.is_busy;
         drop(self.shared.idle.wait_while(queue, is_at_work));
     }
 }
@@ -135,18 +151,32 @@ impl Shared {
     }
 
     /// Waits for something to write; `None` at the end.
-    fn take(&self) -> Option<(VecDeque<Moment>, Vec<AuditEntry>)> {
+    fn take(&self) -> Option<Taken> {
         let mut queue = self.lock();
         queue.is_busy = false;
         self.idle.notify_all();
-        let is_quiet = |queue: &mut Queue| queue.moments.is_empty() && queue.audits.is_empty() && !queue.is_closing;
+        let is_quiet = |queue: &mut Queue| queue.is_empty() && !queue.is_closing;
         let mut queue = self.news.wait_while(queue, is_quiet).unwrap_or_else(PoisonError::into_inner);
-        if queue.moments.is_empty() && queue.audits.is_empty() {
+        if queue.is_empty() {
             return None;
         }
         queue.is_busy = true;
-        Some((std::mem::take(&mut queue.moments), std::mem::take(&mut queue.audits)))
+        let (moments, audits) = (std::mem::take(&mut queue.moments), std::mem::take(&mut queue.audits));
+        Some(Taken { moments, audits, slices: std::mem::take(&mut queue.slices) })
     }
+}
+
+impl Queue {
+    fn is_empty(&self) -> bool {
+        self.moments.is_empty() && self.audits.is_empty() && self.slices.is_empty()
+    }
+}
+
+/// What was brought since the last time.
+struct Taken {
+    moments: VecDeque<Moment>,
+    audits: Vec<AuditEntry>,
+    slices: BTreeMap<(Asked, i64), Cells>,
 }
 
 /// What the thread holds.
@@ -156,6 +186,7 @@ struct Keeper {
     /// What could not be written yet.
     backlog: Option<Moment>,
     audits: Vec<AuditEntry>,
+    slices: BTreeMap<(Asked, i64), Cells>,
     keeping: Keeping,
     /// What stays to be said about the file.
     remark: Option<String>,
@@ -184,6 +215,7 @@ impl Keeper {
             hold: Hold::Nothing,
             backlog: None,
             audits: Vec::new(),
+            slices: BTreeMap::new(),
             keeping,
             remark: None,
             tried: None,
@@ -192,14 +224,15 @@ impl Keeper {
     }
 
     fn run(mut self, shared: &Shared) {
-        while let Some((moments, audits)) = shared.take() {
-            self.audits.extend(audits);
+        while let Some(taken) = shared.take() {
+            self.audits.extend(taken.audits);
             let excess = self.audits.len().saturating_sub(MOST_AUDITS);
             self.audits.drain(..excess);
-            for moment in moments {
+            self.slices.extend(taken.slices);
+            for moment in taken.moments {
                 self.note(moment);
             }
-            self.write_audits();
+            self.write_others();
         }
         if let Hold::Owned { owned, recorder } = &mut self.hold {
             let pen = Pen::new(&owned.db);
@@ -250,13 +283,37 @@ impl Keeper {
         pen.commit()
     }
 
-    fn write_audits(&mut self) {
-        let Hold::Owned { owned, recorder } = &mut self.hold else { return };
-        if self.audits.is_empty() || self.tried.is_some() {
+    /// Writes the audit and the slices. What can't be written yet waits for the next time.
+    fn write_others(&mut self) {
+        let Hold::Owned { owned, recorder } = &mut self.hold else { return self.audit_beside() };
+        if self.audits.is_empty() && self.slices.is_empty() || self.tried.is_some() {
             return;
         }
         let pen = Pen::new(&owned.db);
-        let written = self.audits.iter().try_for_each(|entry| recorder.audit(&pen, entry)).and_then(|()| pen.commit());
+        let audits = self.audits.iter().try_for_each(|entry| recorder.audit(&pen, entry));
+        let slices = audits.and_then(|()| {
+            self.slices.iter().try_for_each(|((asked, day), cells)| recorder.keep_slices(&pen, asked, *day, cells))
+        });
+        match slices.and_then(|()| pen.commit()) {
+            Ok(()) => {
+                self.audits.clear();
+                self.slices.clear();
+            }
+            Err(error) => tracing::warn!(%error, "audit and slices could not be written yet"),
+        }
+    }
+
+    /// Records what was done also where another process writes the rest: the audit is a row at a time, and has no
+    /// state to go on with.
+    fn audit_beside(&mut self) {
+        if self.audits.is_empty() || !matches!(self.keeping.role, Role::Reading(_)) {
+            return;
+        }
+        let written = file::beside_its_writer(&self.options.place).and_then(|db| {
+            let (pen, mut names) = (Pen::new(&db), Names::default());
+            self.audits.iter().try_for_each(|entry| recorder::audit(&pen, &mut names, entry))?;
+            pen.commit()
+        });
         match written {
             Ok(()) => self.audits.clear(),
             Err(error) => tracing::warn!(%error, "the audit could not be written yet"),

@@ -54,6 +54,17 @@ pub fn target(ratio: Decimal) -> String {
     format!("{}%", (ratio * Decimal::ONE_HUNDRED).normalize())
 }
 
+/// A size in its unit: `812 KiB`, `4.2 MiB`.
+pub fn bytes(size: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let (mut size, mut unit) = (size as f64 / 1024.0, 0);
+    while size >= 1024.0 && unit + 1 < UNITS.len() {
+        size /= 1024.0;
+        unit += 1;
+    }
+    if size < 10.0 && unit > 0 { format!("{size:.1} {}", UNITS[unit]) } else { format!("{size:.0} {}", UNITS[unit]) }
+}
+
 /// `1 customer`, `3 customers`.
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{} {}", grouped(&number.to_string()), if number == 1 { one } else { many })

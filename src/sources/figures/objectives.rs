@@ -116,6 +116,7 @@ impl Counts {
         let questions = questions(plan, now);
         let needed = needed(&questions, now);
         self.slices.retain(|key, _| needed.contains_key(key));
+        self.restore(plan, &needed);
         self.running.retain(|key, _| needed.contains_key(key));
         self.resting.retain(|_, until| *until > now);
         let today = needed.keys().filter_map(|key| {
@@ -142,6 +143,27 @@ impl Counts {
                 slices.compact(*from, now);
             }
         }
+        self.keep(plan);
+    }
+
+    /// Takes from the shelf what was asked before the program was started.
+    fn restore(&mut self, plan: &Plan, needed: &BTreeMap<Key, Instant>) {
+        let Some(shelf) = &plan.shelf else { return };
+        for key in needed.keys().filter(|key| !self.slices.contains_key(*key)).collect::<Vec<_>>() {
+            let days = shelf.load(&plan.source, &key.0, key.1);
+            self.slices.insert(key.clone(), Slices::restored(TimeDelta::seconds(key.1), days));
+        }
+    }
+
+    /// Puts on the shelf what was asked since the last time.
+    fn keep(&mut self, plan: &Plan) {
+        let Some(shelf) = &plan.shelf else { return };
+        for (key, slices) in &mut self.slices {
+            let days = slices.take_changed();
+            if !days.is_empty() {
+                shelf.keep(&plan.source, &key.0, key.1, days);
+            }
+        }
     }
 
     /// One step towards the oldest slice that is needed; the objectives that it touched.
@@ -164,6 +186,7 @@ impl Counts {
         gaps.truncate(STEP_REQUESTS);
         let touched: Vec<Key> = gaps.iter().map(|(key, _)| key.clone()).collect();
         self.fill(asker, gaps, now).await;
+        self.keep(plan);
         let touched =
             questions.iter().filter(|question| touched.iter().any(|key| *key == question.part || *key == question.all));
         Some(touched.map(|question| (question.objective.id.clone(), self.facts(plan, question, now))).collect())

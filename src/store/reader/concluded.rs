@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::TimeDelta;
 use rusqlite::{Row, params};
 use rust_decimal::Decimal;
 
@@ -12,13 +11,16 @@ use super::super::times::{instant, stored};
 use super::Reader;
 use crate::domain::accrual;
 use crate::domain::exact::over;
-use crate::domain::history::{Accrual, Concluded, Incident, IncidentCause, Memory, Revision, Step};
+use crate::domain::history::{A_LOOK, Accrual, Concluded, Incident, IncidentCause, Memory, Revision, Step, last_look};
 use crate::domain::id::{CauseId, NodeId};
 use crate::domain::money::{Accrued, CostRange};
 use crate::domain::severity::{Interval, Severity};
 use crate::domain::span::{Instant, Span, Spans};
 use crate::domain::timeline::Timeline;
 use crate::domain::world::CostMethod;
+
+/// A step, and when it was noted.
+type Noted = (Step, Instant);
 
 /// What was known at an instant, as a condition on rows.
 const KNOWN: &str = "noted <= ?4 AND (gone IS NULL OR gone > ?4)";
@@ -59,7 +61,7 @@ impl Reader {
         let known = "noted <= ?1 AND (gone IS NULL OR gone > ?1)";
         let sql = format!(
             "SELECT n.text, s.at, s.low, s.high, s.flags, s.revision, s.since FROM name n JOIN step s ON s.node = n.id \
-             AND {known} AND s.at = (SELECT max(at) FROM step WHERE node = n.id AND at <= ?1 AND {known}) ORDER BY noted"
+             AND {known} AND s.at = (SELECT at FROM step WHERE node = n.id AND at <= ?1 AND {known} ORDER BY at DESC LIMIT 1) ORDER BY noted"
         );
         self.rows(&sql, params![stored(at)], |row| {
             let step = step(NodeId::from(row.get::<_, String>(0)?), row, 1)?;
@@ -73,9 +75,11 @@ impl Reader {
         nodes: &[NodeId],
         within: Span,
         known: Instant,
-    ) -> Result<BTreeMap<NodeId, Vec<Step>>, StoreError> {
+    ) -> Result<BTreeMap<NodeId, Vec<Noted>>, StoreError> {
         let numbers: Vec<i64> = if nodes.is_empty() {
-            self.rows("SELECT DISTINCT node FROM step", [], |row| row.get(0))?
+            self.rows("SELECT id FROM name n WHERE EXISTS (SELECT 1 FROM step WHERE node = n.id)", [], |row| {
+                row.get(0)
+            })?
         } else {
             let mut numbers = Vec::new();
             for node in nodes {
@@ -83,19 +87,20 @@ impl Reader {
             }
             numbers
         };
-        let mut found: BTreeMap<NodeId, Vec<Step>> = BTreeMap::new();
+        let mut found: BTreeMap<NodeId, Vec<Noted>> = BTreeMap::new();
         let sql = format!(
-            "SELECT at, low, high, flags, revision FROM step WHERE node = ?1 AND at < ?3 AND {KNOWN} AND at >= \
-             coalesce((SELECT max(at) FROM step WHERE node = ?1 AND at <= ?2 AND {KNOWN}), ?2) ORDER BY at, noted"
+            "SELECT at, low, high, flags, revision, noted FROM step WHERE node = ?1 AND at < ?3 AND {KNOWN} AND at >= \
+             coalesce((SELECT at FROM step WHERE node = ?1 AND at <= ?2 AND {KNOWN} ORDER BY at DESC LIMIT 1), ?2) \
+             ORDER BY at, noted"
         );
         for number in numbers {
             let node = NodeId::from(self.name(number)?);
-            let read = |row: &Row<'_>| step(node.clone(), row, 0);
+            let read = |row: &Row<'_>| Ok((step(node.clone(), row, 0)?, instant(row.get(5)?)));
             let params = params![number, stored(within.start), stored(within.end), stored(known)];
             let mut steps = self.rows(&sql, params, read)?;
             // Where two were noted for one instant, the later one holds.
             steps.dedup_by(|later, earlier| {
-                let is_same = later.at == earlier.at;
+                let is_same = later.0.at == earlier.0.at;
                 if is_same {
                     *earlier = later.clone();
                 }
@@ -185,7 +190,8 @@ impl Reader {
         let sql = &format!(
             "SELECT began, coalesce(until, ?5), low, high, method, causes FROM accrual WHERE process = ?1 AND began < ?3 \
              AND {KNOWN} AND began >= \
-             coalesce((SELECT max(began) FROM accrual WHERE process = ?1 AND began <= ?2 AND {KNOWN}), ?2) ORDER BY began"
+             coalesce((SELECT began FROM accrual WHERE process = ?1 AND began <= ?2 AND {KNOWN} ORDER BY began DESC LIMIT 1), \
+             ?2) ORDER BY began"
         );
         let params = params![number, stored(within.start), stored(within.end), stored(known), reach];
         let found = self.rows(sql, params, |row| {
@@ -234,8 +240,12 @@ impl Reader {
         windows: Instant,
         month: Instant,
     ) -> Result<Memory, StoreError> {
-        let end = at + TimeDelta::nanoseconds(1);
-        let mut memory = Memory { covered: self.coverage(Span::new(windows, at))?, ..Memory::default() };
+        let end = at + A_LOOK;
+        let mut covered: Vec<Span> = self.coverage(Span::new(windows, end))?.iter().collect();
+        if let Some(last) = covered.last_mut().filter(|last| last.start < at) {
+            last.end = last.end.min(at);
+        }
+        let mut memory = Memory { covered: Spans::of(covered), ..Memory::default() };
         let timed = if timed.is_empty() { Vec::new() } else { self.steps_known(timed, Span::new(windows, end), at)? };
         for step in timed {
             if step.told {
@@ -276,19 +286,23 @@ fn step(node: NodeId, row: &Row<'_>, first: usize) -> rusqlite::Result<Step> {
 
 /// The steps of one node within a span, with a step without a state for each gap, and the state again after it. A
 /// problem that signals told to have begun within a gap lasts from then on.
-fn with_gaps(steps: &[Step], covered: &Spans, within: Span) -> Vec<Step> {
-    let Some(first) = steps.first() else { return Vec::new() };
-    let gaps = Spans::from(Span::new(first.at.max(within.start), within.end)).subtract(covered);
+fn with_gaps(steps: &[Noted], covered: &Spans, within: Span) -> Vec<Step> {
+    let Some((first, _)) = steps.first() else { return Vec::new() };
+    // Before the first look there is only what signals told at it.
+    let first_look = covered.iter().next().map_or(within.end, |span| span.start);
+    let gaps = Spans::from(Span::new(first.at.max(within.start).max(first_look), within.end)).subtract(covered);
     // The last look belongs to what is covered, which as a span it does not.
-    let gaps = gaps.iter().filter(|gap| gap.length() > TimeDelta::nanoseconds(1));
+    let gaps = gaps.iter().filter(|gap| gap.length() > A_LOOK);
     let gaps = Spans::of(gaps.map(|gap| Span::new(gap.start, told_until(steps, gap, within))).collect());
     let at = |instant: Instant| {
-        let after = steps.partition_point(|step| step.at <= instant);
-        steps[after.saturating_sub(1)].clone()
+        let after = steps.partition_point(|(step, _)| step.at <= instant);
+        steps[after.saturating_sub(1)].0.clone()
     };
-    let mut found: Vec<Step> = steps.iter().filter(|step| !gaps.contains(step.at)).cloned().collect();
+    let mut found: Vec<Step> = steps.iter().map(|(step, _)| step).filter(|it| !gaps.contains(it.at)).cloned().collect();
     for gap in gaps.iter() {
-        found.push(Step { at: gap.start, state: None, told: false, ..at(gap.start) });
+        let before = covered.iter().find(|span| span.end == gap.start);
+        let end = before.map_or(gap.start, last_look);
+        found.push(Step { at: end, state: None, told: false, ..at(gap.start) });
         let then = at(gap.end);
         if gap.end < within.end && then.at != gap.end {
             found.push(Step { at: gap.end, told: false, ..then });
@@ -298,19 +312,23 @@ fn with_gaps(steps: &[Step], covered: &Spans, within: Span) -> Vec<Step> {
     found
 }
 
-/// The end of a gap, or the instant within it from which on signals told of the problem that was there after it.
-fn told_until(steps: &[Step], gap: Span, within: Span) -> Instant {
+/// The end of a gap, or the instant within it from which on signals told after it of the problem that was there then.
+fn told_until(steps: &[Noted], gap: Span, within: Span) -> Instant {
     // What was only noticed at the end of the gap may be another shade of a problem that was told of before.
-    let problem = |step: &&Step| {
-        (step.told || step.at == gap.end) && step.state.is_some_and(|state| state.interval.low.is_problem())
+    let problem = |(step, noted): &&Noted| {
+        (step.told || step.at == gap.end)
+            && *noted >= gap.end
+            && step.state.is_some_and(|state| state.interval.low.is_problem())
     };
     if gap.end >= within.end {
         // Nobody has looked since.
         return gap.end;
     }
-    let before = steps.partition_point(|step| step.at <= gap.end);
-    let told = steps[..before].iter().rev().take_while(problem);
-    told.last().map_or(gap.end, |step| step.at.clamp(gap.start, gap.end))
+    let before = steps.partition_point(|(step, _)| step.at <= gap.end);
+    // What a later look took back of the one that ended the gap says nothing of the gap.
+    let taken_back = |(step, noted): &&Noted| step.at == gap.end && *noted > gap.end;
+    let told = steps[..before].iter().rev().skip_while(taken_back).take_while(problem);
+    told.last().map_or(gap.end, |(step, _)| step.at.clamp(gap.start, gap.end))
 }
 
 /// A cause's part of the money: an equal one among the causes of each stretch.

@@ -62,12 +62,11 @@ impl Reader {
                 _ => {}
             }
         }
-        let sources = self.rows("SELECT DISTINCT source FROM figures", [], |row| row.get::<_, i64>(0))?;
-        for source in sources {
-            let sql = "SELECT body FROM figures WHERE source = ?1 AND at <= ?2 ORDER BY at DESC LIMIT 1";
-            for packed in self.rows(sql, params![source, stored(at)], |row| row.get::<_, Vec<u8>>(0))? {
-                Figures::unpacked(&packed).map_err(|error| self.nonsense(error))?.add_to(&mut facts);
-            }
+        let sql = "SELECT (SELECT body FROM figures WHERE source = n.id AND at <= ?1 ORDER BY at DESC LIMIT 1) \
+                   FROM name n WHERE EXISTS (SELECT 1 FROM figures WHERE source = n.id)";
+        for packed in self.rows(sql, params![stored(at)], |row| row.get::<_, Option<Vec<u8>>>(0))?.into_iter().flatten()
+        {
+            Figures::unpacked(&packed).map_err(|error| self.nonsense(error))?.add_to(&mut facts);
         }
         Ok(facts)
     }

@@ -1,28 +1,26 @@
 //! What was concluded, as steps and stretches of money.
 
+use std::sync::Arc;
+
 use rusqlite::params;
 
 use super::super::names::Names;
 use super::super::schema::flag;
 use super::super::times::stored;
 use super::Pen;
-use crate::domain::history::{Accruing, Concluded as State, Moment, Revision, Turned};
+use crate::domain::history::{Accrual, Accruing, Concluded as State, Moment, Revision, Turned};
 use crate::domain::map::{Kind, NodeIndex};
-use crate::domain::span::Instant;
+use crate::domain::money::CostRange;
+use crate::domain::severity::Shown;
+use crate::domain::span::{Instant, Span};
 use crate::domain::world::{CostMethod, World};
 
 /// What the last steps say, by index in the map.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Concluded {
     last: Vec<Option<(State, Instant)>>,
-    /// The moment before.
-    before: Instant,
-}
-
-impl Default for Concluded {
-    fn default() -> Self {
-        Self { last: Vec::new(), before: Instant::MIN_UTC }
-    }
+    /// The moment before; `None`: this is the first one of a run.
+    before: Option<Instant>,
 }
 
 /// What is the same for all that a moment writes.
@@ -50,7 +48,7 @@ impl Concluded {
         at: Instant,
         revision: Revision,
     ) -> rusqlite::Result<bool> {
-        let page = Page { pen, world: &moment.world, at, before: std::mem::replace(&mut self.before, at), revision };
+        let page = Page { pen, world: &moment.world, at, before: self.before.unwrap_or(Instant::MIN_UTC), revision };
         self.last.resize(page.world.map.nodes.len(), None);
         for turned in &moment.turned {
             self.note_turned(&page, names, turned)?;
@@ -74,6 +72,14 @@ impl Concluded {
         for accruing in &moment.accruals {
             page.accrue(names, accruing)?;
         }
+        if self.before.replace(at).is_none() {
+            // The engine tells what changes; what it went on with before somebody wrote it has to begin.
+            for accruing in going_on(page.world, at) {
+                if !moment.accruals.iter().any(|it| it.process == accruing.process) {
+                    page.accrue(names, &accruing)?;
+                }
+            }
+        }
         Ok(has_leaf)
     }
 
@@ -84,6 +90,12 @@ impl Concluded {
         let id = names.id(page.pen, node.id.as_str())?;
         page.supersede("step", "node", "at", id, stored(turned.from))?;
         let present = &page.world.nodes[turned.node];
+        if turned.steps.is_empty() {
+            // It goes on as it was before what has now been taken back, and may show so since another instant.
+            let state = State { interval: present.interval, handled: present.handled, planned: present.planned };
+            page.step(names, turned.node, state, turned.from)?;
+            self.last[turned.node] = Some((state, turned.from));
+        }
         let known = turned.steps.iter().filter_map(|(when, interval)| Some((*when, (*interval)?)));
         for (when, interval) in known {
             let is_last = interval == present.interval;
@@ -163,4 +175,17 @@ impl Page<'_> {
         self.pen.write(&format!("UPDATE accrual SET until = ?2 WHERE {which}"), params![process, from])?;
         Ok(())
     }
+}
+
+/// The rates at which processes lose money now, as stretches that begin.
+fn going_on(world: &World, at: Instant) -> Vec<Accruing> {
+    let lost = world.nodes.iter().enumerate().filter_map(|(process, state)| Some((process, state, state.money?)));
+    let lost =
+        lost.filter(|(_, state, money)| money.rate != CostRange::default() && state.interval.shown() != Shown::Unknown);
+    let accruing = lost.map(|(process, state, money)| {
+        let (span, causes) = (Span::new(at, at), Arc::from(&*state.causes));
+        let stretch = Accrual { span, per_hour: money.rate, method: money.method, causes };
+        Accruing { process, from: at, stretches: vec![stretch] }
+    });
+    accruing.collect()
 }

@@ -347,8 +347,8 @@ impl Observed {
 }
 
 fn last_figures(db: &Connection) -> rusqlite::Result<BTreeMap<SourceName, Figures>> {
-    let sql = "SELECT n.text, f.body FROM figures f JOIN name n ON n.id = f.source \
-               WHERE (f.source, f.at) IN (SELECT source, max(at) FROM figures GROUP BY source)";
+    let sql = "SELECT n.text, (SELECT body FROM figures WHERE source = n.id ORDER BY at DESC LIMIT 1) \
+               FROM name n WHERE EXISTS (SELECT 1 FROM figures WHERE source = n.id)";
     let mut statement = db.prepare(sql)?;
     let rows = statement.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, Vec<u8>>(1)?)))?;
     let mut found = BTreeMap::new();

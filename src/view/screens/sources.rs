@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use crate::app::layout::Panel;
 use crate::app::list::Row;
 use crate::domain::facts::Freshness;
+use crate::domain::history::{Keeping, Role};
 use crate::view::look::{Look, Words};
 use crate::view::text;
 use crate::view::theme::Meaning;
@@ -24,7 +25,10 @@ const COLUMNS: [Column; 8] = [
 
 /// Draws all sources.
 pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
-    let title = table::title(look, panel, "SOURCES", &table::count(look, panel));
+    let mut title = table::title(look, panel, "SOURCES", &table::count(look, panel));
+    if let Some(keeping) = &look.model.history.keeping {
+        title.push(look, format!("{}{}", look.glyphs.dot, history(look, keeping)), Meaning::Dim);
+    }
     // Where rows have lines of their own for what is wrong, it needs no column.
     let columns = if panel.row_height > 1 { &COLUMNS[..7] } else { &COLUMNS };
     table::draw(buffer, look, panel, columns, &title, |row| entry(look, row));
@@ -34,6 +38,21 @@ pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         panel,
         "No source is configured: [[source]] in config.toml with name, type and url; `bsmtop check --online` tries it.",
     );
+}
+
+/// How history is kept, in a few words.
+fn history(look: &Look, keeping: &Keeping) -> String {
+    let who = match &keeping.role {
+        Role::Writing => "",
+        Role::Reading(who) => &format!(", written by {who}"),
+        Role::Off => ", not written",
+    };
+    let size = text::bytes(keeping.size);
+    let since = keeping.since.map(|since| format!(" since {}", look.clock(since, "%-d %b %Y")));
+    match &keeping.trouble {
+        Some(trouble) => format!("history: {trouble}"),
+        None => format!("history {size}{}{who}", since.unwrap_or_default()),
+    }
 }
 
 /// What a source's row shows.

@@ -1,0 +1,311 @@
+//! What happens to files: a damaged one, a newer one, one that another process writes, a folder that can't be
+//! written, a disk that is full. The writer goes on, and says what is wrong.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use bsmtop::domain::history::{AuditEntry, AuditOutcome, Keeping, Role};
+use bsmtop::domain::span::{Instant, Span};
+use bsmtop::engine::live::Live;
+use bsmtop::store::{Limits, Options, Reader, StoreError, Writer};
+use chrono::TimeDelta;
+use rusqlite::Connection;
+
+use super::company::{Event, MAP, map_of};
+
+/// A company that goes on, and a writer with what it said of itself.
+struct Company {
+    live: Live,
+    now: Instant,
+    writer: Writer,
+    told: Arc<Mutex<Vec<Keeping>>>,
+}
+
+impl Company {
+    fn writing(place: &Path, who: &str, now: Instant) -> Self {
+        Self::within(place, who, now, Limits::default())
+    }
+
+    fn within(place: &Path, who: &str, now: Instant, limits: Limits) -> Self {
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let tell = {
+            let told = Arc::clone(&told);
+            Box::new(move |keeping: &Keeping| told.lock().expect("unbroken").push(keeping.clone()))
+        };
+        let options = Options { place: place.to_owned(), who: who.to_owned(), limits, tell };
+        let writer = Writer::start(options).expect("a thread");
+        Self { live: Live::new(map_of(MAP), now), now, writer, told }
+    }
+
+    /// One moment later, at which a signal is otherwise than before.
+    fn turn(&mut self, seconds: i64) -> &mut Self {
+        self.now += TimeDelta::seconds(seconds);
+        let level = if self.now.timestamp() % 2 == 0 { 6 } else { 3 };
+        self.say(&Event::Signals(vec![(2, level, 0, false, 0), (0, level, 0, false, 5)]))
+    }
+
+    fn say(&mut self, event: &Event) -> &mut Self {
+        if let Some(update) = event.update(self.now) {
+            self.live.take(update);
+        }
+        self.writer.note(self.live.moment(self.now));
+        self.writer.flush();
+        self
+    }
+
+    fn keeping(&self) -> Keeping {
+        self.told.lock().expect("unbroken").last().cloned().expect("told")
+    }
+
+    fn trouble(&self) -> String {
+        self.keeping().trouble.unwrap_or_default()
+    }
+}
+
+fn start() -> Instant {
+    "2026-11-24T10:00:00Z".parse().expect("an instant")
+}
+
+fn steps(place: &Path) -> i64 {
+    let db = Connection::open(place).expect("opens");
+    db.query_row("SELECT count(*) FROM step", [], |row| row.get(0)).expect("a number")
+}
+
+#[test]
+fn a_damaged_file_is_set_aside_and_history_begins_anew() {
+    for damage in ["head", "middle"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("history.db");
+        let mut company = Company::writing(&place, "test", start());
+        for _ in 0..300 {
+            company.turn(1);
+        }
+        company.writer.close();
+        let mut bytes = fs::read(&place).expect("readable");
+        let range = if damage == "head" { 0..64 } else { 4096..bytes.len() };
+        bytes[range].fill(0x5a);
+        fs::write(&place, &bytes).expect("writable");
+
+        let mut company = Company::writing(&place, "test", start() + TimeDelta::hours(1));
+        company.turn(1).turn(6).turn(1);
+        assert!(company.trouble().contains("was damaged"), "{damage}: {:?}", company.trouble());
+        assert_eq!(company.keeping().role, Role::Writing);
+        let aside: Vec<_> = fs::read_dir(folder.path())
+            .expect("listable")
+            .map(|entry| entry.expect("readable").file_name().to_string_lossy().into_owned())
+            .filter(|name| name.contains("damaged") && !name.contains("-wal") && !name.contains("-shm"))
+            .collect();
+        assert_eq!(aside.len(), 1, "{aside:?}");
+        assert_eq!(fs::read(folder.path().join(&aside[0])).expect("kept").len(), bytes.len());
+        assert!(company.trouble().contains(&aside[0]));
+        assert!(steps(&place) > 0);
+    }
+}
+
+#[test]
+fn a_newer_file_is_left_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    Company::writing(&place, "test", start()).turn(1).writer.close();
+    Connection::open(&place).expect("opens").pragma_update(None, "user_version", 99).expect("written");
+    let before = fs::read(&place).expect("readable");
+    let mut company = Company::writing(&place, "test", start() + TimeDelta::hours(1));
+    company.turn(1).turn(60).turn(60);
+    assert_eq!(company.keeping().role, Role::Off);
+    assert!(company.trouble().contains("newer bsmtop"), "{}", company.trouble());
+    assert!(matches!(Reader::open(&place), Err(StoreError::Newer { found: 99, .. })));
+    drop(company);
+    assert_eq!(fs::read(&place).expect("readable"), before);
+}
+
+#[test]
+fn one_writes_and_another_takes_over_within_ten_seconds() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let mut first = Company::writing(&place, "bsmtop record, process 1", start());
+    first.turn(1);
+    let mut second = Company::writing(&place, "the console, process 2", start());
+    second.turn(1).turn(5);
+    assert_eq!(second.keeping().role, Role::Reading("bsmtop record, process 1".to_owned()));
+    assert_eq!(first.keeping().role, Role::Writing);
+    // It reads along.
+    assert!(Reader::open(&place).expect("opens").states_at(second.now).expect("readable").contains_key("checkout"));
+    first.turn(5);
+    drop(first);
+    let free = second.now;
+    while second.keeping().role != Role::Writing {
+        second.turn(5);
+        assert!(second.now - free <= TimeDelta::seconds(10), "{:?}", second.keeping());
+    }
+    let third = Company::writing(&place, "third", start()).turn(1).keeping();
+    assert_eq!(third.role, Role::Reading("the console, process 2".to_owned()));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_said() {
+    // Not even the superuser makes folders there.
+    let mut company = Company::writing(Path::new("/proc/bsmtop/history.db"), "test", start());
+    company.turn(1);
+    assert_eq!(company.keeping().role, Role::Off);
+    assert!(company.trouble().contains("/proc/bsmtop/history.db"), "{}", company.trouble());
+}
+
+/// A small disk of its own; none where this user may not have one.
+struct Disk(tempfile::TempDir);
+
+impl Disk {
+    fn of(size: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", size, "tmpfs"]).arg(folder.path()).output();
+        mount.is_ok_and(|output| output.status.success()).then_some(Self(folder))
+    }
+
+    fn remount(&self, how: &str) {
+        let done = Command::new("mount").args(["-o", how]).arg(self.0.path()).status().expect("there is mount");
+        assert!(done.success(), "{how}");
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).status();
+    }
+}
+
+#[test]
+fn a_full_disk_is_said_and_what_turned_meanwhile_is_written_later() {
+    let Some(disk) = Disk::of("size=2m") else {
+        eprintln!("skipped: no disk of a certain size without privileges");
+        return;
+    };
+    let place = disk.0.path().join("history.db");
+    let mut company = Company::writing(&place, "test", start());
+    company.turn(1);
+    let ballast = disk.0.path().join("ballast");
+    fs::write(&ballast, vec![0; 4 << 20]).expect_err("the disk is small");
+    let mut turns = 0;
+    while !company.trouble().contains("full") {
+        company.turn(1);
+        turns += 1;
+        assert!(turns < 500, "it is never full");
+    }
+    let full = company.now;
+    // Everything goes on, and it is tried again.
+    for _ in 0..20 {
+        company.turn(1);
+    }
+    assert!(company.trouble().contains("free some room"), "{}", company.trouble());
+    fs::remove_file(&ballast).expect("there");
+    for _ in 0..12 {
+        company.turn(1);
+    }
+    assert_eq!(company.trouble(), "");
+    let reader = Reader::open(&place).expect("opens");
+    // The process is remembered exactly, so no turn of it is lost; its signals are known again from then on.
+    let span = Span::new(full, company.now);
+    let steps = reader.steps(&["checkout".into()], span).expect("readable");
+    assert!(steps.len() >= 30, "{} steps of {span:?}", steps.len());
+    assert!(steps.iter().all(|step| step.state.is_some()));
+}
+
+#[test]
+fn a_disk_that_becomes_read_only_is_said_and_history_is_read_on() {
+    let Some(disk) = Disk::of("size=8m") else {
+        eprintln!("skipped: no disk of a certain kind without privileges");
+        return;
+    };
+    let place = disk.0.path().join("history.db");
+    Company::writing(&place, "test", start()).turn(1).turn(1).writer.close();
+    disk.remount("remount,ro");
+    let mut company = Company::writing(&place, "test", start() + TimeDelta::hours(1));
+    company.turn(1);
+    assert_eq!(company.keeping().role, Role::Off);
+    assert!(company.trouble().contains("nothing is remembered"), "{}", company.trouble());
+    let reader = Reader::open(&place).expect("it can still be read");
+    assert!(!reader.states_at(start() + TimeDelta::seconds(2)).expect("readable").is_empty());
+    disk.remount("remount,rw");
+    company.turn(6);
+    assert_eq!(company.keeping().role, Role::Writing);
+}
+
+#[test]
+fn what_does_not_change_is_not_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let mut company = Company::writing(&place, "test", start());
+    let same = Event::Signals(vec![(2, 6, 0, false, 0)]);
+    let update = same.update(start()).expect("an update");
+    let poll = |company: &mut Company, seconds: i64| {
+        company.now += TimeDelta::seconds(seconds);
+        let again = bsmtop::domain::observation::Update { at: company.now, ..update.clone() };
+        company.live.take(again);
+        company.say(&Event::Nothing);
+    };
+    poll(&mut company, 1);
+    poll(&mut company, 1);
+    let log = folder.path().join("history.db-wal");
+    let size = || (fs::metadata(&log).expect("a log").size(), fs::metadata(&place).expect("a file").size());
+    let version =
+        |db: &Connection| db.pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0)).expect("one");
+    let db = Connection::open(&place).expect("opens");
+    let (before, seen) = (size(), version(&db));
+    (0..25).for_each(|_| poll(&mut company, 1));
+    assert_eq!((size(), version(&db)), (before, seen), "25 polls within half a minute");
+    (0..10).for_each(|_| poll(&mut company, 1));
+    assert_ne!(version(&db), seen, "how far it reaches is said twice a minute");
+}
+
+#[test]
+fn the_file_keeps_to_its_size() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let limits = Limits { bytes: 400 << 10, ..Limits::default() };
+    let mut company = Company::within(&place, "test", start(), limits);
+    for hour in 0..40 {
+        for number in 0..60 {
+            let event = Event::Figures(number % 2 == 0, number, hour * 60 + number);
+            company.turn(45).say(&event);
+        }
+        company.turn(900);
+    }
+    assert!(company.trouble().contains("keeps the last"), "{:?}", company.keeping());
+    company.writer.close();
+    let size = fs::metadata(&place).expect("a file").size();
+    // It is looked at once an hour.
+    assert!(size < 2 * limits.bytes, "{size} bytes");
+}
+
+#[test]
+fn what_is_done_is_recorded_before_and_after() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let mut company = Company::writing(&place, "test", start());
+    company.turn(1);
+    let entry = AuditEntry {
+        at: company.now,
+        who: "mkoch".to_owned(),
+        source: "am".into(),
+        action: "silence".to_owned(),
+        target: "PayDbDown".to_owned(),
+        request: "POST /api/v2/silences".to_owned(),
+        outcome: AuditOutcome::Begun,
+    };
+    company.writer.audit(entry.clone());
+    company.writer.flush();
+    let all = || Reader::open(&place).expect("opens").audit(Span::new(start(), company.now + TimeDelta::hours(1)));
+    assert_eq!(all().expect("readable"), [entry.clone()]);
+    let done = AuditEntry { outcome: AuditOutcome::Unknown("no answer: check".to_owned()), ..entry.clone() };
+    company.writer.audit(done.clone());
+    company.writer.flush();
+    assert_eq!(all().expect("readable"), [done.clone()]);
+    // A console that only reads along records what is done through it all the same.
+    let mut other = Company::writing(&place, "other", company.now);
+    other.turn(1);
+    let elsewhere = AuditEntry { who: "tariq".to_owned(), ..entry };
+    other.writer.audit(elsewhere.clone());
+    other.writer.flush();
+    assert_eq!(all().expect("readable"), [done, elsewhere]);
+}
