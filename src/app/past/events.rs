@@ -37,6 +37,21 @@ pub struct Event {
     pub nodes: Vec<NodeId>,
 }
 
+impl What {
+    /// The word for it.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Incident(_) => "incident",
+            Self::Turn { .. } => "turn",
+            Self::Change(_) => "change",
+            Self::Maintenance(_) => "maintenance",
+            Self::Planned(_) => "planned",
+            Self::Done(_) => "done",
+            Self::Gap => "gap",
+        }
+    }
+}
+
 impl Event {
     /// The time it takes on an axis; what is still on goes on until now.
     pub fn span(&self, now: Instant) -> Span {
