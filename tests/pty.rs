@@ -255,3 +255,30 @@ fn without_colours_and_without_unicode_it_sends_neither() {
     let text = String::from_utf8_lossy(&bytes).into_owned();
     assert!(!text.contains("38;") && !text.contains("48;"), "a colour was sent");
 }
+
+#[test]
+fn what_happened_is_on_the_timeline_and_the_past_is_marked_over_the_whole_width() {
+    let mut terminal = demo(120, 40);
+    terminal.wait_for("AJOR", SOON);
+    terminal.send("7");
+    terminal.wait("an incident on the axis and in the list", SOON, |screen| {
+        screen.contains("TIMELINE") && screen.contains("NOW") && screen.contains("Payments database")
+    });
+    terminal.send("[");
+    let screen = terminal.wait_for("PAST ", SOON);
+    assert!(screen.contains("Esc leads back to now") && screen.contains("THEN"), "{screen}");
+    let band = terminal.look(|screen| {
+        let ground = |column| screen.cell(1, column).map(vt100::Cell::bgcolor);
+        (0..120).map(ground).collect::<Vec<_>>()
+    });
+    assert!(band.iter().all(|ground| *ground == band[0]) && band[0] != Some(vt100::Color::Default), "{band:?}");
+    terminal.send("1");
+    terminal
+        .wait("the band on another screen", SOON, |screen| screen.contains("PAST ") && screen.contains("FIX FIRST"));
+    terminal.send("\x1b");
+    terminal.wait("now", SOON, |screen| !screen.contains("PAST "));
+    terminal.send(":at 2020-01-01\r");
+    terminal.wait_for("history begins", SOON);
+    terminal.send("q");
+    assert_eq!(terminal.wait_exit(AT_ONCE).exit_code(), 0);
+}

@@ -147,7 +147,7 @@ fn what_is_sent_to_a_customer_names_nothing_internal_and_nobody_else() {
             "ops",
             "Upgrade",
             "prom",
-            "600",
+            "1200",
             "1,200",
         ] {
             assert!(!text.contains(inner), "{format} names {inner:?}:\n{text}");

@@ -148,6 +148,14 @@ fn what_happened_is_filtered_by_node_and_opened() {
     let before = desk.model.axis();
     desk.press(&["+"]);
     assert!(desk.model.axis().length() < before.length());
+    let shown = |desk: &Desk| desk.model.list(Pane::Events).expect("a list").rows.len();
+    for (filter, expected) in [("kind:incident owner:storage", 2), ("kind:incident cost>300", 1), ("kind:planned sev>=major", 1)] {
+        desk.press(&["-", "/"]);
+        desk.take(Message::Paste(filter.to_owned()));
+        desk.press(&["Enter"]);
+        assert_eq!(shown(&desk), expected, "{filter}:\n{}", desk.screen());
+        desk.press(&["Esc"]);
+    }
 }
 
 #[test]
@@ -183,6 +191,29 @@ fn stepping_back_shows_the_company_as_it_stood_and_esc_returns() {
     desk.press(&["1", "Esc"]);
     assert!(desk.model.lens.is_live());
     assert!(desk.screen().contains("replication broken") && !desk.screen().contains("PAST"));
+}
+
+#[test]
+fn an_instant_is_typed_and_a_gap_is_unknown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut story = day(folder.path());
+    let mut desk = Desk::open(folder.path(), &mut story, (120, 40));
+    let mut at = |text: &str| {
+        desk.press(&[":"]);
+        desk.take(Message::Paste(format!("at {text}")));
+        desk.press(&["Enter"]);
+        (desk.model.as_of(), desk.screen())
+    };
+    let (instant, screen) = at("-9h30m");
+    assert_eq!(instant.to_rfc3339(), "2024-05-07T06:30:00+00:00");
+    assert!(screen.contains("disk full") && screen.contains("PAST Tue 7 May 2024 08:30:00"), "{screen}");
+    let (instant, screen) = at("2024-05-07 13:30");
+    assert_eq!(instant.to_rfc3339(), "2024-05-07T11:30:00+00:00");
+    assert!(screen.contains("2 UNKNOWN"), "nobody looked:\n{screen}");
+    let (_, screen) = at("now");
+    assert!(screen.contains("replication broken") && !screen.contains("PAST"), "{screen}");
+    let (_, screen) = at("tomorrow");
+    assert!(screen.contains("no instant"), "{screen}");
 }
 
 #[test]

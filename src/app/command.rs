@@ -8,7 +8,7 @@ use super::message::Effect;
 use super::model::Model;
 use super::place::{Place, Screen};
 use super::rows::sort;
-use super::{filter, navigate, things};
+use super::{filter, navigate, past, things};
 use crate::domain::id::SourceName;
 
 /// What came of a command: what must be done outside, or what is wrong with its argument, for the operator.
@@ -96,6 +96,14 @@ pub const COMMANDS: &[Command] = &[
             let _ = theme(model, name);
         },
         run: theme,
+    },
+    Command {
+        name: "at",
+        argument: "INSTANT",
+        title: "the company as it stood at an instant",
+        choices: Choices::Any(past::when::EXAMPLES),
+        preview: nothing,
+        run: past::at,
     },
     Command {
         name: "poll",

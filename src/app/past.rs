@@ -6,6 +6,7 @@
 //! instant that is looked at is shown as if it had happened.
 
 mod events;
+pub(super) mod fields;
 pub mod when;
 
 use std::collections::BTreeMap;
@@ -15,13 +16,11 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::action::Enabled;
-use super::filter::Field;
 use super::lens::{self, Lens};
 use super::list::Row;
 use super::message::Effect;
 use super::model::Model;
 use super::place::{Item, Place, Screen};
-use super::rows::fields::SUMMARY;
 use crate::domain::ahead::{AHEAD, Planned, planned};
 use crate::domain::map::{Kind, NodeIndex};
 use crate::domain::remembered::Remembered;
@@ -261,6 +260,18 @@ pub(super) fn later(model: &mut Model) -> Vec<Effect> {
     look_at(model, after.unwrap_or(from + STEP))
 }
 
+/// Looks at the company as of an instant as it is typed.
+///
+/// # Errors
+/// It is none.
+pub(super) fn at(model: &mut Model, text: &str) -> Result<Vec<Effect>, String> {
+    let at = when::read(text, model.now, model.world.map.tz)?;
+    if at > model.now {
+        return Err("that is still to come".to_owned());
+    }
+    Ok(look_at(model, at))
+}
+
 /// Whether there is a way forward.
 pub(super) fn is_back(model: &Model) -> Enabled {
     let is_back = model.past.awaited.is_some() || matches!(model.lens, Lens::Past { .. });
@@ -277,46 +288,6 @@ fn turns(model: &Model) -> impl Iterator<Item = Instant> {
 pub(super) fn rows(model: &Model) -> Vec<Row> {
     let events = model.past.events.iter().enumerate();
     events.map(|(at, event)| Row::flat(Item::Event(event.id.clone()), at)).collect()
-}
-
-/// Calls `told` with every text of an event that counts for the filter.
-pub(super) fn fields(model: &Model, id: &str, told: &mut dyn FnMut(Field, &str)) {
-    let mut field = |text: &str| told(SUMMARY, text);
-    let (Some(event), Some(remembered)) = (model.past.event(id), &model.past.remembered) else { return };
-    field(id);
-    for id in &event.nodes {
-        field(id.as_str());
-        if let Some(index) = model.world.map.index_of(id.as_str()) {
-            let node = &model.world.map.nodes[index];
-            field(&node.name);
-            node.owner.iter().chain(&node.tags).for_each(|text| field(text));
-        }
-    }
-    match &event.what {
-        What::Incident(at) => {
-            let Some(incident) = remembered.incidents.get(*at) else { return };
-            field("incident");
-            field(incident.peak.word());
-            for cause in &incident.causes {
-                [cause.id.as_str(), &cause.title, &cause.name].into_iter().for_each(&mut field);
-            }
-        }
-        What::Turn { is, .. } => field(is.word()),
-        What::Change(at) => {
-            field("change");
-            remembered.changes.get(*at).into_iter().for_each(|change| field(&change.item.summary));
-        }
-        What::Maintenance(summary) => ["maintenance", summary].into_iter().for_each(&mut field),
-        What::Planned(at) => {
-            field("planned");
-            model.past.planned.get(*at).into_iter().for_each(|planned| field(&planned.summary));
-        }
-        What::Done(at) => {
-            let Some(entry) = remembered.audit.get(*at) else { return };
-            [entry.who.as_str(), &entry.action, entry.source.as_str(), &entry.target].into_iter().for_each(&mut field);
-        }
-        What::Gap => field("gap"),
-    }
 }
 
 /// Whether an event is selected.

@@ -3,21 +3,21 @@
 //! For whoever was not there: sentences first, then tables. Availability is the share of the known time in which a
 //! process was neither major nor critical.
 
+mod happened;
 mod promises;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
-use super::account::{Account, cause_words, chief, count, money};
-use super::document::{Cell, Column, Document, Part, from_to, when};
+use super::account::{Account, count, money};
+use super::document::{Cell, Column, Document, Part, from_to};
 use super::words::{age, percent};
-use crate::domain::history::{AuditOutcome, Incident};
-use crate::domain::severity::{Severity, Shown};
-
-/// Incidents that are told in sentences; of more there is a table.
-const TOLD: usize = 25;
+use crate::domain::history::{AuditOutcome, IncidentCause};
+use crate::domain::money::CostRange;
+use crate::domain::severity::Severity;
+use crate::domain::span::{Span, Spans};
 
 /// Causes that are listed.
 const WORST: usize = 15;
@@ -37,9 +37,9 @@ pub fn period(account: &Account) -> Document {
         currency: map.currency,
         summary: summary(account),
         parts: [
-            Some(incidents(account)),
-            Some(still_open(account)),
-            Some(planned(account)),
+            Some(happened::incidents(account)),
+            Some(happened::still_open(account)),
+            Some(happened::planned(account)),
             Some(processes(account)),
             Some(causes(account)),
             Some(promises::objectives(account)),
@@ -59,7 +59,7 @@ fn summary(account: &Account) -> Vec<String> {
     let (remembered, map) = (&account.remembered, &account.world.map);
     let mut told = vec![format!("{}, {}.", from_to(map.tz, remembered.span), map.tz.name())];
     let open = remembered.incidents.iter().filter(|incident| incident.ended.is_none()).count();
-    let hit: std::collections::BTreeSet<_> = remembered.incidents.iter().map(|incident| &incident.process).collect();
+    let hit: BTreeSet<_> = remembered.incidents.iter().map(|incident| &incident.process).collect();
     told.push(match remembered.incidents.len() {
         0 => "No process had a problem that is known of.".to_owned(),
         all => format!(
@@ -85,8 +85,8 @@ fn summary(account: &Account) -> Vec<String> {
 /// What nobody saw.
 fn gaps(account: &Account) -> Option<String> {
     let (remembered, tz) = (&account.remembered, account.world.map.tz);
-    let span = crate::domain::span::Span::new(remembered.span.start, remembered.span.end.min(account.made));
-    let gaps = crate::domain::span::Spans::from(span).subtract(&remembered.covered);
+    let span = Span::new(remembered.span.start, remembered.span.end.min(account.made));
+    let gaps = Spans::from(span).subtract(&remembered.covered);
     let longest = gaps.iter().max_by_key(|gap| gap.length()).filter(|gap| gap.length() >= TimeDelta::minutes(1))?;
     Some(format!(
         "History covers {} of this time: nothing is known of {}, the longest stretch being {}. It counts as neither \
@@ -95,230 +95,6 @@ fn gaps(account: &Account) -> Option<String> {
         age(gaps.length()),
         from_to(tz, longest)
     ))
-}
-
-fn incidents(account: &Account) -> Part {
-    let mut part = Part::new(
-        "incidents",
-        "What happened",
-        vec![
-            Column::of("process", ""),
-            Column::of("name", "Process"),
-            Column::of("began", "From"),
-            Column::of("ended", "Until"),
-            Column::of("lasted_s", "Lasted"),
-            Column::of("peak", "Worst"),
-            Column::of("peaked", ""),
-            Column::of("acknowledged", "Acknowledged"),
-            Column::cost("cost", "Cost"),
-            Column::of("cause", "Cause"),
-            Column::of("causes", ""),
-            Column::of("owner", "Owner"),
-        ],
-    );
-    let all = &account.remembered.incidents;
-    for incident in all {
-        let chief = chief(incident);
-        part.rows.push(vec![
-            Cell::text(incident.process.as_str()),
-            Cell::text(&incident.name),
-            Cell::At(incident.began),
-            Cell::maybe(incident.ended, Cell::At),
-            Cell::Lasted(account.lasted(incident)),
-            Cell::text(incident.peak.word()),
-            Cell::At(incident.peaked),
-            Cell::maybe(incident.acknowledged, Cell::At),
-            Cell::Cost(incident.cost),
-            Cell::maybe(chief, |(cause, _)| Cell::text(cause_words(cause))),
-            Cell::Count(incident.causes.len()),
-            Cell::maybe(chief.and_then(|(cause, _)| cause.owner.clone()), Cell::Text),
-        ]);
-    }
-    if all.len() <= TOLD {
-        part.sentences = all.iter().map(|incident| told(account, incident)).collect();
-    }
-    part
-}
-
-/// An incident in a sentence or three.
-fn told(account: &Account, incident: &Incident) -> String {
-    let map = &account.world.map;
-    let mut text = format!("{} had a problem", incident.name);
-    match incident.ended {
-        Some(ended) => {
-            text += &format!(
-                " for {} ({})",
-                age(ended - incident.began),
-                from_to(map.tz, crate::domain::span::Span::new(incident.began, ended))
-            )
-        }
-        None => text += &format!(" since {} and still has", when(map.tz, incident.began)),
-    }
-    text += &format!(", at its worst {}", incident.peak);
-    if incident.peaked > incident.began + TimeDelta::minutes(1) {
-        text += &format!(" from {} on", when(map.tz, incident.peaked));
-    }
-    text.push('.');
-    if let Some((cause, more)) = chief(incident) {
-        text += &format!(" Cause: {}", cause_words(cause));
-        if more > 0 {
-            text += &format!(", and {more} more");
-        }
-        if let Some(owner) = &cause.owner {
-            text += &format!(" (owner {owner})");
-        }
-        text.push('.');
-    }
-    text += &match incident.acknowledged {
-        Some(at) => format!(" Somebody had it after {}.", age(at - incident.began)),
-        None => " Nobody acknowledged it.".to_owned(),
-    };
-    if incident.cost != Default::default() {
-        text += &format!(" It cost {}.", money(map, incident.cost));
-    }
-    text
-}
-
-/// What whoever comes next has to know: processes that are not well, and clocks that run out.
-fn still_open(account: &Account) -> Part {
-    let world = &account.world;
-    let mut part = Part::new(
-        "open",
-        "Still open",
-        vec![
-            Column::of("what", "What"),
-            Column::of("id", ""),
-            Column::of("state", "State"),
-            Column::of("since", "Since"),
-            Column::of("handled", "Handled"),
-            Column::of("detail", "Why"),
-            Column::cost("cost_per_hour", "Cost per hour"),
-            Column::of("left_s", "Time left"),
-        ],
-    );
-    for (index, node) in world.map.named_nodes().filter(|(_, node)| node.kind == crate::domain::map::Kind::Process) {
-        let state = &world.nodes[index];
-        let shown = state.interval.shown();
-        if matches!(shown, Shown::Severity(severity) if severity.is_up()) {
-            continue;
-        }
-        let cause = state.causes.first().and_then(|id| world.cause(id));
-        let why = cause.map(|cause| {
-            let on = cause.node.map(|node| format!("{}: ", world.map.nodes[node].name)).unwrap_or_default();
-            format!("{on}{}", cause.summary)
-        });
-        let rate = state.money.map(|money| money.rate);
-        let care = if state.planned {
-            "planned"
-        } else if state.handled {
-            "handled"
-        } else {
-            "nobody is on it"
-        };
-        let since = state.since.map(|since| format!(" since {}", when(world.map.tz, since))).unwrap_or_default();
-        let cost = rate.filter(|rate| *rate != Default::default());
-        part.sentences.push(format!(
-            "{} is {shown}{since}, {care}{}{}.",
-            node.name,
-            why.as_ref().map(|why| format!(": {why}")).unwrap_or_default(),
-            cost.map(|rate| format!("; it costs {} an hour", money(&world.map, rate))).unwrap_or_default()
-        ));
-        part.rows.push(vec![
-            Cell::text(&node.name),
-            Cell::text(node.id.as_str()),
-            Cell::text(shown.word()),
-            Cell::maybe(state.since, Cell::At),
-            Cell::text(care),
-            Cell::maybe(why, Cell::Text),
-            Cell::maybe(rate, Cell::Cost),
-            Cell::maybe(state.tolerable_left, Cell::Lasted),
-        ]);
-    }
-    for clock in world.clocks.iter().filter(|clock| clock.done.is_none()) {
-        let ticket = &world.tickets[clock.ticket].item;
-        let id = format!("{}:{}", ticket.source, ticket.id);
-        let state = match clock {
-            clock if clock.breached => "breached",
-            clock if clock.paused => "paused",
-            _ => "running",
-        };
-        if clock.breached || (!clock.paused && clock.remaining < crate::domain::ahead::AHEAD) {
-            part.sentences.push(format!(
-                "Ticket {id}, “{}”: {} {}.",
-                ticket.summary,
-                clock.goal.word(),
-                if clock.breached {
-                    format!("was due {} ago", age(-clock.remaining))
-                } else {
-                    format!("is due within {} of open hours", age(clock.remaining))
-                }
-            ));
-        }
-        part.rows.push(vec![
-            Cell::text(ticket.summary.as_ref()),
-            Cell::Text(id),
-            Cell::text(format!("{} {state}", clock.goal.word())),
-            Cell::maybe(ticket.created, Cell::At),
-            Cell::maybe(ticket.owner.as_deref(), Cell::text),
-            Cell::None,
-            Cell::None,
-            Cell::Lasted(clock.remaining),
-        ]);
-    }
-    if part.sentences.is_empty() {
-        part.sentences.push("Nothing.".to_owned());
-    }
-    part
-}
-
-fn planned(account: &Account) -> Part {
-    let world = &account.world;
-    let mut part = Part::new(
-        "planned",
-        "Planned for the next 12 hours",
-        vec![
-            Column::of("begins", "From"),
-            Column::of("ends", "Until"),
-            Column::of("change", "Change"),
-            Column::of("summary", "What"),
-            Column::of("nodes", "Touches"),
-            Column::of("breaks", "Would break"),
-        ],
-    );
-    for planned in account.planned() {
-        let names = |nodes: &[usize]| {
-            nodes.iter().map(|node| world.map.nodes[*node].name.as_str()).collect::<Vec<_>>().join(", ")
-        };
-        let breaks: Vec<String> = planned
-            .breaks
-            .iter()
-            .map(|(process, severity)| format!("{} ({severity})", world.map.nodes[*process].name))
-            .collect();
-        let what = match (&planned.change, planned.summary.as_str()) {
-            (Some(change), summary) => format!("change {change}, “{summary}”"),
-            (None, "") => "maintenance".to_owned(),
-            (None, summary) => format!("maintenance, “{summary}”"),
-        };
-        part.sentences.push(format!(
-            "{}: {what}{}. {}",
-            from_to(world.map.tz, planned.span),
-            if planned.nodes.is_empty() { String::new() } else { format!(", on {}", names(&planned.nodes)) },
-            if breaks.is_empty() {
-                "It breaks no process as things stand.".to_owned()
-            } else {
-                format!("With that down, these would be hit: {}.", breaks.join(", "))
-            }
-        ));
-        part.rows.push(vec![
-            Cell::At(planned.span.start),
-            Cell::At(planned.span.end),
-            Cell::maybe(planned.change, Cell::Text),
-            Cell::Text(planned.summary),
-            Cell::Text(names(&planned.nodes)),
-            Cell::Text(breaks.join(", ")),
-        ]);
-    }
-    part
 }
 
 fn processes(account: &Account) -> Part {
@@ -374,7 +150,7 @@ fn causes(account: &Account) -> Part {
             Column::cost("cost", "Its part of the cost"),
         ],
     );
-    let mut known: BTreeMap<_, (&crate::domain::history::IncidentCause, usize)> = BTreeMap::new();
+    let mut known: BTreeMap<_, (&IncidentCause, usize)> = BTreeMap::new();
     for incident in &account.remembered.incidents {
         for cause in &incident.causes {
             known.entry(&cause.id).or_insert((cause, 0)).1 += 1;
@@ -477,7 +253,7 @@ fn recomputed(account: &Account) -> Part {
     for (id, name) in account.processes() {
         let (then, now) = (account.dwelt(&id), present.dwelt(&id));
         let (lost, lost_now) = (account.remembered.lost(&id), present.lost(&id));
-        let round = |range: crate::domain::money::CostRange| {
+        let round = |range: CostRange| {
             let currency = account.world.map.currency;
             (currency.rounded(range.low), currency.rounded(range.high))
         };

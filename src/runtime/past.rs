@@ -12,7 +12,8 @@ use chrono::TimeDelta;
 use super::inbox::Inbox;
 use crate::app::message::Message;
 use crate::app::past::Then;
-use crate::domain::history::{Memory, Step};
+use crate::domain::facts::{Freshness, SourceFact};
+use crate::domain::history::{GAP, Memory, Step};
 use crate::domain::id::NodeId;
 use crate::domain::map::{Kind, Map, NodeIndex};
 use crate::domain::money::CostRange;
@@ -66,11 +67,12 @@ pub fn remembered(reader: &Reader, map: &Map, span: Span) -> Result<Remembered, 
 fn seen(reader: &Reader, span: Span) -> Result<BTreeMap<Instant, Instant>, StoreError> {
     let mut seen: BTreeMap<Instant, Instant> = BTreeMap::new();
     for signal in reader.signals(span)? {
-        if let Some(since) = signal.item.since.filter(|since| *since < signal.began) {
+        if let Some(since) = signal.item.since {
             let first = seen.entry(since).or_insert(signal.began);
             *first = signal.began.min(*first);
         }
     }
+    seen.retain(|since, first| since < first);
     Ok(seen)
 }
 
@@ -98,12 +100,22 @@ pub fn memory(reader: &Reader, map: &Map, at: Instant) -> Result<Memory, StoreEr
     reader.memory_at(at, &timed, &priced, windows, month)
 }
 
-/// The world of an instant, as the present map has it.
+/// The world of an instant, as the present map has it. Where nobody looked, nothing is known: every source is lost.
 ///
 /// # Errors
 /// History can't be read.
 pub fn world(reader: &Reader, model: &Model, at: Instant) -> Result<World, StoreError> {
-    Ok(recalled(model, reader.facts_at(at)?, &memory(reader, &model.map, at)?))
+    let mut facts = reader.facts_at(at)?;
+    // How far history reaches is written every half a minute.
+    let around = Span::new(at - GAP, at + TimeDelta::nanoseconds(1));
+    if reader.coverage(around)?.is_empty() {
+        let before = reader.coverage(Span::new(Instant::MIN_UTC, at))?.iter().last().map(|span| span.end);
+        for source in &model.map.sources {
+            let lost = SourceFact { age: before.map(|before| at - before), ..SourceFact::of(Freshness::Lost) };
+            facts.sources.insert(source.name.clone(), lost);
+        }
+    }
+    Ok(recalled(model, facts, &memory(reader, &model.map, at)?))
 }
 
 /// What the present map says of what was observed over a stretch.
@@ -161,6 +173,18 @@ pub fn look_back(reader: &Reader, model: &Model, at: Instant) -> Result<Then, St
         })?;
     }
     Ok(Then { world: Arc::new(world), otherwise })
+}
+
+/// The same, or that history does not reach so far back.
+fn reached(reader: &Reader, model: &Model, at: Instant) -> Result<Result<Then, String>, StoreError> {
+    match reader.reach()? {
+        Some(reach) if reach.start <= at => look_back(reader, model, at).map(Ok),
+        Some(reach) => {
+            let begins = reach.start.with_timezone(&model.map.tz).format("%a %-d %b %Y %H:%M:%S");
+            Ok(Err(format!("history begins {begins}: nothing is known of the time before")))
+        }
+        None => Ok(Err("history knows nothing yet".to_owned())),
+    }
 }
 
 /// Brings the figures of a world in line with states that were concluded by another map.
@@ -221,8 +245,8 @@ impl Historian {
                         (Arc::clone(&wanted.map), wanted.stretch.take(), wanted.instant.take())
                     };
                     if let Some(at) = instant {
-                        let answer = desk.ask(&map, |reader, model| look_back(reader, model, at)).map(Box::new);
-                        inbox.noticed(Message::LookedBack(at, answer));
+                        let answer = desk.ask(&map, |reader, model| reached(reader, model, at)).flatten();
+                        inbox.noticed(Message::LookedBack(at, answer.map(Box::new)));
                     }
                     if let Some(span) = stretch {
                         let answer = desk.ask(&map, |reader, _| remembered(reader, &map, span)).map(Arc::new);

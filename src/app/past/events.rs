@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use crate::domain::ahead::Planned;
-use crate::domain::history::AuditOutcome;
+use crate::domain::history::{AuditOutcome, Step};
 use crate::domain::id::NodeId;
 use crate::domain::maintenance::occurrences;
 use crate::domain::map::{Kind, Map};
@@ -35,6 +35,21 @@ pub struct Event {
     pub ended: Option<Instant>,
     /// The nodes it is about.
     pub nodes: Vec<NodeId>,
+}
+
+impl What {
+    /// The word for it.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Incident(_) => "incident",
+            Self::Turn { .. } => "turn",
+            Self::Change(_) => "change",
+            Self::Maintenance(_) => "maintenance",
+            Self::Planned(_) => "planned",
+            Self::Done(_) => "done",
+            Self::Gap => "gap",
+        }
+    }
 }
 
 impl Event {
@@ -129,9 +144,7 @@ fn turns(map: &Map, remembered: &Remembered, past: Span) -> Vec<Event> {
                     && remembered.incidents.iter().any(|incident| {
                         incident.process == *id && (incident.began == step.at || incident.ended == Some(step.at))
                     });
-                let back_as_it_was =
-                    was.is_none() && place > 1 && steps[place - 2].state.map(|it| it.interval.shown()) == Some(is);
-                if !of_incident && !back_as_it_was {
+                if !of_incident && !is_only_seen(remembered, steps, place) {
                     let turn = event("turn", id.as_str(), step.at, What::Turn { was, is }, vec![id.clone()]);
                     let ended = steps.get(place + 1).map(|next| next.at).filter(|end| *end <= past.end);
                     found.push(Event { ended, seen: remembered.seen(step.at), ..turn });
@@ -141,6 +154,21 @@ fn turns(map: &Map, remembered: &Remembered, past: Span) -> Vec<Event> {
         }
     }
     found
+}
+
+/// Whether a node only shows again what it showed before nobody looked, or, after a start, for the first time.
+fn is_only_seen(remembered: &Remembered, steps: &[Step], place: usize) -> bool {
+    let shown = |place: usize| steps.get(place).and_then(|step| step.state).map(|state| state.interval.shown());
+    let before = steps[..place].iter().rposition(|step| {
+        // What every source was waited for is no knowledge.
+        let is_start = |span: Span| span.start <= step.at && step.at - span.start < GAP;
+        step.state
+            .is_some_and(|state| state.interval.shown() != Shown::Unknown || !remembered.covered.iter().any(is_start))
+    });
+    match before {
+        Some(before) => before + 1 < place && shown(before) == shown(place),
+        None => true,
+    }
 }
 
 fn changes<'a>(world: &'a World, remembered: &'a Remembered, past: Span) -> impl Iterator<Item = Event> + 'a {

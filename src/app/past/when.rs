@@ -3,15 +3,16 @@
 use chrono::{NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 use chrono_tz::Tz;
 
+use crate::app::command::Choice;
 use crate::domain::span::Instant;
 use crate::domain::zone;
 
 /// What may be typed, with what it means.
-pub const EXAMPLES: [(&str, &str); 4] = [
-    ("-2h", "two hours before now; also s, m, d, w"),
-    ("02:14", "the last time that clocks showed it"),
-    ("2026-11-24 02:14", "a day and a time of day, local"),
-    ("now", "back to how things are"),
+pub const EXAMPLES: &[Choice<&str>] = &[
+    Choice { text: "-2h", note: "two hours before now; also s, m, d, w" },
+    Choice { text: "02:14", note: "the last time that clocks showed it" },
+    Choice { text: "2026-11-24 02:14", note: "a day and a time of day, local" },
+    Choice { text: "now", note: "back to how things are" },
 ];
 
 /// The instant that is meant, in the zone of the map.

@@ -23,14 +23,15 @@ pub(super) struct Seen<'a> {
 impl Thing for Seen<'_> {
     fn texts(&self, field: &mut dyn FnMut(Field, &str)) {
         match &self.row.id.item {
-            Item::Event(id) => past::fields(self.model, id, field),
+            Item::Event(id) => past::fields::texts(self.model, id, field),
             item => each(&self.model.world, item, self.row.index, field),
         }
     }
 
     fn severity(&self) -> Option<Severity> {
         let (world, index) = (&*self.model.world, self.row.index);
-        match self.row.id.item {
+        match &self.row.id.item {
+            Item::Event(id) => past::fields::severity(self.model, id),
             Item::Signal(_) => Some(world.signals.get(index)?.item.severity),
             Item::Cause(_) => world.causes.get(index)?.severity,
             _ => match world.nodes.get(self.node()?)?.interval.shown() {
@@ -42,6 +43,9 @@ impl Thing for Seen<'_> {
 
     fn span(&self, quantity: Quantity) -> Option<TimeDelta> {
         let world = &*self.model.world;
+        if let Item::Event(id) = &self.row.id.item {
+            return past::fields::age(self.model, id);
+        }
         match quantity {
             Quantity::Left => match sort::deadline(world, self.row)?.left {
                 Left::Time(left) => Some(left),
@@ -54,6 +58,7 @@ impl Thing for Seen<'_> {
     fn money(&self, quantity: Quantity) -> Option<Decimal> {
         let world = &*self.model.world;
         match (quantity, &self.row.id.item) {
+            (_, Item::Event(id)) => past::fields::cost(self.model, id),
             (Quantity::Cost, Item::Cause(_)) => Some(world.causes.get(self.row.index)?.share.high),
             (Quantity::Cost, _) => Some(world.nodes.get(self.node()?)?.money?.rate.high),
             _ => Some(world.nodes.get(self.node()?)?.money?.value_at_risk),
@@ -84,11 +89,16 @@ pub(in crate::app) const ID: Field = Field::Known("id");
 pub(in crate::app) const NAME: Field = Field::Known("name");
 /// Everything else that is told of it.
 pub(in crate::app) const SUMMARY: Field = Field::Known("summary");
-const OWNER: Field = Field::Known("owner");
-const KIND: Field = Field::Known("kind");
-const STATE: Field = Field::Known("state");
-const SOURCE: Field = Field::Known("source");
-const TAG: Field = Field::Known("tag");
+/// Who answers for it.
+pub(in crate::app) const OWNER: Field = Field::Known("owner");
+/// What it is.
+pub(in crate::app) const KIND: Field = Field::Known("kind");
+/// How it is.
+pub(in crate::app) const STATE: Field = Field::Known("state");
+/// Whom it is known from.
+pub(in crate::app) const SOURCE: Field = Field::Known("source");
+/// A free word.
+pub(in crate::app) const TAG: Field = Field::Known("tag");
 const TICKET: Field = Field::Known("ticket");
 
 /// Calls `field` with every text of a thing that counts for the filter.
@@ -144,7 +154,7 @@ pub fn each(world: &World, item: &Item, index: usize, field: &mut dyn FnMut(Fiel
                 field(KIND, &info.type_word);
             }
         }
-        // What happened is not in the world: `past::fields`.
+        // What happened is not in the world: `past::fields` has it.
         Item::Event(_) => {}
         Item::Spend(id) => {
             field(ID, id.as_str());

@@ -39,13 +39,15 @@ pub fn axis(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "TIMELINE", &short(look.model.zoom()));
     table::draw(buffer, look, panel, &AXIS, &title, |row| line_of(look, row, scale));
     let over = Rect { x: panel.list.x + x, width: cells, height: 1, y: panel.area.y };
+    let now = scale.cell(look.model.as_of());
     for (cell, time) in hours(look, scale) {
         let room = Rect { x: over.x + cell, width: over.width.saturating_sub(cell), ..over };
-        if usize::from(room.width) > text::width(&time) {
+        // Beside the word for the instant that is looked at there is no room for another.
+        let is_free = now.is_none_or(|now| !(now.saturating_sub(6)..now + 6).contains(&cell));
+        if is_free && usize::from(room.width) > text::width(&time) {
             look.say(time, Meaning::Dim).draw(buffer, look, room, Align::Left);
         }
     }
-    let now = scale.cell(look.model.as_of());
     if let Some(now) = now {
         let word = if look.model.lens.is_live() { "NOW" } else { "THEN" };
         let room = Rect { x: over.x + now, width: 5.min(over.width.saturating_sub(now)), ..over };
@@ -126,7 +128,7 @@ fn marks(buffer: &mut Buffer, look: &Look, panel: &Panel, scale: Scale, over: Re
 
 const EVENTS: [Column; 7] = [
     Column::left("", 13, 0),
-    Column::right("lasted", 6, 1),
+    Column::right("", 6, 0),
     Column::left("", BADGE, 0),
     Column::left("", 1, 0),
     Column::sentence("", 24, 5, 0),
@@ -168,11 +170,11 @@ pub fn event_entry(look: &Look, row: &Row) -> Entry {
         lasted,
         shown.badge,
         shown.care,
-        shown.sentence,
+        shown.sentence.clone(),
         look.say(shown.cost, Meaning::Money),
         look.say(shown.owner, Meaning::Dim),
     ];
-    Entry { cells, ..Entry::default() }
+    Entry { cells, below: vec![shown.more], ..Entry::default() }
 }
 
 /// A time of day; with the day where it is another than that of the instant that is looked at.
@@ -187,6 +189,8 @@ struct EventWords {
     badge: Words,
     care: Words,
     sentence: Words,
+    /// What there is room for on a line of its own.
+    more: Words,
     cost: String,
     owner: String,
 }
@@ -198,6 +202,7 @@ fn shown(look: &Look, event: &Event) -> Option<EventWords> {
         badge: Words::new(),
         care: look.say(" ", Meaning::Text),
         sentence: Words::new(),
+        more: Words::new(),
         cost: String::new(),
         owner: String::new(),
     };
@@ -208,6 +213,7 @@ fn shown(look: &Look, event: &Event) -> Option<EventWords> {
             shown.badge = tone::badge(look, tone, word, incident.acknowledged.is_some() || incident.ended.is_some());
             shown.care = tone::care(look, incident.acknowledged.is_some(), false);
             shown.sentence = incident_words(look, incident);
+            shown.more = incident_more(look, incident);
             if incident.cost != Default::default() {
                 shown.cost = look.money(incident.cost, false);
             }
@@ -222,15 +228,21 @@ fn shown(look: &Look, event: &Event) -> Option<EventWords> {
         }
         What::Change(at) => {
             shown.badge = plain("change", Meaning::Ack);
-            shown.sentence = change_words(look, &remembered.changes.get(*at)?.item, &event.nodes);
+            let change = &remembered.changes.get(*at)?.item;
+            shown.sentence = change_words(look, change);
+            touches(look, &mut shown.more, &event.nodes);
         }
         What::Maintenance(summary) => {
             shown.badge = plain("mainten.", Meaning::Ack);
-            shown.sentence = maintenance_words(look, summary, &event.nodes);
+            let word = if summary.is_empty() { "maintenance" } else { summary };
+            shown.sentence = look.say(word, Meaning::Text);
+            touches(look, &mut shown.more, &event.nodes);
         }
         What::Planned(at) => {
             shown.badge = plain("planned", Meaning::Strong);
-            shown.sentence = planned_words(look, look.model.past.planned.get(*at)?);
+            let planned = look.model.past.planned.get(*at)?;
+            shown.sentence = planned_words(look, planned);
+            shown.more = planned_more(look, planned);
         }
         What::Done(at) => {
             let entry = remembered.audit.get(*at)?;
@@ -243,7 +255,7 @@ fn shown(look: &Look, event: &Event) -> Option<EventWords> {
             }
         }
         What::Gap => {
-            shown.badge = plain("no eyes", Meaning::Unknown);
+            shown.badge = plain("gap", Meaning::Unknown);
             shown.sentence = look.say("nobody looked: what happened then is not known", Meaning::Dim);
         }
     }
@@ -274,25 +286,29 @@ fn incident_words(look: &Look, incident: &Incident) -> Words {
             words.push(look, format!(" +{} more", incident.causes.len() - 1), Meaning::Dim);
         }
     }
+    words
+}
+
+/// Who had it when, how it became so bad, and who answers for it.
+fn incident_more(look: &Look, incident: &Incident) -> Words {
+    let mut words = Words::new();
     match incident.acknowledged {
         Some(at) => words.join(look, format!("taken after {}", text::age(at - incident.began)), Meaning::Ack),
         None if incident.ended.is_none() => words.join(look, "nobody is on it", Meaning::Warning),
-        None => {}
+        None => words.join(look, "nobody took it", Meaning::Dim),
+    }
+    if incident.peaked > incident.began {
+        words.join(look, format!("worst from {}", time(look, incident.peaked)), Meaning::Dim);
+    }
+    for cause in incident.causes.iter().skip(1).take(3) {
+        words.join(look, format!("{} {}", cause.name, cause.title), Meaning::Dim);
     }
     words
 }
 
-fn change_words(look: &Look, change: &Change, nodes: &[NodeId]) -> Words {
+fn change_words(look: &Look, change: &Change) -> Words {
     let id = format!("{}:{}", change.source, change.id);
-    let mut words = look.say(ticket_name(&id), Meaning::Link).and(look, format!(" {}", change.summary), Meaning::Text);
-    touches(look, &mut words, nodes);
-    words
-}
-
-fn maintenance_words(look: &Look, summary: &str, nodes: &[NodeId]) -> Words {
-    let mut words = look.say(if summary.is_empty() { "maintenance" } else { summary }, Meaning::Text);
-    touches(look, &mut words, nodes);
-    words
+    look.say(ticket_name(&id), Meaning::Link).and(look, format!(" {}", change.summary), Meaning::Text)
 }
 
 fn touches(look: &Look, words: &mut Words, nodes: &[NodeId]) {
@@ -302,23 +318,32 @@ fn touches(look: &Look, words: &mut Words, nodes: &[NodeId]) {
     }
 }
 
-/// Something planned, with what it would break.
-pub fn planned_words(look: &Look, planned: &Planned) -> Words {
-    let names = &look.world().map.nodes;
-    let mut words = match &planned.change {
-        Some(id) => look.say(ticket_name(id), Meaning::Link).and(look, format!(" {}", planned.summary), Meaning::Text),
-        None if planned.summary.is_empty() => look.say("maintenance", Meaning::Text),
-        None => look.say(planned.summary.clone(), Meaning::Text),
-    };
-    if let Some(first) = planned.nodes.first().and_then(|index| names.get(*index)) {
-        words.join(look, format!("on {}", first.name), Meaning::Dim);
-    }
+/// Something planned: first what it would break.
+fn planned_words(look: &Look, planned: &Planned) -> Words {
+    let mut words = planned.change.as_ref().map_or_else(Words::new, |id| look.say(ticket_name(id), Meaning::Link));
     match planned.breaks.as_slice() {
         [] => words.join(look, "breaks nothing", Meaning::Ok),
         [(process, severity), rest @ ..] => {
             let more = if rest.is_empty() { String::new() } else { format!(" +{}", rest.len()) };
-            let process = names.get(*process).map_or("", |node| node.name.as_str());
+            let process = look.world().map.nodes.get(*process).map_or("", |node| node.name.as_str());
             words.join(look, format!("would make {process} {severity}{more}"), Tone::of(*severity).meaning());
+        }
+    }
+    let summary = if planned.summary.is_empty() { "maintenance" } else { &planned.summary };
+    words.join(look, summary, Meaning::Text);
+    words
+}
+
+/// What it touches, and all that it would break.
+fn planned_more(look: &Look, planned: &Planned) -> Words {
+    let names = &look.world().map.nodes;
+    let mut words = look.say(format!("in {}", text::age(planned.span.start - look.model.as_of())), Meaning::Dim);
+    if let Some(first) = planned.nodes.first().and_then(|index| names.get(*index)) {
+        words.join(look, format!("on {}", first.name), Meaning::Dim);
+    }
+    for (process, severity) in planned.breaks.iter().skip(1) {
+        if let Some(process) = names.get(*process) {
+            words.join(look, format!("{} {severity}", process.name), Tone::of(*severity).meaning());
         }
     }
     words

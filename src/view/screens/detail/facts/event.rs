@@ -76,7 +76,7 @@ fn incident(look: &Look, incident: &Incident) -> Facts {
     let mut facts = Facts::new(look, incident.name.clone(), format!("incident of {}", incident.process));
     let (tone, word) = (Tone::of(incident.peak), tone::word(incident.peak));
     let peak = tone::badge(look, tone, word, incident.ended.is_some());
-    facts.words("worst", peak.and(look, format!(" from {} on", stamp(look, incident.peaked)), Meaning::Dim));
+    facts.words("worst", peak.and(look, format!(" from {}", timeline::time(look, incident.peaked)), Meaning::Dim));
     facts.plain(look, "began", stamp(look, incident.began));
     match incident.ended {
         Some(ended) => {
