@@ -163,7 +163,7 @@ impl<'a> Conditions<'a> {
     }
 
     /// Takes a downtime or a maintenance, as a change.
-    pub fn plan(&mut self, planned: Planned<'_>) {
+    pub fn plan(&mut self, planned: &Planned<'_>) {
         let labels = self.labels(&planned.labels);
         let id = self.memory.interner.share(&planned.id);
         if planned.window.is_empty() || !self.filter.wants(&labels) || !self.planned.insert(Arc::clone(&id)) {
