@@ -233,11 +233,14 @@ fn tickets_and_changes_stand_beside_the_cause_of_their_node() {
     let facts = json!({
         "signals": [signal("db", &json!({ "role": "db" }), "critical", "none"), scanner_works()],
         "tickets": [{ "source": "rt", "id": "42", "labels": { "service": "db" }, "status": "open", "created": "2026-11-24T09:45:00Z" }],
-        "changes": [{ "source": "rt", "id": "CHG-1", "nodes": ["pay-db"], "start": "2026-11-24T08:00:00Z", "end": "2026-11-24T09:00:00Z" }],
+        "changes": [{ "source": "rt", "id": "CHG-1", "nodes": ["pay-db"], "start": "2026-11-24T08:00:00Z", "end": "2026-11-24T09:00:00Z" },
+                    // A downtime has the labels of what it is about.
+                    { "source": "prom", "id": "D-1", "labels": { "role": "db" }, "start": "2026-11-24T09:30:00Z", "end": "2026-11-24T11:00:00Z" },
+                    { "source": "prom", "id": "D-2", "labels": { "pod": "1" }, "start": "2026-11-24T09:30:00Z", "end": "2026-11-24T11:00:00Z" }],
     });
     let world = world_of(SHOP, facts);
     assert_eq!(world["causes"][0]["tickets"], json!(["rt:42"]));
-    assert_eq!(world["causes"][0]["recent_changes"], json!(["rt:CHG-1"]));
+    assert_eq!(world["causes"][0]["recent_changes"], json!(["rt:CHG-1", "prom:D-1"]));
 }
 
 #[test]

@@ -305,7 +305,7 @@ impl Reader {
         }
         for answer in &poll.blackouts {
             for blackout in &blackouts(answer)?.blackouts {
-                blackout.planned(now).into_iter().for_each(|planned| found.plan(planned));
+                blackout.planned(now).iter().for_each(|planned| found.plan(planned));
             }
         }
         let notes = poll.notes.iter().cloned();

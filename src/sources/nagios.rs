@@ -88,7 +88,8 @@ struct Comment {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Downtime {
-    downtime_id: i64,
+    #[serde(rename = "downtime_id")]
+    id: i64,
     start_time: i64,
     host_name: String,
     service_description: String,
@@ -272,8 +273,8 @@ impl Reader {
         for downtime in &poll.downtimes {
             if let (Some(start), Some(end)) = (time(downtime.start_time), time(downtime.end_time)) {
                 let (host, service) = (downtime.host_name.as_str(), downtime.service_description.as_str());
-                found.plan(Planned {
-                    id: downtime.downtime_id.to_string().into(),
+                found.plan(&Planned {
+                    id: downtime.id.to_string().into(),
                     labels: vec![("host".into(), host.into()), ("service".into(), service.into())],
                     window: Span::new(start, end),
                     summary: format!("{}: {}", downtime.author, downtime.comment).into(),

@@ -27,22 +27,21 @@ impl Alerta {
         let until = intent.until.unwrap_or(now + LASTS);
         let seconds = (until - now).num_seconds().max(1);
         let mut remarks = Vec::new();
-        let (path, body) = match intent.kind {
-            kind @ (WriteKind::Acknowledge | WriteKind::Silence) => {
-                let (action, fallback) =
-                    if kind == WriteKind::Silence { ("shelve", "shelved") } else { ("ack", "acknowledged") };
-                if matches!((kind, status.as_str()), (WriteKind::Silence, "shelved") | (WriteKind::Acknowledge, "ack"))
-                {
-                    remarks.push(format!("it is in this state already ({status}): Alerta will refuse"));
-                }
-                remarks.push(until.format("it ends by itself at %Y-%m-%d %H:%M UTC").to_string());
-                let text = format!("{}: {}", intent.author, remark::line(intent, fallback));
-                (format!("{path}/action"), json!({ "action": action, "text": text, "timeout": seconds }))
+        let action = match intent.kind {
+            WriteKind::Acknowledge => Some(("ack", "ack", "acknowledged")),
+            WriteKind::Silence => Some(("shelve", "shelved", "shelved")),
+            _ => None,
+        };
+        let (path, body) = if let Some((action, state, fallback)) = action {
+            if status == state {
+                remarks.push(format!("it is in this state already ({status}): Alerta will refuse"));
             }
-            _ => {
-                let text = format!("{}: {}", intent.author, remark::text(intent, "seen"));
-                (format!("{path}/note"), json!({ "text": text }))
-            }
+            remarks.push(until.format("it ends by itself at %Y-%m-%d %H:%M UTC").to_string());
+            let text = format!("{}: {}", intent.author, remark::line(intent, fallback));
+            (format!("{path}/action"), json!({ "action": action, "text": text, "timeout": seconds }))
+        } else {
+            let text = format!("{}: {}", intent.author, remark::text(intent, "seen"));
+            (format!("{path}/note"), json!({ "text": text }))
         };
         Ok(Preview {
             intent: intent.clone(),

@@ -50,9 +50,11 @@ pub struct Check<'a> {
     pub acknowledgement_expiry: Option<f64>,
     pub downtime_depth: Option<f64>,
     pub enable_active_checks: Option<bool>,
-    pub check_interval: Option<f64>,
-    #[serde(borrow)]
-    pub check_period: Text<'a>,
+    #[serde(rename = "check_interval")]
+    pub interval: Option<f64>,
+    /// The name of its hours, if it has any of its own.
+    #[serde(borrow, rename = "check_period")]
+    pub hours: Text<'a>,
     /// When the next result should be there.
     pub next_update: Option<f64>,
     #[serde(borrow)]

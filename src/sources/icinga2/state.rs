@@ -78,7 +78,7 @@ impl<'a> Landscape<'a> {
         }
         for (downtime, window) in self.downtimes.iter().filter(|(_, window)| window.end > self.now) {
             let (host, service) = (downtime.host_name.as_str(), downtime.service_name.as_str());
-            found.plan(Planned {
+            found.plan(&Planned {
                 id: downtime.id.as_str().into(),
                 labels: vec![("host".into(), host.into()), ("service".into(), service.into())],
                 window: *window,
@@ -149,10 +149,10 @@ impl<'a> Landscape<'a> {
     /// Whether the result that should have come did not, one interval later still. Checks that only others feed, and
     /// those with hours of their own, come when they come.
     fn is_overdue(&self, check: &Check<'_>) -> bool {
-        let interval = check.check_interval.unwrap_or_default().clamp(60.0, 1e7);
+        let interval = check.interval.unwrap_or_default().clamp(60.0, 1e7);
         let due = time(check.next_update).map(|due| due + TimeDelta::seconds(interval as i64));
         check.enable_active_checks != Some(false)
-            && check.check_period.given().is_none()
+            && check.hours.given().is_none()
             && due.is_some_and(|due| due < self.now)
     }
 

@@ -99,7 +99,7 @@ impl Icinga {
 fn line(id: &str, kind: &str, check: &Check<'_>) -> String {
     let words = if kind == "Host" { ["up", "down", "down", "down"] } else { ["ok", "warning", "critical", "unknown"] };
     let word = words[check.state.unwrap_or(3.0).clamp(0.0, 3.0) as usize];
-    let says = check.last_check_result.as_ref().map(|result| result.output.as_str()).unwrap_or("never checked");
+    let says = check.last_check_result.as_ref().map_or("never checked", |result| result.output.as_str());
     clean_line(&format!("{id} · {word} · {says}"), 300).into_owned()
 }
 

@@ -43,7 +43,9 @@ impl Nagios {
         let mut pairs = vec![("cmd_typ".to_owned(), number.to_owned()), ("cmd_mod".to_owned(), "2".to_owned())];
         let mut add = |name: &str, value: &str| pairs.push((name.to_owned(), value.to_owned()));
         add("host", host);
-        service.into_iter().for_each(|service| add("service", service));
+        if let Some(service) = service {
+            add("service", service);
+        }
         add("com_author", &intent.author);
         add("com_data", &format!("{}: {}", intent.author, remark::line(intent, intent.kind.word())));
         let mut remarks = Vec::new();
@@ -187,7 +189,7 @@ fn local_time(html: &str, now: Instant) -> Result<impl Fn(Instant) -> String + u
 
 /// The value of an input of a page, however its attributes are quoted.
 fn field(html: &str, name: &str) -> Option<String> {
-    let input = regex::RegexBuilder::new(r#"<input\b([^<>]*)"#).case_insensitive(true).build().ok()?;
+    let input = regex::RegexBuilder::new(r"<input\b([^<>]*)").case_insensitive(true).build().ok()?;
     let attribute = |text: &str, wanted: &str| {
         let text = text.replace('"', "'");
         let at = text.to_lowercase().find(&format!("{wanted}='"))? + wanted.len() + 2;

@@ -159,7 +159,7 @@ impl Redmine {
                 "status" | "owner" | "author" | "version" | "category" => {}
                 "project" => drop(issue.insert("project_id".to_owned(), value)),
                 "project name" => {
-                    drop(issue.insert("project_id".to_owned(), self.choice("projects.json", &value).await?))
+                    drop(issue.insert("project_id".to_owned(), self.choice("projects.json", &value).await?));
                 }
                 "tracker" => drop(issue.insert("tracker_id".to_owned(), self.choice("trackers.json", &value).await?)),
                 "priority" => {

@@ -139,8 +139,9 @@ pub struct Dependency {
 pub struct Host {
     #[serde(deserialize_with = "loose")]
     pub hostid: String,
-    #[serde(deserialize_with = "loose")]
-    pub host: String,
+    /// The technical name.
+    #[serde(deserialize_with = "loose", rename = "host")]
+    pub technical: String,
     #[serde(deserialize_with = "loose")]
     pub name: String,
     pub tags: Vec<Tag>,
@@ -216,8 +217,8 @@ pub struct Period {
     #[serde(deserialize_with = "loose")]
     pub start_time: String,
     /// Its length in seconds.
-    #[serde(deserialize_with = "loose")]
-    pub period: String,
+    #[serde(deserialize_with = "loose", rename = "period")]
+    pub length: String,
     #[serde(deserialize_with = "loose")]
     pub start_date: String,
 }

@@ -75,7 +75,7 @@ fn is_day(period: &Period, kind: i64, first: NaiveDate, day: NaiveDate) -> bool 
 
 fn length(period: &Period) -> Option<TimeDelta> {
     // No maintenance that comes again lasts longer than a year.
-    let seconds = number(&period.period);
+    let seconds = number(&period.length);
     (seconds > 0).then(|| TimeDelta::seconds(seconds.min(366 * 86_400)))
 }
 
@@ -103,7 +103,7 @@ mod tests {
             timeperiod_type: kind.to_owned(),
             every: every.to_owned(),
             start_time: start.to_string(),
-            period: length.to_string(),
+            length: length.to_string(),
             ..Period::default()
         }
     }
@@ -140,7 +140,7 @@ mod tests {
     fn months_have_days_and_weekdays() {
         let monthly = |every: &str, month: &str, day: &str, dayofweek: &str| {
             let [month, day, dayofweek] = [month, day, dayofweek].map(str::to_owned);
-            let period = Period { month, day, dayofweek, ..period("4", every, 7200, 3600) };
+            let period = Period { month, dayofweek, day, ..period("4", every, 7200, 3600) };
             maintenance("2026-11-17T10:00:00Z", "2027-06-01T00:00:00Z", period)
         };
         assert_eq!(starts(&monthly("1", "4095", "0", "32"), "2026-12-01T10:00:00Z"), ["12-05 01:00"], "first Saturday");

@@ -35,8 +35,9 @@ impl Reader {
             let spans = windows(maintenance, self.tz, now);
             for host in poll.hosts.iter().filter(|host| maintenance.is_of(host)) {
                 for window in &spans {
-                    found.plan(Planned {
-                        id: format!("{}-{}-{}", maintenance.maintenanceid, host.host, window.start.timestamp()).into(),
+                    found.plan(&Planned {
+                        id: format!("{}-{}-{}", maintenance.maintenanceid, host.technical, window.start.timestamp())
+                            .into(),
                         labels: labels(std::slice::from_ref(host), &host.groups, &host.tags, ""),
                         window: *window,
                         summary: maintenance.name.as_str().into(),
@@ -104,7 +105,7 @@ fn labels<'a>(hosts: &'a [Host], groups: &'a [Group], tags: &'a [Tag], level: &'
         }
     }
     let own = [
-        ("host", hosts.iter().map(|host| host.host.as_str()).collect()),
+        ("host", hosts.iter().map(|host| host.technical.as_str()).collect()),
         ("name", hosts.iter().map(|host| host.name.as_str()).collect()),
         ("hostgroup", groups.iter().map(|group| group.name.as_str()).collect()),
         ("severity", vec![level]),
