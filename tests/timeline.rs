@@ -210,7 +210,8 @@ fn after_a_change_of_the_map_what_was_concluded_stays_and_the_present_map_stands
     let mut story = day(folder.path());
     let file = folder.path().join("map/shop.toml");
     let map = std::fs::read_to_string(&file).expect("the map");
-    let standby = "\n[[component]]\nid = \"standby\"\nmatch = [{ source = \"prom\", labels = { pod = \"standby\" } }]\n";
+    let standby =
+        "\n[[component]]\nid = \"standby\"\nmatch = [{ source = \"prom\", labels = { pod = \"standby\" } }]\n";
     let needs = r#"needs = [{ of = ["pay-db", "standby"], at_least = 1 }]"#;
     std::fs::write(&file, map.replacen(r#"needs = ["pay-db"]"#, needs, 1) + standby).expect("written");
     story.remap(folder.path());

@@ -104,9 +104,7 @@ pub fn node_of(model: &Model, item: &Item) -> Option<usize> {
             world.signals.get(row.index)?.nodes.first().copied()
         }
         Item::Spend(id) => world.map.spends.iter().find(|spend| spend.id == *id).map(|spend| spend.node),
-        Item::Event(id) => {
-            model.past.event(id)?.nodes.iter().find_map(|id| world.map.index_of(id.as_str()))
-        }
+        Item::Event(id) => model.past.event(id)?.nodes.iter().find_map(|id| world.map.index_of(id.as_str())),
         Item::Source(_) => None,
     }
 }

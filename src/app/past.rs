@@ -358,7 +358,8 @@ pub(super) fn on_axis(model: &Model) -> Vec<NodeIndex> {
     let (map, axis) = (&model.world.map, model.axis());
     let worst = |index: NodeIndex| {
         let remembered = model.past.remembered.as_deref()?;
-        let pieces = remembered.pieces(&map.nodes[index].id).into_iter().filter(|(span, _)| span.intersection(axis).is_some());
+        let pieces =
+            remembered.pieces(&map.nodes[index].id).into_iter().filter(|(span, _)| span.intersection(axis).is_some());
         pieces.filter_map(|(_, step)| Some(step?.state?.interval.low)).max()
     };
     let mut found: Vec<(NodeIndex, Option<crate::domain::severity::Severity>)> =

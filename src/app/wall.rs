@@ -229,9 +229,7 @@ fn belongs(world: &World, index: NodeIndex, name: &str) -> bool {
 pub fn troubled(model: &Model) -> Vec<NodeIndex> {
     let world = &*model.world;
     let bad = |index: &NodeIndex| {
-        world.nodes.get(*index).is_some_and(|state| {
-            order::Certainty::of(state.interval) != order::Certainty::Fine
-        })
+        world.nodes.get(*index).is_some_and(|state| order::Certainty::of(state.interval) != order::Certainty::Fine)
     };
     let bad = processes(model).into_iter().filter(bad);
     let rank = |index: NodeIndex| order::node(world, index, model.reading.breaches.get(index).copied().flatten());
