@@ -29,11 +29,7 @@ pub fn of(model: &Model, visit: &Visit, pane: Pane, sort: usize) -> (usize, Vec<
         _ => all(model, pane),
     };
     let unfiltered = rows.len();
-    let world = &model.world;
-    let passes = |row: &Row| match &row.id.item {
-        Item::Event(id) => model.filter.passes(|field| past::fields(model, id, field)),
-        item => model.filter.passes(|field| fields::each(world, item, row.index, field)),
-    };
+    let passes = |row: &Row| model.filter.passes(&fields::Seen { model, row });
     let mut rows = if model.filter.is_empty() { rows } else { rows.into_iter().filter(passes).collect() };
     if let Some(order) = sort::of(pane).get(sort) {
         order.apply(model, pane, &mut rows);

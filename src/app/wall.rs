@@ -211,6 +211,12 @@ fn breaches(model: &Model) -> Vec<(String, Page)> {
     found
 }
 
+/// The next theme.
+pub(super) fn theme(model: &mut Model) -> Vec<Effect> {
+    model.theme = (model.theme + 1) % model.themes.len().max(1);
+    Vec::new()
+}
+
 /// The processes of the view, in order of the map.
 pub fn processes(model: &Model) -> Vec<NodeIndex> {
     let all = model.atlas.processes.iter().copied();

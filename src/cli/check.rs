@@ -10,6 +10,7 @@ use clap::Args;
 use super::{Folder, print};
 use crate::config::{self, Config};
 use crate::domain::map::Kind;
+use crate::runtime::personal::{self, Themes};
 
 /// The exit code where the configuration can't be used.
 const WRONG: u8 = 1;
@@ -30,10 +31,19 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<u8> {
-    match config::load(&options.folder.path()) {
+    let folder = options.folder.path();
+    let (_, mut own) = Themes::load(Some(&folder), false);
+    own.extend(personal::keymap(&folder).err().map(|wrong| wrong.to_string()));
+    for wrong in &own {
+        eprintln!("{wrong}");
+    }
+    match config::load(&folder) {
         Ok(config) => {
             if !config.warnings.is_empty() {
                 eprintln!("{}", config::rendered(&config.warnings));
+            }
+            if !own.is_empty() {
+                return Ok(WRONG);
             }
             print(&summary(&config))?;
             if options.online { online::run(config, options.source.as_deref(), options.wait) } else { Ok(0) }

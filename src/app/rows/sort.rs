@@ -99,7 +99,7 @@ fn attention(model: &Model, pane: Pane, rows: &mut [Row]) {
             let mut keyed: Vec<(CauseId, Row)> =
                 rows.iter().map(|row| (CauseId::from(row.id.item.to_string()), row.clone())).collect();
             let rank = |id: &CauseId, index| {
-                let cause = causes.get(id.as_str()).map(|at| &world.causes[*at]);
+                let cause = causes.get(id.as_str()).map(|at| &*world.causes[*at]);
                 order::signal(world, index, cause, "")
             };
             keyed.sort_by_cached_key(|(id, row)| RankKey(rank(id, row.index), id.clone()));
@@ -184,7 +184,8 @@ fn value(world: &World, row: &Row) -> Decimal {
     money(world, row.index).map_or(Decimal::ZERO, |money| money.value_at_risk)
 }
 
-fn since(world: &World, row: &Row) -> Option<Instant> {
+/// When the thing of a row began.
+pub fn since(world: &World, row: &Row) -> Option<Instant> {
     match row.id.item {
         Item::Node(_) => world.nodes.get(row.index)?.since,
         Item::Cause(_) => world.causes.get(row.index)?.since,
