@@ -1,13 +1,7 @@
-<<<<<<< HEAD
-//! FOCUS billing files (FinOps Open Cost and Usage Specification 1.0 to 1.2), as vendors write them: CSV, plain or
+//! FOCUS billing files (version 1.0 to 1.2 of the specification), as vendors write them: CSV, plain or
 //! gzipped, that a spend record or a source of this type names with `files = "focus/*.csv"`. The budget is about cash, so
 //! `BilledCost` counts, of charges whose period began this month; with `cost = "effective"` it is `EffectiveCost`, of
 //! what the passed part of a longer period has used up. The two never add up.
-=======
-//! FOCUS billing files (version 1.0 to 1.2 of the specification), as vendors write them: CSV, plain or
-//! gzipped, that a spend record or a source of this type names with `files = "focus/*.csv"`. The budget is about
-//! cash, so `BilledCost` counts, of charges whose period began this month; `EffectiveCost` never adds to it.
->>>>>>> main
 //!
 //! A spend record's `select` names columns in any spelling (`SubAccountId`, `sub_account_id`), the short names `service`,
 //! `account`, `region`, `resource`, `provider`, `category`, or keys of the column `Tags`. A file is read anew only when
