@@ -14,8 +14,8 @@ use bsmtop::sources::settings::Settings;
 
 use crate::support::{Reply, Request, Server, clock, settings};
 use crate::{
-    alertmanager, github, http_json, icinga2, jira, nagios, pagerduty, prometheus, redmine, rt, servicenow, spend,
-    zabbix,
+    alerta, alertmanager, github, http_json, icinga2, jira, nagios, pagerduty, prometheus, redmine, rt, servicenow,
+    spend, zabbix,
 };
 
 /// An adapter under test.
@@ -52,7 +52,7 @@ pub const ADAPTERS: &[Adapter] = &[
     row("icinga2", icinga2::recorded),
     row("zabbix", zabbix::recorded),
     row("nagios", nagios::recorded),
-    row("alerta", |_| Reply::recorded("alerta/alerts")),
+    row("alerta", alerta::recorded),
     row("redmine", redmine::recorded),
     Adapter { own: "cloud = true\nchanges = 'issuetype = Change'", ..row("jira", jira::recorded) },
     row("pagerduty", pagerduty::recorded),
