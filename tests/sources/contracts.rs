@@ -1,4 +1,4 @@
-//! Requests against the vendors' own OpenAPI: what the adapters ask and write is captured from their other tests and sent
+//! Requests against the vendors' own `OpenAPI`: what the adapters ask and write is captured from their other tests and sent
 //! to Prism, which refuses what the vendor's file forbids. `tests/run` starts it.
 
 use std::io::Write as _;

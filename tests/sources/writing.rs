@@ -171,10 +171,8 @@ pub fn intent(kind: WriteKind, id: &str) -> Intent {
 /// What came of a write, what was previewed, and every request that was made.
 async fn write(hosted: &Hosted, kind: WriteKind, done: fn(&Request) -> Reply) -> (Outcome, Preview, Vec<Request>) {
     let asked = hosted.asked;
-    let server = Server::start(move |request| match request.text.starts_with("GET ") {
-        true => asked(request),
-        false => done(request),
-    });
+    let server =
+        Server::start(move |request| if request.text.starts_with("GET ") { asked(request) } else { done(request) });
     let server = server.await;
     let gate = Gate::new(&[hosted.settings(&server.url())], Box::new(|_, _, _| ()), clock);
     let (number, preview) = gate
