@@ -14,6 +14,8 @@ mod alerta;
 mod alertmanager;
 #[path = "sources/client.rs"]
 mod client;
+#[path = "sources/contracts.rs"]
+mod contracts;
 #[path = "sources/faults.rs"]
 mod faults;
 #[path = "sources/gate.rs"]
@@ -50,5 +52,7 @@ mod servicenow;
 mod spend;
 #[path = "sources/updates.rs"]
 mod updates;
+#[path = "sources/writing.rs"]
+mod writing;
 #[path = "sources/zabbix.rs"]
 mod zabbix;

@@ -90,7 +90,7 @@ fn scalar_form(scalar: Scalar) -> Value {
     let pattern = |pattern: String| json!({ "type": "string", "pattern": format!("^{pattern}$") });
     let number_or = |text: String| json!({ "anyOf": [{ "type": "number", "minimum": 0 }, { "type": "string", "pattern": format!("^{text}$") }] });
     match scalar {
-        Scalar::Text => json!({ "type": "string", "minLength": 1 }),
+        Scalar::Text | Scalar::Value | Scalar::Test => json!({ "type": "string", "minLength": 1 }),
         Scalar::Id => pattern("[a-z0-9][a-z0-9_-]*".into()),
         Scalar::IdOrGlob => pattern("[a-z0-9*][a-z0-9_*-]*".into()),
         Scalar::Word(words) => json!({ "enum": words }),
@@ -123,6 +123,5 @@ fn scalar_form(scalar: Scalar) -> Value {
         Scalar::Zone | Scalar::Pattern => json!({ "type": "string" }),
         Scalar::Address => pattern("https?://.+".into()),
         Scalar::Pointer => pattern("/.+".into()),
-        Scalar::Value | Scalar::Test => json!({ "type": "string", "minLength": 1 }),
     }
 }

@@ -177,7 +177,9 @@ impl GitHub {
             query.push(("page", Cow::Owned(number.to_string())));
             let answer = self.client.ask_any(&Ask::get(&path, &query).with_headers(&HEADERS)).await?;
             let issues = read(&answer)?;
-            issues.iter().for_each(|issue| pages.saw(issue.number.as_str()));
+            for issue in &issues {
+                pages.saw(issue.number.as_str());
+            }
             let goes_on = answer.next.is_some() && pages.more(issues.len());
             drop(issues);
             parts.push(Part { repository: repository.to_owned(), answer });

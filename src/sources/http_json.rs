@@ -76,7 +76,9 @@ impl Source for HttpJson {
                 Ok((value, ids))
             })
             .await?;
-            ids.iter().for_each(|id| pages.saw(id));
+            for id in &ids {
+                pages.saw(id);
+            }
             let after = paging.after(&next, ids.len(), link, &value);
             answers.push((place, value));
             match after {

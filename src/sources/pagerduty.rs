@@ -100,8 +100,8 @@ struct Incident<'a> {
     assignments: Option<Vec<Assignment<'a>>>,
     #[serde(borrow, default)]
     acknowledgements: Option<Vec<Acknowledgement<'a>>>,
-    #[serde(borrow, default)]
-    incident_key: Text<'a>,
+    #[serde(borrow, default, rename = "incident_key")]
+    key: Text<'a>,
     #[serde(borrow, default)]
     created_at: Text<'a>,
     #[serde(borrow, default)]
@@ -135,8 +135,8 @@ struct Acknowledgement<'a> {
     acknowledger: Option<Reference<'a>>,
 }
 
-fn name<'t>(reference: &'t Option<Reference<'_>>) -> &'t str {
-    reference.as_ref().map(|it| it.summary.as_str()).unwrap_or_default()
+fn name<'t>(reference: Option<&'t Reference<'_>>) -> &'t str {
+    reference.map(|it| it.summary.as_str()).unwrap_or_default()
 }
 
 /// The adapter.
@@ -259,7 +259,9 @@ impl Reader {
             }
         }
         interner.forget_unused();
-        notes.into_iter().for_each(|note| conditions.note(note));
+        for note in notes {
+            conditions.note(note);
+        }
         Ok(StateReport { tickets, unknown_words: unknown.into_iter().collect(), ..conditions.finish() })
     }
 
@@ -269,9 +271,9 @@ impl Reader {
         ticket: &'i Ticket,
         unknown: &mut BTreeSet<String>,
     ) -> Condition<'i> {
-        let word = Some(name(&incident.priority)).filter(|word| !word.is_empty()).or(incident.urgency.given());
+        let word = Some(name(incident.priority.as_ref())).filter(|word| !word.is_empty()).or(incident.urgency.given());
         let acknowledged = incident.status.as_str() == "acknowledged";
-        let by = incident.acknowledgements.iter().flatten().last().map(|it| name(&it.acknowledger).to_owned());
+        let by = incident.acknowledgements.iter().flatten().last().map(|it| name(it.acknowledger.as_ref()).to_owned());
         let pairs = ticket.labels.iter().map(|(key, value)| (Cow::Borrowed(&**key), Cow::Borrowed(&**value)));
         Condition {
             id: Cow::Borrowed(incident.id.as_str()),
@@ -289,14 +291,14 @@ impl Reader {
     fn ticket(&self, incident: &Incident<'_>, interner: &mut Interner) -> Ticket {
         let open = incident.status.as_str() != "resolved";
         let mut labels = Labels::new(interner);
-        labels.add("service", name(&incident.service));
+        labels.add("service", name(incident.service.as_ref()));
         labels.add("status", incident.status.as_str());
-        labels.add("priority", name(&incident.priority));
+        labels.add("priority", name(incident.priority.as_ref()));
         labels.add("urgency", incident.urgency.as_str());
         labels.add_all("team", incident.teams.iter().flatten().map(|team| team.summary.as_str()));
-        labels.add("escalation_policy", name(&incident.escalation_policy));
-        labels.add("key", incident.incident_key.as_str());
-        let owners: Vec<&str> = incident.assignments.iter().flatten().map(|it| name(&it.assignee)).collect();
+        labels.add("escalation_policy", name(incident.escalation_policy.as_ref()));
+        labels.add("key", incident.key.as_str());
+        let owners: Vec<&str> = incident.assignments.iter().flatten().map(|it| name(it.assignee.as_ref())).collect();
         labels.add_all("owner", owners.iter().copied());
         let labels = labels.finish();
         let answered = incident.acknowledgements.iter().flatten().filter_map(|it| instant(it.at.as_str())).min();

@@ -125,7 +125,9 @@ impl ServiceNow {
             let answer = self.client.get_any(&format!("api/now/table/{table}"), &pairs).await?;
             let rows = read(&answer)?;
             let count = rows.len();
-            rows.iter().for_each(|row| pages.saw(row.raw(id)));
+            for row in &rows {
+                pages.saw(row.raw(id));
+            }
             drop(rows);
             // A page may be short, or empty, because the account may not see all of its records.
             let has_more = answer.next.is_some();

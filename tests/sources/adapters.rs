@@ -107,11 +107,6 @@ impl Adapter {
         Settings { own: self.own.parse().expect("TOML"), ..settings(self.word, url) }
     }
 
-    /// The adapter, made anew.
-    pub fn build(&self, settings: &Settings) -> Box<dyn Source> {
-        build(settings, clock).expect("it is built in")
-    }
-
     /// One poll.
     pub async fn poll(&self, source: &dyn Source) -> Result<Brought, SourceError> {
         match self.lane {
@@ -125,8 +120,13 @@ impl Adapter {
 
     /// One poll of a server.
     pub async fn ask(&self, server: &Server) -> Result<Brought, SourceError> {
-        self.poll(&*self.build(&self.settings(&server.url()))).await
+        self.poll(&*made(&self.settings(&server.url()))).await
     }
+}
+
+/// An adapter, made anew.
+pub fn made(settings: &Settings) -> Box<dyn Source> {
+    build(settings, clock).expect("it is built in")
 }
 
 /// A plan that wants the spend of one record.

@@ -11,7 +11,7 @@ use bsmtop::domain::world::{SourceState, World};
 use bsmtop::engine::live::Live;
 use chrono::TimeDelta;
 
-use crate::adapters::{ADAPTERS, Adapter, Brought};
+use crate::adapters::{ADAPTERS, Adapter, Brought, made};
 use crate::support::{Reply, Server, clock};
 
 fn source(name: &str, type_word: &str) -> SourceInfo {
@@ -47,12 +47,10 @@ fn observed(brought: Brought) -> (Observation, usize) {
 async fn fails_after_a_good_answer(adapter: &Adapter, fault: Reply) {
     let broken = Arc::new(AtomicBool::new(false));
     let (is_broken, answer) = (Arc::clone(&broken), adapter.healthy);
-    let server = Server::start(move |request| match is_broken.load(Ordering::Relaxed) {
-        true => fault.clone(),
-        false => answer(request),
-    });
+    let server =
+        Server::start(move |request| if is_broken.load(Ordering::Relaxed) { fault.clone() } else { answer(request) });
     let server = server.await;
-    let built = adapter.build(&adapter.settings(&server.url()));
+    let built = made(&adapter.settings(&server.url()));
     let map = Map { sources: vec![source("src", adapter.word), source("calm", "alertmanager")], ..Map::empty() };
     let start = clock();
     let mut live = Live::new(Arc::new(map), start);

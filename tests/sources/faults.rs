@@ -10,7 +10,7 @@ use bsmtop::sources::prometheus::Prometheus;
 use bsmtop::sources::rt::RequestTracker;
 use bsmtop::sources::settings::Settings;
 
-use crate::adapters::ADAPTERS;
+use crate::adapters::{ADAPTERS, made};
 use crate::support::{Reply, Server, client, clock, settings};
 
 /// The cap on bytes where a test sets one.
@@ -21,7 +21,7 @@ async fn errors(url: &str, timeout: Duration) -> Vec<(&'static str, SourceError)
     let mut errors = Vec::new();
     for adapter in ADAPTERS {
         let settings = Settings { timeout, ..adapter.settings(url) };
-        let error = adapter.poll(&*adapter.build(&settings)).await.expect_err(adapter.word);
+        let error = adapter.poll(&*made(&settings)).await.expect_err(adapter.word);
         errors.push((adapter.word, error));
     }
     errors
@@ -41,7 +41,9 @@ async fn expect(fault: &str, reply: Reply, words: &[&str]) -> Vec<SourceError> {
     let timeout = if matches!(reply, Reply::Bytes(_)) { 10_000 } else { 700 };
     let server = Server::always(reply).await;
     let found = errors(&server.url(), Duration::from_millis(timeout)).await;
-    found.iter().for_each(|(name, error)| says(fault, name, error, words));
+    for (name, error) in &found {
+        says(fault, name, error, words);
+    }
     found.into_iter().map(|(_, error)| error).collect()
 }
 

@@ -11,9 +11,12 @@ use crate::adapters::{ADAPTERS, Adapter, Brought};
 use crate::support::{Reply, Server};
 
 /// How long one poll of a server that answers at once may take, however much it asks.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_mins(1);
 /// The most requests of one poll, however a server pages.
 const MOST_REQUESTS: usize = 1000;
+
+/// A way to change an answer, and what it is called.
+type Mutation = (&'static str, fn(&mut Value));
 
 /// The answer with its JSON changed; another answer stays.
 fn changed(reply: Reply, headers: &str, change: impl Fn(&mut Value)) -> Reply {
@@ -112,7 +115,7 @@ async fn a_paging_loop_ends() {
 
 #[tokio::test]
 async fn values_of_no_known_kind_harm_nothing() {
-    let words: [(&str, fn(&mut Value)); 6] = [
+    let words: [Mutation; 6] = [
         ("unknown words", |value| {
             walk(value, &|key, value| {
                 let enums = ["status", "state", "severity", "urgency", "priority", "key", "Status", "type", "stage"];

@@ -41,7 +41,6 @@ async fn it_shows_what_each_source_yields() {
         "jira (jira)",
         "4: 3 open, 1 done, 3 with clocks of their own",
         "OPS-41 Card payments fail for some customers",
-        "changes   4",
         "3 of 4 tickets belong to no node of the map",
         "priority: P2, P3, P4",
         "Time to approve normal change",

@@ -14,6 +14,7 @@ use crate::domain::id::SourceName;
 use crate::domain::observation::{FiguresReport, Observation, StateReport, Update};
 use crate::domain::severity::{Handling, Severity};
 use crate::domain::world::World;
+use crate::domain::write::WriteKind;
 use crate::runtime::once;
 use crate::sources::plan::Plan;
 use crate::sources::settings::Settings;
@@ -76,7 +77,9 @@ fn told(settings: &Settings, said: &Heard, errors: &[String], world: &World) -> 
     let mut line = |key: &str, value: &str| {
         let _ = writeln!(text, "  {key:<10}{value}"); // writing to a String cannot fail
     };
-    errors.iter().for_each(|error| line("error", error));
+    for error in errors {
+        line("error", error);
+    }
     if let Some(state) = &said.state {
         signals(&state.signals, &mut line);
         let open = state.tickets.iter().filter(|ticket| ticket.open).count();
@@ -130,7 +133,7 @@ fn told(settings: &Settings, said: &Heard, errors: &[String], world: &World) -> 
     if settings.write {
         let kinds =
             world.map.sources.iter().find(|source| source.name == settings.name).map(|source| source.writes.kinds);
-        let kinds: Vec<&str> = kinds.iter().flat_map(|kinds| kinds.iter()).map(|kind| kind.word()).collect();
+        let kinds: Vec<&str> = kinds.iter().flat_map(|kinds| kinds.iter()).map(WriteKind::word).collect();
         let kinds = if kinds.is_empty() { "nothing: this type can't".to_owned() } else { kinds.join(", ") };
         line("write", &format!("{kinds}; whether the account may is seen when it is done"));
     }

@@ -5,6 +5,7 @@ use super::{Key, Keys, Kind, TEXT, may, must};
 
 const VALUE: Kind = Kind::One(Scalar::Value);
 const TEST: Kind = Kind::One(Scalar::Test);
+const BODY: Kind = Kind::Either(&[TEXT, Kind::Free(Scalar::Text, &Kind::Any)]);
 const POINTER: Kind = Kind::One(Scalar::Pointer);
 const COUNT: Kind = Kind::One(Scalar::Count(1));
 const GIVES: Kind = Kind::One(Scalar::Word(&["alerts", "checks", "tickets", "changes"]));
@@ -38,7 +39,7 @@ static REQUEST: Keys = Keys::new(
             "Pairs of the query; a list repeats the key.",
         ),
         may("headers", Kind::Free(Scalar::Text, &TEXT), "Further headers; credentials belong in `auth`."),
-        may("body", TEXT, "A body of JSON, sent as it is."),
+        may("body", BODY, "A body: JSON as a text, sent as it is, or a table that becomes JSON."),
     ]],
 );
 

@@ -52,8 +52,8 @@ impl Answer {
     /// A remark on the server's clock, if it differs.
     pub fn clock_note(&self) -> Option<String> {
         let ahead = self.ahead?;
-        let way = if ahead > TimeDelta::zero() { "ahead" } else { "behind" };
-        Some(format!("the clock of {} is {} s {way} of this machine's", self.place, ahead.num_seconds().abs()))
+        let way = if ahead > TimeDelta::zero() { "ahead of" } else { "behind" };
+        Some(format!("the clock of {} is {} s {way} this machine's", self.place, ahead.num_seconds().abs()))
     }
 }
 

@@ -275,7 +275,9 @@ impl Reader {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let mut conditions = Conditions::new(&self.source, &self.filter, &mut memory, now);
         let mut unknown_words = BTreeSet::new();
-        notes.into_iter().for_each(|note| conditions.note(note));
+        for note in notes {
+            conditions.note(note);
+        }
         for (id, entry) in all {
             let fields = &self.fields;
             let unknown = fields.flag("unknown", entry);

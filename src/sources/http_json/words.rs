@@ -8,6 +8,7 @@ use chrono::{SecondsFormat, TimeDelta};
 use regex::Regex;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::super::client::{Ask, Content, Pairs};
 use super::super::error::SourceError;
@@ -36,7 +37,7 @@ pub(super) struct Request {
     path: String,
     headers: BTreeMap<String, String>,
     query: BTreeMap<String, OneOrMany>,
-    body: Option<String>,
+    body: Option<BodyWords>,
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,38 @@ enum Method {
 enum OneOrMany {
     One(String),
     Many(Vec<String>),
+}
+
+/// A body as JSON, or as a table that becomes it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum BodyWords {
+    Text(String),
+    Table(toml::Table),
+}
+
+impl BodyWords {
+    fn json(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Table(table) => Cow::Owned(json_of(&toml::Value::Table(table.clone())).to_string()),
+        }
+    }
+}
+
+/// A value of TOML as JSON; dates as their text.
+fn json_of(value: &toml::Value) -> Value {
+    match value {
+        toml::Value::String(text) => Value::from(text.as_str()),
+        toml::Value::Integer(number) => Value::from(*number),
+        toml::Value::Float(number) => Value::from(*number),
+        toml::Value::Boolean(flag) => Value::from(*flag),
+        toml::Value::Datetime(datetime) => Value::from(datetime.to_string()),
+        toml::Value::Array(items) => items.iter().map(json_of).collect(),
+        toml::Value::Table(table) => {
+            Value::Object(table.iter().map(|(key, value)| (key.clone(), json_of(value))).collect())
+        }
+    }
 }
 
 impl OneOrMany {
@@ -84,7 +117,7 @@ impl Request {
     }
 
     pub fn body(&self, now: Instant) -> Option<Cow<'_, str>> {
-        let body = self.body.as_deref().map(|body| at_now(body, now));
+        let body = self.body.as_ref().map(|body| Cow::Owned(at_now(&body.json(), now).into_owned()));
         body.or_else(|| (self.method == Some(Method::Post)).then_some(Cow::Borrowed("{}")))
     }
 
@@ -129,6 +162,15 @@ mod tests {
         assert_eq!(at_now("{now}", now), "2026-11-24T10:00:00Z");
         assert_eq!(at_now("since={now-7d}&x={y}", now), "since=2026-11-17T10:00:00Z&x={y}");
         assert_eq!(at_now(r#"{"op":"{now+2h}"}"#, now), r#"{"op":"2026-11-24T12:00:00Z"}"#);
+    }
+
+    #[test]
+    fn a_body_may_be_a_table() {
+        let text =
+            "[request]\npath = \"x\"\nbody = { open = true, since = 2026-01-01, after = \"{now}\", of = [1, 2.5] }\n";
+        let request = Request::of(&text.parse().expect("TOML")).expect("a request");
+        let body = request.body("2026-11-24T10:00:00Z".parse().expect("an instant")).expect("a body");
+        assert_eq!(body, r#"{"after":"2026-11-24T10:00:00Z","of":[1,2.5],"open":true,"since":"2026-01-01"}"#);
     }
 
     #[test]

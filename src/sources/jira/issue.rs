@@ -117,7 +117,7 @@ impl Reader {
         Ticket {
             source: self.source.clone(),
             id: interner.share(issue.key.as_str()),
-            labels: self.labels(fields, issue, interner),
+            labels: labels(fields, issue, interner),
             summary: summary(issue.text("summary").as_str()),
             status: interner.share(status.name.as_str()),
             open,
@@ -137,26 +137,6 @@ impl Reader {
         link(&format!("{}/browse/{}", self.home, issue.key.as_str()))
     }
 
-    fn labels(&self, fields: &Fields, issue: &Issue<'_>, interner: &mut Interner) -> LabelList {
-        let mut labels = Labels::new(interner);
-        labels.add("project", issue.named("project").key.as_str());
-        for (label, field) in [("type", "issuetype"), ("status", "status"), ("priority", "priority")] {
-            labels.add(label, issue.named(field).name.as_str());
-        }
-        let components: Vec<Named> = issue.field("components").unwrap_or_default();
-        labels.add_all("component", components.iter().map(|component| component.name.as_str()));
-        let words: Vec<Text> = issue.field("labels").unwrap_or_default();
-        labels.add_all("label", words.iter().map(Text::as_str));
-        for (label, field) in [("owner", "assignee"), ("reporter", "reporter")] {
-            let person = issue.named(field);
-            labels.add(label, person.display_name.given().unwrap_or(person.name.as_str()));
-        }
-        for (id, name) in &fields.custom {
-            labels.add(name, &issue.field::<Value>(id).map(|value| plain(&value)).unwrap_or_default());
-        }
-        labels.finish()
-    }
-
     /// The issue as a change; `None` where it does not say when.
     pub(super) fn change(&self, fields: &Fields, issue: &Issue<'_>, interner: &mut Interner) -> Option<Change> {
         let at = |index: usize| fields.window[index].as_deref().and_then(|id| issue.instant(id));
@@ -165,12 +145,32 @@ impl Reader {
         Some(Change {
             source: self.source.clone(),
             id: interner.share(issue.key.as_str()),
-            labels: self.labels(fields, issue, interner),
+            labels: labels(fields, issue, interner),
             nodes: Vec::new(),
             window: Span::new(start, end),
             summary: summary(issue.text("summary").as_str()),
         })
     }
+}
+
+fn labels(fields: &Fields, issue: &Issue<'_>, interner: &mut Interner) -> LabelList {
+    let mut labels = Labels::new(interner);
+    labels.add("project", issue.named("project").key.as_str());
+    for (label, field) in [("type", "issuetype"), ("status", "status"), ("priority", "priority")] {
+        labels.add(label, issue.named(field).name.as_str());
+    }
+    let components: Vec<Named> = issue.field("components").unwrap_or_default();
+    labels.add_all("component", components.iter().map(|component| component.name.as_str()));
+    let words: Vec<Text> = issue.field("labels").unwrap_or_default();
+    labels.add_all("label", words.iter().map(Text::as_str));
+    for (label, field) in [("owner", "assignee"), ("reporter", "reporter")] {
+        let person = issue.named(field);
+        labels.add(label, person.display_name.given().unwrap_or(person.name.as_str()));
+    }
+    for (id, name) in &fields.custom {
+        labels.add(name, &issue.field::<Value>(id).map(|value| plain(&value)).unwrap_or_default());
+    }
+    labels.finish()
 }
 
 /// A custom field's value as a text: an option's, a person's or an object's name, several joined.

@@ -13,7 +13,7 @@ use super::super::gather::json_error;
 use super::{HEADERS, Incident, PagerDuty, name};
 use crate::domain::clean::clean_line;
 use crate::domain::severity::Severity;
-use crate::domain::write::{Intent, Method, Outcome, Preview, Request, WriteKind};
+use crate::domain::write::{Intent, Method, Outcome, Preview, WriteKind};
 
 /// What can be done.
 pub(in super::super) const KINDS: &[WriteKind] =
@@ -51,13 +51,9 @@ impl PagerDuty {
             (_, None) => return Err(SourceError::Changed("an incident is needed for it".to_owned())),
         };
         let mut request = self.client.draft(method, &path, json_body(&body))?;
-        self.dress(&mut request, from);
-        Ok(preview(intent, object, request, remarks))
-    }
-
-    fn dress(&self, request: &mut Request, from: String) {
         request.headers.push(("accept", HEADERS[0].1.to_owned()));
         request.headers.push(("from", from));
+        Ok(preview(intent, object, request, remarks))
     }
 
     fn from(&self, intent: &Intent) -> Result<String, SourceError> {
@@ -99,7 +95,7 @@ impl PagerDuty {
         if incident.status.as_str() == "resolved" {
             remarks.push("it is resolved already".to_owned());
         }
-        let (service, status) = (name(&incident.service), incident.status.as_str());
+        let (service, status) = (name(incident.service.as_ref()), incident.status.as_str());
         Ok(clean_line(&format!("{id} {} · {service} · {status}", incident.title.as_str()), 300).into_owned())
     }
 

@@ -63,7 +63,9 @@ impl Row<'_> {
 
     fn labels(&self, names: &[(&str, &str)], interner: &mut Interner) -> LabelList {
         let mut labels = Labels::new(interner);
-        names.iter().for_each(|(label, field)| labels.add(label, self.shown(field)));
+        for (label, field) in names {
+            labels.add(label, self.shown(field));
+        }
         labels.finish()
     }
 

@@ -85,7 +85,7 @@ impl Template {
         if text == "@key" {
             return Ok(Self(vec![Part::Key]));
         }
-        if text.starts_with('/') && !text.contains('{') {
+        if text.starts_with('/') && !text.contains(['{', '}']) {
             return Ok(Self(vec![Part::At(Pointer::parse(text)?)]));
         }
         let (mut parts, mut plain, mut rest) = (Vec::new(), String::new(), text);
