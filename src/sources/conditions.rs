@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use chrono::TimeDelta;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::filter::{Filter, Pulse};
 use super::text::{Interner, link, summary};
@@ -86,6 +86,7 @@ pub struct Conditions<'a> {
     signals: Vec<Arc<Signal>>,
     places: FxHashMap<Arc<str>, usize>,
     changes: Vec<Arc<Change>>,
+    planned: FxHashSet<Arc<str>>,
     unplanned: usize,
     notes: Vec<String>,
     twice: usize,
@@ -104,6 +105,7 @@ impl<'a> Conditions<'a> {
             signals: Vec::new(),
             places: FxHashMap::default(),
             changes: Vec::new(),
+            planned: FxHashSet::default(),
             unplanned: 0,
             notes: Vec::new(),
             twice: 0,
@@ -163,7 +165,8 @@ impl<'a> Conditions<'a> {
     /// Takes a downtime or a maintenance, as a change.
     pub fn plan(&mut self, planned: Planned<'_>) {
         let labels = self.labels(&planned.labels);
-        if planned.window.is_empty() || !self.filter.wants(&labels) {
+        let id = self.memory.interner.share(&planned.id);
+        if planned.window.is_empty() || !self.filter.wants(&labels) || !self.planned.insert(Arc::clone(&id)) {
             return;
         }
         if self.changes.len() == MOST_PLANNED {
@@ -172,7 +175,7 @@ impl<'a> Conditions<'a> {
         }
         self.changes.push(Arc::new(Change {
             source: self.source.clone(),
-            id: self.memory.interner.share(&planned.id),
+            id,
             labels,
             nodes: Vec::new(),
             window: planned.window,

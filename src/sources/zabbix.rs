@@ -43,6 +43,8 @@ use crate::domain::write::{Intent, Outcome, Preview};
 
 /// The most problems that are read.
 const MOST_PROBLEMS: usize = 50_000;
+/// About how many bytes a problem is: many are made to signals apart from other polls.
+const SIZE_OF_PROBLEM: usize = 500;
 /// A server says every five seconds that it is there; silent for longer, it hangs or is gone.
 const STALE: chrono::TimeDelta = chrono::TimeDelta::minutes(2);
 
@@ -239,8 +241,8 @@ impl Source for Zabbix {
         self.learn_users(&problems).await;
         let server = self.server().await;
         let poll = Poll { problems, triggers, maintenances, hosts, server, notes };
-        let reader = Arc::clone(&self.reader);
-        reader.report(&poll, now)
+        let (reader, size) = (Arc::clone(&self.reader), poll.problems.len() * SIZE_OF_PROBLEM);
+        decoded(size, move || reader.report(&poll, now)).await
     }
 
     async fn prepare(&self, intent: &Intent, now: Instant) -> Result<Preview, SourceError> {

@@ -13,7 +13,10 @@ use bsmtop::sources::plan::Plan;
 use bsmtop::sources::settings::Settings;
 
 use crate::support::{Reply, Request, Server, clock, settings};
-use crate::{alertmanager, github, http_json, jira, nagios, pagerduty, prometheus, redmine, rt, servicenow, spend};
+use crate::{
+    alerta, alertmanager, github, http_json, icinga2, jira, nagios, pagerduty, prometheus, redmine, rt, servicenow,
+    spend, zabbix,
+};
 
 /// An adapter under test.
 #[derive(Clone, Copy)]
@@ -46,8 +49,10 @@ pub const ADAPTERS: &[Adapter] = &[
     row("prometheus", prometheus::recorded),
     row("alertmanager", alertmanager::recorded),
     row("rt", rt::recorded),
+    row("icinga2", icinga2::recorded),
+    row("zabbix", zabbix::recorded),
     row("nagios", nagios::recorded),
-    row("alerta", |_| Reply::recorded("alerta/alerts")),
+    row("alerta", alerta::recorded),
     row("redmine", redmine::recorded),
     Adapter { own: "cloud = true\nchanges = 'issuetype = Change'", ..row("jira", jira::recorded) },
     row("pagerduty", pagerduty::recorded),

@@ -13,7 +13,8 @@ fn is_about(request: &Request, status: &str) -> bool {
     request.pairs().contains(&("status".to_owned(), status.to_owned()))
 }
 
-fn recorded(request: &Request) -> Reply {
+/// What the real server answered.
+pub fn recorded(request: &Request) -> Reply {
     Reply::recorded(match request.path() {
         "/blackouts" => "alerta/blackouts",
         _ if is_about(request, "open") => "alerta/alerts-open",

@@ -21,7 +21,8 @@ fn kind(request: &Request) -> &'static str {
     KINDS.into_iter().find(|kind| request.text.contains(&format!("/v1/objects/{kind}?"))).expect("a kind that we know")
 }
 
-fn recorded(request: &Request) -> Reply {
+/// What the real server answered.
+pub fn recorded(request: &Request) -> Reply {
     Reply::recorded(&format!("icinga2/{}", kind(request)))
 }
 

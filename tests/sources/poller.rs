@@ -37,7 +37,7 @@ async fn a_hung_source_harms_only_itself() {
     let sources = vec![
         named("hung", "alertmanager", &hung.url(), 20),
         named("good", "alertmanager", &good.url(), 20),
-        named("later", "zabbix", &good.url(), 20),
+        named("later", "abacus", &good.url(), 20),
     ];
     let (_poller, mut updates) = run(sources);
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
@@ -46,7 +46,7 @@ async fn a_hung_source_harms_only_itself() {
         match (&update.observation, update.source.as_str()) {
             (Observation::State(_), "good") => {}
             (Observation::Failed(text), "later") => {
-                assert!(text.contains("\"zabbix\" are not built into this version"));
+                assert!(text.contains("\"abacus\" are not built into this version"));
             }
             other => panic!("{other:?}"),
         }
