@@ -136,7 +136,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         .context("the engine could not be started")?;
     watch_engine(thinking, &inbox)?;
     let updates = forward(engine.clone())?;
-    let desk = Desk::new(&start.config.sources, network.handle(), &inbox);
+    let desk = Desk::new(&start.config.sources, network.handle(), &inbox, writer.clone());
     let poller = poller::start(network.handle(), start.config.sources, &map, &updates, clock::now);
 
     watch_signals(&inbox)?;
@@ -311,7 +311,7 @@ impl Surroundings {
         self.read = read;
         let map = Arc::new(config.map);
         self.engine.send(Input::Map(Arc::clone(&map))).map_err(|_| "the engine has ended".to_owned())?;
-        self.desk = Desk::new(&config.sources, &self.network, &self.inbox);
+        self.desk.renew(&config.sources);
         self.historian.remap(Arc::clone(&map));
         self.poller.go_on(&self.network, config.sources, &map, &self.updates, clock::now);
         Ok(())
