@@ -118,7 +118,7 @@ pub const ACTIONS: &[Action] = actions! {
     Global "earlier"   ["["] "", "back in time: the company as it stood when something happened before", always => past::earlier;
     Global "later"     ["]"] "", "forward in time, at last to now", past::is_back => past::later;
     List "as-of"       ["@"] "", "on Timeline: the company as of the selected event", past::can_look => past::look;
-    Global "zoom-in"   ["+"] "", "on Timeline: less of the past", past::has_axis => |model| past::zoom(model, -1);
+    Global "zoom-in"   ["="] "", "on Timeline: less of the past", past::has_axis => |model| past::zoom(model, -1);
     Global "zoom-out"  ["-"] "", "on Timeline: more of the past", past::has_axis => |model| past::zoom(model, 1);
     Global "wall"      ["0"] "wall", "the wall: big letters, for a screen across the room", always => wall::up;
     Wall "wall-next"   ["Right", "l"] "next page", "next page", always => |model| wall::turn(model, 1);
@@ -140,7 +140,7 @@ pub const ACTIONS: &[Action] = actions! {
     Global "back"      ["Esc"] "", "one step back: close, clear the filter, leave", always => navigate::back;
     Global "theme"     ["T"] "", "choose the theme", palette::has_themes => |model| palette::open_with(model, "theme ");
     Global "snooze"    ["z"] "", "no bell for a while, or let it ring again", always => attention::snooze;
-    Global "seen"      ["v"] "", "count everything as seen: no marks of what is new", always => attention::seen;
+    Global "seen"      ["n"] "", "count everything as seen: no marks of what is new", always => attention::seen;
     Global "reload"    [] "", "read configuration, map, keys and themes again", always => |_| vec![Effect::Reload];
     Global "repaint"   ["Ctrl-l"] "", "paint the screen anew", always => |_| vec![Effect::Repaint];
     Global "suspend"   ["Ctrl-z"] "", "stop, to go on later with fg", always => |_| vec![Effect::Suspend];

@@ -317,7 +317,7 @@ impl Surroundings {
         self.read = read;
         let map = Arc::new(config.map);
         self.engine.send(Input::Map(Arc::clone(&map))).map_err(|_| "the engine has ended".to_owned())?;
-        self.desk = Desk::new(&config.sources, &self.network, &self.inbox, self.writer.clone());
+        self.desk.renew(&config.sources);
         self.historian.remap(Arc::clone(&map));
         self.poller.go_on(&self.network, config.sources, &map, &self.updates, clock::now);
         Ok(())

@@ -1,5 +1,5 @@
 //! Carrying out what the console wants written: previews and sendings as tasks, answers into the inbox, every write
-//! into the audit before and after.
+//! into the log and the audit of history, before it is sent and after.
 
 use std::sync::Arc;
 
@@ -29,20 +29,19 @@ pub(super) struct Desk {
     gate: Arc<Gate>,
     network: Handle,
     inbox: Inbox,
+    history: Option<Arc<Writer>>,
 }
 
 impl Desk {
-    /// A desk for these sources. What is written is recorded in history, where there is one, and in the log.
+    /// A desk for these sources.
     pub(super) fn new(sources: &[Settings], network: &Handle, inbox: &Inbox, history: Option<Arc<Writer>>) -> Self {
-        let record = move |at: Instant, preview: &Preview, outcome: Option<&Outcome>| {
-            let entry = entry(at, preview, outcome);
-            log(&entry);
-            if let Some(history) = &history {
-                history.audit(entry);
-            }
-        };
-        let gate = Arc::new(Gate::new(sources, Box::new(record), clock::now));
-        Self { gate, network: network.clone(), inbox: inbox.clone() }
+        let gate = gate(sources, history.clone());
+        Self { gate, network: network.clone(), inbox: inbox.clone(), history }
+    }
+
+    /// Takes other sources. What was previewed before can't be sent any more.
+    pub(super) fn renew(&mut self, sources: &[Settings]) {
+        self.gate = gate(sources, self.history.clone());
     }
 
     /// Runs what has to do with writing.
@@ -66,6 +65,17 @@ impl Desk {
             _ => {}
         }
     }
+}
+
+fn gate(sources: &[Settings], history: Option<Arc<Writer>>) -> Arc<Gate> {
+    let record = move |at, preview: &Preview, outcome: Option<&Outcome>| {
+        let entry = entry(at, preview, outcome);
+        log(&entry);
+        if let Some(history) = &history {
+            history.audit(entry);
+        }
+    };
+    Arc::new(Gate::new(sources, Box::new(record), clock::now))
 }
 
 /// What the audit keeps of a write: `None` for an outcome says that it is about to be sent.
@@ -102,4 +112,74 @@ fn log(entry: &AuditEntry) {
     };
     let AuditEntry { at, who, source, action, target, request, .. } = entry;
     tracing::info!(target: "bsmtop::audit", %at, who, %source, action, target, request, outcome = word, answer, "write");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::facts::Facts;
+    use crate::domain::history::Moment;
+    use crate::domain::span::Span;
+    use crate::domain::world::World;
+    use crate::domain::write::{Intent, Method, Request, Target, WriteKind};
+    use crate::store::{Limits, Options, Reader};
+
+    fn preview() -> Preview {
+        let intent = Intent {
+            kind: WriteKind::Acknowledge,
+            source: "am".into(),
+            target: Target::New,
+            author: "ines".into(),
+            title: String::new(),
+            text: "on it".into(),
+            until: None,
+            scope: Vec::new(),
+            severity: None,
+            references: Vec::new(),
+        };
+        let request = Request {
+            method: Method::Post,
+            address: 0,
+            place: "https://am.example/api/v2/silences".into(),
+            path: "api/v2/silences".into(),
+            headers: Vec::new(),
+            body: Body::Json("{\n  \"comment\": \"on it\"\n}".into()),
+        };
+        let (covers, remarks) = (Vec::new(), Vec::new());
+        Preview { intent, object: "QueueLag active".into(), request, covers, covers_count: 0, remarks }
+    }
+
+    #[test]
+    fn the_audit_has_a_write_once_with_what_came_of_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("history.sqlite");
+        let tell = Box::new(|_: &_| ());
+        let options = Options { place: place.clone(), who: "test".into(), limits: Limits::default(), tell };
+        let writer = Writer::start(options).expect("a thread");
+        let at: Instant = "2026-11-24T10:00:00Z".parse().expect("an instant");
+        let day = Span::new(at - chrono::TimeDelta::hours(1), at + chrono::TimeDelta::hours(1));
+        let read = || {
+            writer.flush();
+            Reader::open(&place).and_then(|reader| reader.audit(day)).expect("it can be read")
+        };
+
+        // The file is taken with the first moment of the engine, which comes before anybody could write.
+        let (world, facts) = (Arc::new(World::empty(at)), Arc::new(Facts::none(at)));
+        writer.note(Moment { world, facts, turned: Vec::new(), accruals: Vec::new() });
+        writer.audit(entry(at, &preview(), None));
+        let begun = read();
+        assert_eq!(begun.len(), 1);
+        assert_eq!(begun[0].outcome, AuditOutcome::Begun, "written before it is sent");
+
+        let unknown = Outcome::Unknown { why: "no complete answer".into() };
+        writer.audit(entry(at, &preview(), Some(&unknown)));
+        let over = read();
+        assert_eq!(over.len(), 1);
+        assert_eq!(over[0].outcome, AuditOutcome::Unknown("no complete answer".into()));
+        assert_eq!(
+            (over[0].who.as_str(), over[0].source.as_str(), over[0].action.as_str()),
+            ("ines", "am", "acknowledge")
+        );
+        assert_eq!(over[0].request, "POST https://am.example/api/v2/silences { \"comment\": \"on it\" }");
+    }
 }

@@ -28,7 +28,8 @@ const GOOD_FOR: TimeDelta = TimeDelta::minutes(5);
 /// The most previews that wait; the oldest gives way.
 const MOST_WAITING: usize = 256;
 
-/// Who is told of every write, before it is sent (without an outcome) and after.
+/// Who is told of every write, before it is sent (without an outcome) and after, with the instant of its
+/// confirmation.
 pub type Record = Box<dyn Fn(Instant, &Preview, Option<&Outcome>) + Send + Sync>;
 
 /// The gate to all sources.
@@ -101,7 +102,9 @@ impl Gate {
         else {
             return Outcome::NotSent { why: SourceError::ReadOnly(source.clone()).to_string() };
         };
-        (self.record)((self.clock)(), &preview, None);
+        // Both records carry the instant of the confirmation: that is how the second finds the first.
+        let confirmed = (self.clock)();
+        (self.record)(confirmed, &preview, None);
         let sending = AssertUnwindSafe(adapter.send(&preview)).catch_unwind();
         let limit = desk.limit();
         let outcome = match timeout(limit, sending).await {
@@ -111,7 +114,7 @@ impl Gate {
             }
             Err(_) => Outcome::Unknown { why: format!("no complete answer within {} s", limit.as_secs()) },
         };
-        (self.record)((self.clock)(), &preview, Some(&outcome));
+        (self.record)(confirmed, &preview, Some(&outcome));
         outcome
     }
 

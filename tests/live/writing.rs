@@ -242,7 +242,7 @@ fn a_ticket_is_opened_taken_commented_on_and_linked() {
     let id = made.id.strip_prefix("rt:").expect("source and number").to_owned();
 
     // Read back by the other API (REST 1) that the command-line client speaks.
-    let shown = rt(&["show", &format!("ticket/{id}")]);
+    let shown = rt(&["show", "-l", &format!("ticket/{id}")]);
     for line in [
         "Queue: Operations",
         "Subject: Live: parcels wait",
@@ -264,7 +264,7 @@ fn a_ticket_is_opened_taken_commented_on_and_linked() {
     let ticket = Target::Ticket(find());
     let taken = door.write(&intent("rt", WriteKind::Acknowledge, ticket.clone()));
     assert!(taken.is_done(), "{taken:?}");
-    assert!(rt(&["show", &format!("ticket/{id}")]).contains("Owner: root"));
+    assert!(rt(&["show", "-l", &format!("ticket/{id}")]).contains("Owner: root"));
     // Who has it has it.
     let error = door.prepare(&intent("rt", WriteKind::Acknowledge, ticket.clone())).expect_err("it is taken");
     assert!(error.contains("root has this ticket already"), "{error}");
