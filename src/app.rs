@@ -44,10 +44,10 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
     let mut effects = match message {
         Message::Key(key) => press(model, key),
         Message::Paste(text) => {
-            match &mut model.menu {
-                Some(menu) => menu::paste(menu, &text),
-                None if write::paste(model, &text) => {}
-                None => prompt::paste(model, &text),
+            if let Some(menu) = &mut model.menu {
+                menu::paste(menu, &text);
+            } else if !write::paste(model, &text) {
+                prompt::paste(model, &text);
             }
             Vec::new()
         }

@@ -210,7 +210,7 @@ impl RequestTracker {
                 .intent
                 .references
                 .iter()
-                .map(|reference| self.address(reference))
+                .filter_map(|reference| self.address(reference))
                 .all(|to| seen.refers_to.iter().any(|url| url == to || url.ends_with(&format!("/ticket/{to}")))),
         };
         if is_there { Outcome::Done { says, made: None } } else { Outcome::Refused { says } }

@@ -86,8 +86,14 @@ impl Entry {
     }
 }
 
+/// Where each column of a pane stands; those that the operator left out have no place.
+pub fn places(look: &Look, panel: &Panel, columns: &[Column]) -> Vec<Option<(u16, u16)>> {
+    let hidden = |title: &str| look.model.hidden.iter().any(|(pane, known)| *pane == panel.pane && *known == title);
+    fit(columns, panel.list.width, hidden)
+}
+
 /// Where each column stands: start and width; `None` for one that has no room.
-pub fn fit(columns: &[Column], room: u16, hidden: impl Fn(&str) -> bool) -> Vec<Option<(u16, u16)>> {
+fn fit(columns: &[Column], room: u16, hidden: impl Fn(&str) -> bool) -> Vec<Option<(u16, u16)>> {
     let mut shown: Vec<bool> = columns.iter().map(|column| column.title.is_empty() || !hidden(column.title)).collect();
     let need = |shown: &[bool]| {
         let widths =
@@ -135,8 +141,7 @@ pub fn draw(
     entry: impl Fn(&Row) -> Entry,
 ) {
     let Some(list) = look.model.list(panel.pane) else { return };
-    let hidden = |title: &str| look.model.hidden.iter().any(|(pane, known)| *pane == panel.pane && *known == title);
-    let places = fit(columns, panel.list.width, hidden);
+    let places = places(look, panel, columns);
     if panel.list.y > panel.area.y {
         head(buffer, look, panel, columns, &places, title);
     }
