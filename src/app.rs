@@ -7,6 +7,7 @@
 pub mod action;
 pub mod atlas;
 pub mod columns;
+pub mod coverage;
 pub mod filter;
 pub mod keeping;
 pub mod key;
@@ -14,6 +15,7 @@ pub mod keymap;
 pub mod layout;
 pub mod lens;
 pub mod list;
+pub mod log;
 pub mod menu;
 pub mod message;
 pub mod model;
@@ -41,6 +43,7 @@ use place::Place;
 /// Takes one message; what must be done outside is returned.
 pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> {
     model.now = now;
+    log::note(model, &message);
     let mut effects = match message {
         Message::Key(key) => press(model, key),
         Message::Paste(text) => {

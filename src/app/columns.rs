@@ -21,6 +21,11 @@ pub const fn of(pane: Pane) -> &'static [&'static str] {
         Pane::Tree => &["kind", "since", "per hour", "rule"],
         Pane::Compared => &["before", "after", "difference"],
         Pane::Events => &["lasted", "cost", "owner"],
+        Pane::Unmapped => &["source", "signals", "matcher to paste"],
+        Pane::Singles => &["processes", "at risk/h"],
+        Pane::Fragile => &["if one fails of", "at risk/h"],
+        Pane::Silent => &["source", "waits for"],
+        Pane::Log => &["when", "of", "times"],
         Pane::Links | Pane::Axis => &[],
     }
 }

@@ -16,6 +16,7 @@ use super::keymap::Keymap;
 use super::layout;
 use super::lens::Lens;
 use super::list::{List, Row};
+use super::log::Log;
 use super::menu::Menu;
 use super::past::{self, Past};
 use super::pick::Picker;
@@ -72,6 +73,8 @@ pub struct Model {
     pub parked: BTreeMap<Screen, Visit>,
     /// What lists show.
     pub filter: Filter,
+    /// What the console noted.
+    pub log: Log,
     /// The wall, while it is up.
     pub wall: Option<Wall>,
     /// A short list over the screen to choose from.
@@ -168,6 +171,7 @@ impl Model {
             visits: vec![Visit::new(Place::Screen(Screen::Overview))],
             parked: BTreeMap::new(),
             filter: Filter::default(),
+            log: Log::default(),
             wall: None,
             menu: None,
             hidden: BTreeSet::new(),

@@ -31,6 +31,11 @@ pub fn of(model: &Model, visit: &Visit, pane: Pane, sort: usize) -> (usize, Vec<
     let unfiltered = rows.len();
     let world = &model.world;
     let passes = |row: &Row| match &row.id.item {
+        Item::Note(number) => model.filter.passes(|field| {
+            if let Some(note) = model.log.note(*number) {
+                [note.grade.word(), &note.of, &note.text].into_iter().for_each(field);
+            }
+        }),
         Item::Event(id) => model.filter.passes(|field| past::fields(model, id, field)),
         item => model.filter.passes(|field| fields::each(world, item, row.index, field)),
     };
@@ -77,6 +82,11 @@ fn all(model: &Model, pane: Pane) -> Vec<Row> {
             .enumerate()
             .map(|(at, source)| Row::flat(Item::Source(source.name.clone()), at))
             .collect(),
+        Pane::Unmapped => super::coverage::gap_rows(model),
+        Pane::Singles => super::coverage::single_rows(model),
+        Pane::Fragile => model.reading.fragile.iter().map(|index| node(world, *index)).collect(),
+        Pane::Silent => world.silent.iter().map(|index| node(world, *index)).collect(),
+        Pane::Log => super::log::rows(model),
         Pane::Events => past::rows(model),
         Pane::Axis => past::on_axis(model).into_iter().map(|index| node(world, index)).collect(),
         Pane::Links | Pane::Tree | Pane::Compared => Vec::new(),

@@ -19,6 +19,7 @@ use super::past::Historian;
 use super::writing::{self, Desk};
 use super::{browser, clock, ending, logging};
 use crate::app::message::{Effect, Message};
+use crate::app::wall::Begin;
 use crate::app::{self, Model};
 use crate::config::{self, Config};
 use crate::demo::Demo;
@@ -61,6 +62,8 @@ pub struct Start {
     pub history: Option<PathBuf>,
     /// The name of the theme; `None`: the standard one.
     pub theme: Option<String>,
+    /// How the wall begins.
+    pub wall: Begin,
     /// What the terminal can do.
     pub capabilities: Capabilities,
 }
@@ -134,6 +137,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let mut model = Model::new(world, themes.names(), size, now);
     model.ascii = capabilities.ascii;
     model.theme = themes.first;
+    model.begin_wall(&start.wall);
     model.writing.author = writing::author();
     if let Some(world) = remembered.world {
         model.remember(world);

@@ -2,12 +2,14 @@
 
 mod burn;
 mod causes;
+mod coverage;
 mod customers;
 mod detail;
 mod form;
 mod glance;
 mod help;
 mod hero;
+mod log;
 mod menu;
 mod observed;
 mod overview;
@@ -72,6 +74,11 @@ fn pane(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         Pane::Spend => burn::spend(buffer, look, panel),
         Pane::Signals => observed::signals(buffer, look, panel),
         Pane::Tickets => observed::tickets(buffer, look, panel),
+        Pane::Unmapped => coverage::unmapped(buffer, look, panel),
+        Pane::Singles => coverage::singles(buffer, look, panel),
+        Pane::Fragile => coverage::fragile(buffer, look, panel),
+        Pane::Silent => coverage::silent(buffer, look, panel),
+        Pane::Log => log::draw(buffer, look, panel),
         Pane::Events => timeline::events(buffer, look, panel),
         Pane::Axis => timeline::axis(buffer, look, panel),
         Pane::Sources => sources::draw(buffer, look, panel),

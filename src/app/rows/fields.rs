@@ -56,8 +56,9 @@ pub fn each(world: &World, item: &Item, index: usize, field: &mut dyn FnMut(&str
                 field(&info.type_word);
             }
         }
-        // What happened is not in the world: `past::fields`.
-        Item::Event(_) => {}
+        Item::Gap(id) => field(id),
+        // What happened and what was noted is not in the world: `past::fields`, `log`.
+        Item::Event(_) | Item::Note(_) => {}
         Item::Spend(id) => {
             field(id.as_str());
             if let Some(spend) = world.map.spends.get(index) {

@@ -82,6 +82,8 @@ pub const fn of(pane: Pane) -> &'static [Sort] {
         Pane::Spend => &[Sort::Configured, Sort::Name],
         Pane::Sources => &[Sort::Configured, Sort::Freshness, Sort::Name],
         Pane::Compared => &[Sort::Attention, Sort::Cost, Sort::Name],
+        Pane::Unmapped | Pane::Singles | Pane::Silent | Pane::Log => &[],
+        Pane::Fragile => &[Sort::Attention, Sort::Value, Sort::Name],
         Pane::Events | Pane::Axis | Pane::Links | Pane::Tree => &[],
     }
 }
