@@ -6,7 +6,9 @@
 
 pub mod action;
 pub mod atlas;
+pub mod attention;
 pub mod columns;
+pub mod command;
 pub mod coverage;
 pub mod filter;
 pub mod keeping;
@@ -14,27 +16,33 @@ pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod lens;
+pub mod line;
 pub mod list;
 pub mod log;
 pub mod menu;
 pub mod message;
 pub mod model;
 mod motion;
+pub mod mouse;
 pub mod navigate;
+pub mod offers;
+pub mod palette;
 pub mod past;
 pub mod pick;
 pub mod place;
 mod poll;
 mod prompt;
 pub mod rows;
+pub mod things;
 pub mod wall;
+pub mod welcome;
 pub mod whatif;
 pub mod write;
 
 use ratatui::layout::Size;
 
 use crate::domain::span::Instant;
-use action::Context;
+use action::{Action, Context};
 use key::Key;
 use message::{Effect, Message};
 pub use model::Model;
@@ -46,8 +54,11 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
     log::note(model, &message);
     let mut effects = match message {
         Message::Key(key) => press(model, key),
+        Message::Mouse(mouse) => mouse::take(model, mouse),
         Message::Paste(text) => {
-            if let Some(menu) = &mut model.menu {
+            if model.palette.is_some() {
+                palette::paste(model, &text);
+            } else if let Some(menu) = &mut model.menu {
                 menu::paste(menu, &text);
             } else if !write::paste(model, &text) {
                 prompt::paste(model, &text);
@@ -63,10 +74,17 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             Vec::new()
         }
         Message::World(world) => {
+            // Nobody is called for what is only assumed.
+            let is_real = world.assumed.is_empty();
+            let effects = if is_real { model.attention.take(&world, now, model.started) } else { Vec::new() };
             model.publish(world);
-            Vec::new()
+            effects
         }
         Message::Tick => Vec::new(),
+        Message::Arranged(arranged) => {
+            model.arrange(arranged);
+            Vec::new()
+        }
         Message::Reloaded(outcome) => {
             match outcome {
                 Ok(()) => {
@@ -77,6 +95,7 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             }
             Vec::new()
         }
+        Message::FilesChanged => vec![Effect::Reload],
         Message::Keeping(keeping) => {
             model.history.take(keeping);
             Vec::new()
@@ -114,8 +133,22 @@ pub fn contexts(model: &Model) -> &'static [Context] {
 }
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    model.attention.returned(model.now);
+    let effects = typed(model, key);
+    let visit = model.here();
+    if let Some(item) = visit.list().chosen() {
+        let item = item.clone();
+        model.attention.saw(&item);
+    }
+    effects
+}
+
+fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     if model.menu.is_some() {
         return menu::press(model, key);
+    }
+    if model.palette.is_some() {
+        return palette::press(model, key);
     }
     if model.prompt.is_some() {
         return prompt::press(model, key);
@@ -131,6 +164,11 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         return effects;
     }
     let Some(action) = model.keymap.action(contexts(model), key) else { return Vec::new() };
+    perform(model, action, &key.to_string())
+}
+
+/// Does an action, or says why it is not possible; `how` is what the operator asked for it by.
+fn perform(model: &mut Model, action: &Action, how: &str) -> Vec<Effect> {
     match (action.enabled)(model) {
         Ok(()) => {
             // Whatever is done to the selected row makes it the operator's: nothing may slip under the cursor then.
@@ -141,7 +179,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             (action.run)(model)
         }
         Err(reason) => {
-            model.say(format!("{key}: {reason}"));
+            model.say(format!("{how}: {reason}"));
             Vec::new()
         }
     }

@@ -12,6 +12,7 @@ pub mod text;
 pub mod theme;
 pub mod tone;
 mod wall;
+pub mod welcome;
 pub mod widgets;
 
 use ratatui::buffer::Buffer;
@@ -48,6 +49,7 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect) -> Scene {
             links.clear();
         }
         screens::pick(&mut buffer, &look, area, &mut links);
+        cursor = screens::palette(&mut buffer, &look, area).or(cursor);
     }
     if model.ascii {
         to_ascii(&mut buffer);

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use super::attention::Wishes;
 use super::key::Key;
+use super::keymap::Keymap;
+use super::mouse::Mouse;
 use super::past::Then;
 use crate::domain::facts::Assumptions;
 use crate::domain::history::Keeping;
@@ -17,6 +20,8 @@ use crate::domain::write::{Intent, Number, Outcome, Preview};
 pub enum Message {
     /// A key was pressed.
     Key(Key),
+    /// A button of the mouse, or its wheel.
+    Mouse(Mouse),
     /// Text was pasted: data, never keys.
     Paste(String),
     /// The screen has a new size, in columns and rows.
@@ -27,6 +32,10 @@ pub enum Message {
     World(Arc<World>),
     /// A deadline of the model passed.
     Tick,
+    /// Something in the configuration folder changed.
+    FilesChanged,
+    /// Keys, themes and wishes were read again.
+    Arranged(Arranged),
     /// The configuration was read again: what is wrong with it, or nothing.
     Reloaded(Result<(), String>),
     /// How history is kept changed.
@@ -61,6 +70,17 @@ pub enum Message {
     NoBrowser(String, String),
 }
 
+/// What the operator arranged for themselves, as it was read again; `None` where that was refused.
+#[derive(Clone, Debug, Default)]
+pub struct Arranged {
+    /// Which key does what.
+    pub keymap: Option<Arc<Keymap>>,
+    /// The names of the themes.
+    pub themes: Option<Vec<String>>,
+    /// What they want to hear.
+    pub wishes: Option<Wishes>,
+}
+
 /// What the console wants done.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Effect {
@@ -70,8 +90,13 @@ pub enum Effect {
     Suspend,
     /// Paint all cells anew.
     Repaint,
-    /// Ring the bell.
-    Bell,
+    /// Tell the operator, who may not be looking: ask the terminal to notify, and ring the bell where wanted.
+    Notify {
+        /// One line.
+        text: String,
+        /// Whether the bell rings too.
+        bell: bool,
+    },
     /// Ask a source now, or all of them.
     Poll(Option<SourceName>),
     /// Put text on the clipboard.

@@ -10,14 +10,18 @@ use chrono::TimeDelta;
 use ratatui::layout::Size;
 
 use super::atlas::{Atlas, Reading};
-use super::filter::{Filter, Line};
+use super::attention::Attention;
+use super::filter::Filter;
 use super::keeping::History;
 use super::keymap::Keymap;
 use super::layout;
 use super::lens::Lens;
+use super::line::{Line, Typed};
 use super::list::{List, Row};
 use super::log::Log;
 use super::menu::Menu;
+use super::message::Arranged;
+use super::palette::{self, Palette};
 use super::past::{self, Past};
 use super::pick::Picker;
 use super::place::{Pane, Place, Screen};
@@ -83,10 +87,18 @@ pub struct Model {
     pub hidden: BTreeSet<(Pane, &'static str)>,
     /// The filter while it is typed.
     pub prompt: Option<Prompt>,
+    /// Filters that were typed before.
+    pub past_filters: Typed,
+    /// The command line, while it is open.
+    pub palette: Option<Palette>,
+    /// Command lines that were typed before.
+    pub past_commands: Typed,
     /// The first line in view of the help, while it is open.
     pub help: Option<usize>,
     /// Whether the reason of the selected thing's state is shown beside the list.
     pub why: bool,
+    /// What was told and what was seen.
+    pub attention: Attention,
     /// One line for the operator, until when.
     pub toast: Option<(String, Instant)>,
     /// What is wrong with the configuration that was read last.
@@ -147,6 +159,8 @@ pub struct Prompt {
     pub line: Line,
     /// What the filter was before.
     pub before: Filter,
+    /// Why nothing is found, where that is known.
+    pub note: Option<String>,
 }
 
 impl Model {
@@ -176,8 +190,12 @@ impl Model {
             menu: None,
             hidden: BTreeSet::new(),
             prompt: None,
+            past_filters: Typed::default(),
+            palette: None,
+            past_commands: Typed::default(),
             help: None,
             why: false,
+            attention: Attention::new(now),
             toast: None,
             trouble: None,
             history: History::default(),
@@ -197,6 +215,21 @@ impl Model {
     /// The name of the theme that is on; empty where there is none.
     pub fn theme_name(&self) -> &str {
         self.themes.get(self.theme).map_or("", String::as_str)
+    }
+
+    /// Takes what the operator arranged for themselves. The theme that is on stays on, if there still is one.
+    pub(super) fn arrange(&mut self, arranged: Arranged) {
+        if let Some(themes) = arranged.themes {
+            // What is offered may be gone.
+            palette::close(self);
+            let again = |name: &str| themes.iter().position(|known| known == name).unwrap_or(0);
+            self.theme = again(self.theme_name());
+            self.themes = themes;
+        }
+        self.keymap = arranged.keymap.unwrap_or_else(|| Arc::clone(&self.keymap));
+        if let Some(wishes) = arranged.wishes {
+            self.attention.wishes = wishes;
+        }
     }
 
     /// The instant that ages on screen refer to: it stands still while frozen and in the past.

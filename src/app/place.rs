@@ -69,8 +69,8 @@ impl Screen {
         match self {
             Self::Overview => &[Pane::Impacted, Pane::Promises, Pane::Fix],
             Self::Processes => &[Pane::Processes, Pane::Customers],
-            Self::Sla => &[Pane::Objectives, Pane::Clocks],
-            Self::Cost => &[Pane::CostByProcess, Pane::CostByCause, Pane::Spend],
+            Self::Sla => &[Pane::Promises],
+            Self::Cost => &[Pane::CostByProcess, Pane::CostByCause, Pane::Customers, Pane::Spend],
             Self::Signals => &[Pane::Signals],
             Self::Tickets => &[Pane::Tickets],
             Self::Timeline => &[Pane::Events, Pane::Axis],
@@ -94,10 +94,6 @@ pub enum Pane {
     Processes,
     /// All customers.
     Customers,
-    /// All objectives.
-    Objectives,
-    /// All clocks.
-    Clocks,
     /// Processes with what they cost.
     CostByProcess,
     /// Causes with their share.

@@ -29,16 +29,7 @@ pub fn of(model: &Model, visit: &Visit, pane: Pane, sort: usize) -> (usize, Vec<
         _ => all(model, pane),
     };
     let unfiltered = rows.len();
-    let world = &model.world;
-    let passes = |row: &Row| match &row.id.item {
-        Item::Note(number) => model.filter.passes(|field| {
-            if let Some(note) = model.log.note(*number) {
-                [note.grade.word(), &note.of, &note.text].into_iter().for_each(field);
-            }
-        }),
-        Item::Event(id) => model.filter.passes(|field| past::fields(model, id, field)),
-        item => model.filter.passes(|field| fields::each(world, item, row.index, field)),
-    };
+    let passes = |row: &Row| model.filter.passes(&fields::Seen { model, row });
     let mut rows = if model.filter.is_empty() { rows } else { rows.into_iter().filter(passes).collect() };
     if let Some(order) = sort::of(pane).get(sort) {
         order.apply(model, pane, &mut rows);
@@ -63,8 +54,6 @@ fn all(model: &Model, pane: Pane) -> Vec<Row> {
         // Before the first answers nothing is a cause yet: sources that are still expected make no noise.
         Pane::Fix | Pane::CostByCause if model.is_waiting() => Vec::new(),
         Pane::Fix | Pane::CostByCause => causes(world),
-        Pane::Objectives => objectives(world),
-        Pane::Clocks => clocks(world),
         Pane::Promises => {
             let mut rows = clocks(world);
             rows.retain(|row| world.clocks[row.index].done.is_none());

@@ -41,7 +41,8 @@ pub(super) fn run(options: Options) -> Result<u8> {
     if listen.is_some() && !record {
         bail!("--listen goes with --record");
     }
-    let capabilities = if record { None } else { Some(screen.capabilities()?) };
+    let usual = config::Console::default();
+    let capabilities = if record { None } else { Some(screen.capabilities(&usual)?) };
     let network = start::network()?;
     let company = network.block_on(demo::start(demo::Options { seed, speed }, clock::now))?;
     let config = config::load_texts(&company.config_texts(), Path::new("."))?;

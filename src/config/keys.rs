@@ -70,6 +70,7 @@ impl Keys {
             "config" => "config.toml".into(),
             "map" => "a file of the map".into(),
             "money" => "[money]".into(),
+            "console" => "[console]".into(),
             name => format!("this {}", name.replace('_', " ")),
         }
     }

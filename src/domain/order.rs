@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
 use super::id::CauseId;
-use super::map::NodeIndex;
+use super::map::{Map, NodeIndex};
 use super::money::{CostRange, grouped};
 use super::severity::{Handling, Interval, Severity, Shown};
 use super::span::Instant;
@@ -71,53 +71,54 @@ pub struct Rank<'a> {
 struct Criterion {
     name: &'static str,
     compare: fn(&Rank, &Rank) -> Ordering,
-    say: fn(&Rank) -> String,
+    /// What it says of a rank, with a currency for money.
+    say: fn(&Rank, &str) -> String,
 }
 
 const CRITERIA: [Criterion; 8] = [
     Criterion {
         name: "certain problems first",
         compare: |a, b| a.certainty.cmp(&b.certainty),
-        say: |rank| rank.certainty.words().to_owned(),
+        say: |rank, _| rank.certainty.words().to_owned(),
     },
     Criterion {
         name: "unhandled before handled",
         compare: |a, b| a.handled.cmp(&b.handled),
-        say: |rank| if rank.handled { "handled" } else { "nobody is on it" }.to_owned(),
+        say: |rank, _| if rank.handled { "handled" } else { "nobody is on it" }.to_owned(),
     },
     Criterion {
         name: "cost rate",
         compare: |a, b| Reverse(band(a.rate)).cmp(&Reverse(band(b.rate))),
-        say: |rank| format!("{}/h", grouped(&rank.rate.round_dp(0).to_string())),
+        say: |rank, currency| format!("{} {currency}/h", grouped(&rank.rate.round_dp(0).to_string())),
     },
     Criterion {
         name: "severity",
         compare: |a, b| Reverse(a.severity).cmp(&Reverse(b.severity)),
-        say: |rank| rank.severity.word().to_owned(),
+        say: |rank, _| rank.severity.word().to_owned(),
     },
     Criterion {
         name: "value at risk",
         compare: |a, b| Reverse(a.value_at_risk).cmp(&Reverse(b.value_at_risk)),
-        say: |rank| format!("{}/h", grouped(&rank.value_at_risk.round_dp(0).to_string())),
+        say: |rank, currency| format!("{} {currency}/h", grouped(&rank.value_at_risk.round_dp(0).to_string())),
     },
     Criterion {
         name: "time to breach",
         compare: |a, b| soonest(a.breach, b.breach),
-        say: |rank| rank.breach.map_or("none in sight".to_owned(), |left| format!("{} min", left.num_minutes())),
+        say: |rank, _| rank.breach.map_or("none in sight".to_owned(), |left| format!("{} min", left.num_minutes())),
     },
     Criterion {
         name: "age",
         compare: |a, b| soonest(a.since, b.since),
-        say: |rank| rank.since.map_or("unknown".to_owned(), |since| since.format("since %F %R UTC").to_string()),
+        say: |rank, _| rank.since.map_or("unknown".to_owned(), |since| since.format("since %F %R UTC").to_string()),
     },
-    Criterion { name: "id", compare: |a, b| a.id.cmp(b.id), say: |rank| rank.id.to_owned() },
+    Criterion { name: "id", compare: |a, b| a.id.cmp(b.id), say: |rank, _| rank.id.to_owned() },
 ];
 
 impl Rank<'_> {
     /// The criterion that puts this before or after another, in words; `None` only for the same id.
-    pub fn why_against(&self, other: &Self) -> Option<String> {
+    pub fn why_against(&self, other: &Self, currency: &str) -> Option<String> {
         let decides = CRITERIA.iter().find(|criterion| (criterion.compare)(self, other) != Ordering::Equal)?;
-        Some(format!("{}: {} against {}", decides.name, (decides.say)(self), (decides.say)(other)))
+        Some(format!("{}: {} against {}", decides.name, (decides.say)(self, currency), (decides.say)(other, currency)))
     }
 }
 
@@ -142,16 +143,11 @@ fn soonest<T: Ord>(a: Option<T>, b: Option<T>) -> Ordering {
 
 /// The band of a rate: how many of 1, 2, 5, 10, 20, 50 … it reaches; 0 for less than 1.
 pub fn band(rate: Decimal) -> u8 {
-    let mut decade = Decimal::ONE;
-    let mut band = 0;
-    loop {
-        let reached = [1, 2, 5].into_iter().filter(|step| rate / Decimal::from(*step) >= decade).count() as u8;
-        band += reached;
-        match decade.checked_mul(Decimal::TEN) {
-            Some(next) if reached == 3 => decade = next,
-            _ => return band,
-        }
-    }
+    let whole = rate.trunc().mantissa();
+    let Some(decade) = whole.checked_ilog10() else { return 0 };
+    let first = whole / 10_i128.pow(decade);
+    let reached = [1, 2, 5].into_iter().filter(|step| first >= *step).count();
+    3 * decade as u8 + reached as u8
 }
 
 /// The part of a cost range that counts for the order.
@@ -160,9 +156,9 @@ fn counted(certainty: Certainty, rate: CostRange) -> Decimal {
 }
 
 /// The soonest breach of each node's own objectives, by node index.
-pub fn breaches(world: &World) -> Vec<Option<TimeDelta>> {
-    let mut soonest: Vec<Option<TimeDelta>> = vec![None; world.map.nodes.len()];
-    for (objective, state) in world.map.objectives.iter().zip(&world.objectives) {
+pub fn breaches(map: &Map, objectives: &[ObjectiveState]) -> Vec<Option<TimeDelta>> {
+    let mut soonest: Vec<Option<TimeDelta>> = vec![None; map.nodes.len()];
+    for (objective, state) in map.objectives.iter().zip(objectives) {
         let (Some(slot), Some(left)) = (soonest.get_mut(objective.node), breach_of(state)) else { continue };
         *slot = Some(slot.map_or(left, |known| known.min(left)));
     }
@@ -205,19 +201,29 @@ pub fn node(world: &World, index: NodeIndex, breach: Option<TimeDelta>) -> Rank<
     }
 }
 
-/// The rank of a cause.
+/// The rank of a cause; `breaches` as from [`breaches`].
 pub fn cause<'a>(world: &World, cause: &'a Cause, breaches: &[Option<TimeDelta>]) -> Rank<'a> {
+    let at_risk = |index: NodeIndex| Some(world.nodes.get(index)?.money?.value_at_risk);
+    cause_at(cause, at_risk, breaches, cause.id.as_str())
+}
+
+/// The rank of a cause whose processes would lose so much if they were down; `id` settles what is left.
+pub fn cause_at<'a>(
+    cause: &Cause,
+    at_risk: impl Fn(NodeIndex) -> Option<Decimal>,
+    breaches: &[Option<TimeDelta>],
+    id: &'a str,
+) -> Rank<'a> {
     let certainty = if cause.severity.is_some() { Certainty::Certain } else { Certainty::Possible };
-    let at_risk = |index: &NodeIndex| Some(world.nodes.get(*index)?.money?.value_at_risk);
     Rank {
         certainty,
         handled: cause.handling != Handling::None,
         rate: counted(certainty, cause.share),
         severity: cause.severity.unwrap_or(Severity::Critical),
-        value_at_risk: cause.processes.iter().filter_map(at_risk).sum(),
+        value_at_risk: cause.processes.iter().filter_map(|index| at_risk(*index)).sum(),
         breach: cause.processes.iter().filter_map(|index| breaches.get(*index).copied().flatten()).min(),
         since: cause.since,
-        id: cause.id.as_str(),
+        id,
     }
 }
 
@@ -231,7 +237,7 @@ pub fn signal<'a>(world: &World, index: usize, cause: Option<&Cause>, id: &'a st
         _ if signal.unknown => Certainty::Possible,
         _ => Certainty::Fine,
     };
-    let hit = mapped.nodes.iter().filter_map(|node| world.nodes.get(*node)).flat_map(|state| &state.impacts);
+    let hit = mapped.nodes.iter().filter_map(|node| world.nodes.get(*node)).flat_map(|state| state.impacts.iter());
     let at_risk = hit.filter_map(|index| world.nodes.get(*index)?.money).map(|money| money.value_at_risk);
     Some(Rank {
         certainty,
@@ -247,18 +253,9 @@ pub fn signal<'a>(world: &World, index: usize, cause: Option<&Cause>, id: &'a st
 
 /// The processes and what else of a kind is asked for, first what needs attention.
 pub fn nodes(world: &World, of: impl Iterator<Item = NodeIndex>) -> Vec<NodeIndex> {
-    let breaches = breaches(world);
+    let breaches = breaches(&world.map, &world.objectives);
     let mut ranked: Vec<(Rank, NodeIndex)> =
         of.map(|index| (node(world, index, breaches.get(index).copied().flatten()), index)).collect();
-    ranked.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    ranked.into_iter().map(|(_, index)| index).collect()
-}
-
-/// The causes, by index, first what needs attention.
-pub fn causes(world: &World) -> Vec<usize> {
-    let breaches = breaches(world);
-    let mut ranked: Vec<(Rank, usize)> =
-        world.causes.iter().enumerate().map(|(index, item)| (cause(world, item, &breaches), index)).collect();
     ranked.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     ranked.into_iter().map(|(_, index)| index).collect()
 }

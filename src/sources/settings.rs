@@ -14,7 +14,7 @@ use crate::domain::id::SourceName;
 use crate::domain::severity::Severity;
 
 /// A configured source. Its debug text leaves out what addresses may carry of a secret.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Settings {
     /// What matchers and screens call it.
     pub name: SourceName,
@@ -97,7 +97,7 @@ impl fmt::Debug for Settings {
 }
 
 /// How a source is asked to let us in.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Auth {
     /// `Authorization: Basic`.
     Basic {

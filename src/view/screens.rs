@@ -13,9 +13,11 @@ mod log;
 mod menu;
 mod observed;
 mod overview;
+mod palette;
 mod pick;
 mod processes;
 mod promises;
+mod sla;
 mod sources;
 mod timeline;
 mod tree;
@@ -30,15 +32,16 @@ use super::scene::Link;
 use crate::app::layout::{self, Form, Panel};
 use crate::app::place::{Pane, Place, Screen};
 
+pub use burn::{over_time as cost_over_time, shares as shares_of_causes};
+pub use causes::{sentence as cause_in_words, ticket_name};
 pub use form::{draw as write, keys as write_keys};
 pub use help::draw as help;
 pub use menu::{assumed, draw as menu};
-pub use burn::{over_time as cost_over_time, shares as shares_of_causes};
-pub use causes::{sentence as cause_in_words, ticket_name};
+pub use palette::draw as palette;
+pub use pick::draw as pick;
 pub use processes::{handled_by, healthy as names_of_the_well};
 pub use promises::{first as first_promise, promise};
 pub use whatif::brief as what_if_in_brief;
-pub use pick::draw as pick;
 pub use why::draw as why;
 
 /// Draws the place where the operator is. Links over cells are added to `links`.
@@ -50,6 +53,11 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, links: &mut Vec<Link>)
         }
         Place::Screen(Screen::Overview) => overview::draw(buffer, look, area, &panels),
         Place::Screen(_) | Place::Tree(_) => {
+            match look.model.here().place {
+                Place::Screen(Screen::Sla) => sla::beside(buffer, look, area),
+                Place::Screen(Screen::Cost) => burn::above(buffer, look, area),
+                _ => {}
+            }
             for panel in &panels {
                 pane(buffer, look, panel);
             }
@@ -67,8 +75,6 @@ fn pane(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         Pane::CostByProcess => processes::cost(buffer, look, panel),
         Pane::Customers => customers::draw(buffer, look, panel),
         Pane::Promises => promises::both(buffer, look, panel),
-        Pane::Objectives => promises::objectives(buffer, look, panel),
-        Pane::Clocks => promises::clocks(buffer, look, panel),
         Pane::Fix => causes::fix(buffer, look, panel),
         Pane::CostByCause => causes::cost(buffer, look, panel),
         Pane::Spend => burn::spend(buffer, look, panel),

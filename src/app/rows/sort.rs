@@ -12,7 +12,7 @@ use crate::domain::id::CauseId;
 use crate::domain::map::{Alert, NodeIndex};
 use crate::domain::order;
 use crate::domain::span::Instant;
-use crate::domain::world::{ObjectiveStatus, World};
+use crate::domain::world::{ObjectiveStatus, SourceState, World};
 
 /// One order of a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,8 +63,10 @@ impl Sort {
             Self::Value => rows.sort_by_cached_key(|row| (Reverse(value(world, row)), row.id.item.clone())),
             Self::Newest => rows.sort_by_cached_key(|row| (Reverse(since(world, row)), row.id.item.clone())),
             Self::Name => rows.sort_by_cached_key(|row| name(world, row).to_lowercase()),
-            Self::Freshness => rows
-                .sort_by_key(|row| (Reverse(world.sources.get(row.index).map(|source| source.freshness)), row.index)),
+            Self::Freshness => {
+                let trust = |source: &SourceState| (source.freshness, source.is_troubled());
+                rows.sort_by_key(|row| (Reverse(world.sources.get(row.index).map(trust)), row.index));
+            }
         }
     }
 }
@@ -76,11 +78,11 @@ pub const fn of(pane: Pane) -> &'static [Sort] {
         Pane::Fix => &[Sort::Attention, Sort::Cost, Sort::Newest, Sort::Name],
         Pane::CostByProcess => &[Sort::Cost, Sort::Value, Sort::Name],
         Pane::CostByCause => &[Sort::Cost, Sort::Attention, Sort::Newest],
-        Pane::Promises | Pane::Objectives | Pane::Clocks => &[Sort::Breach, Sort::Name],
+        Pane::Promises => &[Sort::Breach, Sort::Name],
         Pane::Customers | Pane::Signals => &[Sort::Attention, Sort::Newest, Sort::Name],
         Pane::Tickets => &[Sort::Breach, Sort::Newest, Sort::Name],
         Pane::Spend => &[Sort::Configured, Sort::Name],
-        Pane::Sources => &[Sort::Configured, Sort::Freshness, Sort::Name],
+        Pane::Sources => &[Sort::Freshness, Sort::Configured, Sort::Name],
         Pane::Compared => &[Sort::Attention, Sort::Cost, Sort::Name],
         Pane::Unmapped | Pane::Singles | Pane::Silent | Pane::Log => &[],
         Pane::Fragile => &[Sort::Attention, Sort::Value, Sort::Name],
@@ -101,7 +103,7 @@ fn attention(model: &Model, pane: Pane, rows: &mut [Row]) {
             let mut keyed: Vec<(CauseId, Row)> =
                 rows.iter().map(|row| (CauseId::from(row.id.item.to_string()), row.clone())).collect();
             let rank = |id: &CauseId, index| {
-                let cause = causes.get(id.as_str()).map(|at| &world.causes[*at]);
+                let cause = causes.get(id.as_str()).map(|at| &*world.causes[*at]);
                 order::signal(world, index, cause, "")
             };
             keyed.sort_by_cached_key(|(id, row)| RankKey(rank(id, row.index), id.clone()));
@@ -186,7 +188,8 @@ fn value(world: &World, row: &Row) -> Decimal {
     money(world, row.index).map_or(Decimal::ZERO, |money| money.value_at_risk)
 }
 
-fn since(world: &World, row: &Row) -> Option<Instant> {
+/// When the thing of a row began.
+pub fn since(world: &World, row: &Row) -> Option<Instant> {
     match row.id.item {
         Item::Node(_) => world.nodes.get(row.index)?.since,
         Item::Cause(_) => world.causes.get(row.index)?.since,

@@ -25,9 +25,7 @@ const COLUMNS: [Column; 8] = [
 /// Draws all sources.
 pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "SOURCES", &table::count(look, panel));
-    // Where rows have lines of their own for what is wrong, it needs no column.
-    let columns = if panel.row_height > 1 { &COLUMNS[..7] } else { &COLUMNS };
-    table::draw(buffer, look, panel, columns, &title, |row| entry(look, row));
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
     table::empty(
         buffer,
         look,
@@ -41,6 +39,7 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
     let world = look.world();
     let Some(source) = world.sources.get(row.index) else { return Entry::default() };
     let (sign, meaning) = tone::freshness(look, source.freshness);
+    let troubled = source.is_troubled();
     let info = world.map.source(source.name.as_str());
     let number = |number: usize| {
         let known = source.freshness != Freshness::Pending;
@@ -73,7 +72,8 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         number(source.signals),
         number(source.tickets),
         number(source.leaves),
-        below.first().cloned().unwrap_or_default(),
+        // What stands in the line below needs no column; where there is none, the column has it.
+        if troubled && look.model.list(Pane::Sources).is_some() { Words::new() } else { below.first().cloned().unwrap_or_default() },
     ];
-    Entry { cells, below, ..Entry::default() }
+    Entry { cells, below: if troubled { below } else { Vec::new() }, ..Entry::default() }
 }

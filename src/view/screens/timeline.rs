@@ -161,7 +161,10 @@ pub fn event_entry(look: &Look, row: &Row) -> Entry {
         _ => Words::new(),
     };
     let cells = vec![
-        look.say(time(look, event.began), if event.began > look.model.as_of() { Meaning::Strong } else { Meaning::Text }),
+        look.say(
+            time(look, event.began),
+            if event.began > look.model.as_of() { Meaning::Strong } else { Meaning::Text },
+        ),
         lasted,
         shown.badge,
         shown.care,
