@@ -72,8 +72,8 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         number(source.signals),
         number(source.tickets),
         number(source.leaves),
-        // What stands in the line below needs no column; where there is none, the column has it.
-        if troubled && look.model.list(Pane::Sources).is_some() { Words::new() } else { below.first().cloned().unwrap_or_default() },
+        // What is wrong has a line of its own.
+        if troubled { Words::new() } else { below.first().cloned().unwrap_or_default() },
     ];
     Entry { cells, below: if troubled { below } else { Vec::new() }, ..Entry::default() }
 }
