@@ -182,8 +182,14 @@ fn welcome() {
 
 #[test]
 fn without_colour_and_in_ascii() {
-    for (name, world) in [("outage", company::outage()), ("names", company::names())] {
-        let mut model = company::model(world, (120, 40), &[]);
+    for (name, world, keys) in [
+        ("outage", company::outage(), &[][..]),
+        ("names", company::names(), &[]),
+        ("wall", company::outage(), &["0"]),
+        ("sla", company::outage(), &["3"]),
+        ("map", company::outage(), &["8"]),
+    ] {
+        let mut model = company::model(world, (120, 40), keys);
         model.ascii = true;
         let scene = draw(&model, "mono");
         for cell in &scene.buffer.content {
@@ -205,7 +211,13 @@ fn styles() {
 #[test]
 fn every_size_is_drawn_and_no_cell_holds_a_control_character() {
     let worlds = [company::outage(), company::flood(), company::names(), company::empty(), company::pending()];
-    let places: [&[&str]; 12] = [
+    let places: [&[&str]; 18] = [
+        &["0"],
+        &["0", "Right"],
+        &["0", "Left"],
+        &["8"],
+        &["2", "!"],
+        &["2", "s"],
         &["1"],
         &["2"],
         &["3"],
