@@ -260,7 +260,15 @@ fn frames() {
     let Some(folder) = std::env::var_os("BSMTOP_FRAMES") else { return };
     let only = std::env::var("BSMTOP_FRAMES_ONLY").unwrap_or_default();
     let sizes = [(30, 8), (50, 14), (80, 24), (120, 40), (200, 50), (320, 90)];
-    let keys: [(&str, &[&str]); 17] = [
+    let keys: [(&str, &[&str]); 25] = [
+        ("map", &["8"]),
+        ("log", &["E"]),
+        ("wall", &["0"]),
+        ("wallsla", &["0", "Right"]),
+        ("wallcost", &["0", "Left"]),
+        ("menu", &["2", "!"]),
+        ("order", &["2", "s"]),
+        ("columns", &["2", "C"]),
         ("overview", &[]),
         ("processes", &["2"]),
         ("sla", &["3"]),
