@@ -120,7 +120,7 @@ pub fn singles(world: &World, atlas: &Atlas) -> Vec<Single> {
     for process in &atlas.processes {
         let Some(state) = world.nodes.get(*process) else { continue };
         let value = state.money.map_or(Decimal::ZERO, |money| money.value_at_risk);
-        for leaf in &state.single_points {
+        for leaf in state.single_points.iter() {
             let single =
                 by_leaf.entry(*leaf).or_insert_with(|| Single { leaf: *leaf, processes: Vec::new(), value: Decimal::ZERO });
             single.processes.push(*process);

@@ -131,12 +131,6 @@ fn fit(columns: &[Column], room: u16, hidden: impl Fn(&str) -> bool) -> Vec<Opti
     places
 }
 
-/// Where the columns of a pane stand, without those that the operator left out.
-pub fn places(look: &Look, panel: &Panel, columns: &[Column]) -> Vec<Option<(u16, u16)>> {
-    let hidden = |title: &str| look.model.hidden.iter().any(|(pane, known)| *pane == panel.pane && *known == title);
-    fit(columns, panel.list.width, hidden)
-}
-
 /// Draws the list of a pane. `title` stands where the first columns have no titles of their own.
 pub fn draw(
     buffer: &mut Buffer,
