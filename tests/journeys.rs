@@ -514,7 +514,7 @@ fn what_if_is_looked_at_on_any_screen_and_left_with_one_key() {
 #[test]
 fn a_site_or_what_is_marked_is_assumed_at_once() {
     let mut model = start(company::outage());
-    press(&mut model, &["2", "v", "v", "!"]);
+    press(&mut model, &["2", "m", "m", "!"]);
     assert!(shows(&model, "all that is selected"));
     let effects = press(&mut model, &["Right", "Enter"]);
     let [Effect::Assume(assumed)] = effects.as_slice() else { panic!("{effects:?}") };
@@ -529,15 +529,15 @@ fn a_site_or_what_is_marked_is_assumed_at_once() {
 #[test]
 fn columns_are_left_out_and_rows_are_marked() {
     let mut model = start(company::outage());
-    press(&mut model, &["2", "C"]);
+    press(&mut model, &["2", "c"]);
     assert!(shows(&model, "COLUMNS") && shows(&model, "per hour"));
     press(&mut model, &["space", "j", "space", "Esc"]);
     assert!(!shows(&model, " since "));
-    press(&mut model, &["v", "v"]);
+    press(&mut model, &["m", "m"]);
     assert!(shows(&model, "2 marked"));
     let [Effect::Copy(ids)] = &press(&mut model, &["y"])[..] else { panic!("no copy") };
     assert_eq!(ids, "checkout\nsearch");
-    press(&mut model, &["V"]);
+    press(&mut model, &["M"]);
     assert!(!shows(&model, "marked"));
 }
 

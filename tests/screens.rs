@@ -130,10 +130,10 @@ fn wall() {
 fn what_if_and_choosing() {
     let outage = company::outage();
     check_at(&SOME, "menu_sort", &outage, &["2", "s"]);
-    check_at(&SOME, "menu_columns", &outage, &["2", "C"]);
+    check_at(&SOME, "menu_columns", &outage, &["2", "c"]);
     check_at(&SOME, "menu_what_if", &outage, &["2", "!"]);
     check_at(&SOME, "menu_what_if_typed", &outage, &["2", "!", "d", "b"]);
-    check_at(&SOME, "marked", &outage, &["2", "v", "v"]);
+    check_at(&SOME, "marked", &outage, &["2", "m", "m"]);
     for size in SIZES {
         let mut model = company::model(outage.clone(), size, &["!", "w", "a", "r", "e", "Enter"]);
         let bsmtop::app::lens::Lens::WhatIf(assumed) = model.lens.clone() else { panic!("{:?}", model.lens) };
@@ -268,7 +268,7 @@ fn frames() {
         ("wallcost", &["0", "Left"]),
         ("menu", &["2", "!"]),
         ("order", &["2", "s"]),
-        ("columns", &["2", "C"]),
+        ("columns", &["2", "c"]),
         ("overview", &[]),
         ("processes", &["2"]),
         ("sla", &["3"]),
