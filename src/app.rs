@@ -9,6 +9,7 @@ pub mod atlas;
 pub mod attention;
 pub mod columns;
 pub mod command;
+pub mod coverage;
 pub mod filter;
 pub mod keeping;
 pub mod key;
@@ -17,6 +18,7 @@ pub mod layout;
 pub mod lens;
 pub mod line;
 pub mod list;
+pub mod log;
 pub mod menu;
 pub mod message;
 pub mod model;
@@ -49,6 +51,7 @@ use place::Place;
 /// Takes one message; what must be done outside is returned.
 pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> {
     model.now = now;
+    log::note(model, &message);
     let mut effects = match message {
         Message::Key(key) => press(model, key),
         Message::Mouse(mouse) => mouse::take(model, mouse),
@@ -71,7 +74,9 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             Vec::new()
         }
         Message::World(world) => {
-            let effects = model.attention.take(&world, now, model.started);
+            // Nobody is called for what is only assumed.
+            let is_real = world.assumed.is_empty();
+            let effects = if is_real { model.attention.take(&world, now, model.started) } else { Vec::new() };
             model.publish(world);
             effects
         }

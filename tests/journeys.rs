@@ -186,7 +186,7 @@ fn what_must_be_done_outside_comes_back_as_effects() {
     let mut model = start(company::outage());
     assert_eq!(press(&mut model, &["y"]), [Effect::Copy("checkout".to_owned())]);
     assert_eq!(press(&mut model, &["r"]), [Effect::Poll(None)]);
-    assert_eq!(press(&mut model, &["9", "j", "r"]), [Effect::Poll(Some("am".into()))]);
+    assert_eq!(press(&mut model, &["9", "j", "r"]), [Effect::Poll(Some("prom".into()))]);
     assert_eq!(press(&mut model, &["Ctrl-l", "Ctrl-z"]), [Effect::Repaint, Effect::Suspend]);
     assert_eq!(press(&mut model, &["q"]), [Effect::Quit]);
     press(&mut model, &["/"]);
@@ -205,8 +205,8 @@ fn themes_sorting_and_help() {
     press(&mut model, &["T", "n", "o", "r", "d", "Enter"]);
     assert_eq!(model.theme_name(), "nord");
     press(&mut model, &["2", "s"]);
-    assert!(shows(&model, "dearest"));
-    press(&mut model, &["s"]);
+    assert!(shows(&model, "ORDER") && shows(&model, "value at risk"));
+    press(&mut model, &["j", "j", "Enter"]);
     assert_eq!(selected(&model), "checkout", "the selection stays on its thing");
     assert_eq!(model.list(Pane::Processes).expect("in view").rows[0].id.item.to_string(), "store-tills");
     press(&mut model, &["?"]);
@@ -483,4 +483,127 @@ fn a_long_list_scrolls_by_halves_and_keeps_the_cursor_in_view() {
     assert!(moves <= 500 / (view / 2), "{moves} scrolls");
     press(&mut model, &["g"]);
     assert_eq!(model.here().list().offset, 0);
+}
+
+#[test]
+fn what_if_is_looked_at_on_any_screen_and_left_with_one_key() {
+    let mut model = start(company::outage());
+    let effects = press(&mut model, &["j", "!", "w", "a", "r", "e", "h", "o", "u", "s", "e", "Enter"]);
+    let [Effect::Assume(assumed)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(assumed.len(), 1, "{assumed:?}");
+    assert!(shows(&model, "WHAT IF Warehouse DB is critical") && shows(&model, "Working out what follows"));
+    let supposed = company::supposed(&model, assumed);
+    let now = model.now;
+    app::update(&mut model, Message::World(supposed.clone()), now);
+    assert!(shows(&model, "42,310 to 42,620 EUR/h"), "the loss of both");
+    assert!(shows(&model, "PROCESSES THAT WOULD BE OTHERWISE") && shows(&model, "Order dispatch"));
+    press(&mut model, &["2"]);
+    assert!(shows(&model, "WHAT IF") && shows(&model, "Warehouse DB is assumed"));
+    press(&mut model, &["a"]);
+    assert!(shows(&model, "this is assumed"), "nothing is written from it");
+    // Another world goes on under it.
+    app::update(&mut model, Message::World(company::calm()), now);
+    assert!(shows(&model, "WHAT IF"));
+    assert_eq!(press(&mut model, &["Esc"]), [Effect::Assume(std::collections::BTreeMap::new())]);
+    assert!(!shows(&model, "WHAT IF") && shows(&model, "ALL WELL"));
+    // What the engine still had under way is not taken for how things are.
+    app::update(&mut model, Message::World(supposed), now);
+    assert!(!shows(&model, "WHAT IF") && shows(&model, "ALL WELL"));
+}
+
+#[test]
+fn a_site_or_what_is_marked_is_assumed_at_once() {
+    let mut model = start(company::outage());
+    press(&mut model, &["2", "m", "m", "!"]);
+    assert!(shows(&model, "all that is selected"));
+    let effects = press(&mut model, &["Right", "Enter"]);
+    let [Effect::Assume(assumed)] = effects.as_slice() else { panic!("{effects:?}") };
+    assert_eq!(assumed.len(), 2);
+    assert!(assumed.values().all(|state| *state == Some(bsmtop::domain::severity::Severity::Major)));
+    press(&mut model, &["Esc"]);
+    assert!(model.lens.is_live(), "the comparison is left together with what is assumed");
+    press(&mut model, &["9", "!", "Enter"]);
+    assert!(shows(&model, "WHAT IF") && shows(&model, "unknown"), "a source that falls silent");
+}
+
+#[test]
+fn columns_are_left_out_and_rows_are_marked() {
+    let mut model = start(company::outage());
+    press(&mut model, &["2", "c"]);
+    assert!(shows(&model, "COLUMNS") && shows(&model, "per hour"));
+    press(&mut model, &["space", "j", "space", "Esc"]);
+    assert!(!shows(&model, " since "));
+    press(&mut model, &["m", "m"]);
+    assert!(shows(&model, "2 marked"));
+    let [Effect::Copy(ids)] = &press(&mut model, &["y"])[..] else { panic!("no copy") };
+    assert_eq!(ids, "checkout\nsearch");
+    press(&mut model, &["M"]);
+    assert!(!shows(&model, "marked"));
+}
+
+#[test]
+fn an_unmapped_signal_becomes_a_matcher_to_paste() {
+    let mut model = start(company::outage());
+    press(&mut model, &["8"]);
+    assert!(shows(&model, "UNMAPPED") && shows(&model, "host=build-7"));
+    let [Effect::Copy(text)] = &press(&mut model, &["y"])[..] else { panic!("no copy") };
+    assert!(text.contains("id = \"build-7\"") && text.contains("labels = { host = \"build-7\" }"), "{text}");
+    press(&mut model, &["Enter"]);
+    assert!(shows(&model, "Put this into a file of map/") && shows(&model, "disk 97 % full"));
+    press(&mut model, &["Esc", "Tab", "Tab", "Tab"]);
+    assert!(shows(&model, "SILENT"));
+}
+
+#[test]
+fn the_log_has_what_sources_and_configuration_did() {
+    let mut model = start(company::calm());
+    let now = model.now;
+    app::update(&mut model, Message::World(company::outage()), now);
+    app::update(&mut model, Message::Reloaded(Err("map/a.toml:3: no such key".to_owned())), now);
+    press(&mut model, &["E"]);
+    assert!(shows(&model, "lost, what rests on it is unknown: timed out") && shows(&model, "no such key"));
+    press(&mut model, &["j", "Enter"]);
+    assert!(shows(&model, "note of the console") && shows(&model, "zabbix"));
+}
+
+#[test]
+fn the_wall_turns_pages_and_jumps_to_a_new_breach_and_stays_there() {
+    let mut model = company::model(company::calm(), (200, 50), &["0"]);
+    assert!(model.wall.is_some());
+    let begin = model.now;
+    let mut page = |model: &mut Model, second: i64| {
+        app::update(model, Message::Tick, begin + TimeDelta::seconds(second));
+        let pages = app::wall::pages(model);
+        pages[model.wall.as_ref().expect("up").page]
+    };
+    assert_eq!(page(&mut model, 2), app::wall::Page::Processes(0));
+    assert_eq!(page(&mut model, 22), app::wall::Page::Sla);
+    assert_eq!(page(&mut model, 44), app::wall::Page::Cost);
+    app::update(&mut model, Message::World(company::outage()), begin + TimeDelta::seconds(45));
+    assert_eq!(page(&mut model, 45), app::wall::Page::Cost, "at most every two seconds something changes");
+    assert_eq!(page(&mut model, 46), app::wall::Page::Processes(0), "it jumps to the breach");
+    assert!(shows(&model, "NEW BREACH"));
+    assert_eq!(page(&mut model, 104), app::wall::Page::Processes(0), "and holds");
+    assert_eq!(page(&mut model, 108), app::wall::Page::Processes(0));
+    assert!(!shows(&model, "NEW BREACH"));
+    assert_eq!(page(&mut model, 130), app::wall::Page::Sla, "then it turns again");
+    press(&mut model, &["space"]);
+    assert_eq!(page(&mut model, 190), app::wall::Page::Sla, "held by hand");
+    press(&mut model, &["Esc"]);
+    assert!(model.wall.is_none());
+}
+
+#[test]
+fn a_kiosk_knows_only_the_keys_of_the_wall_and_hides_what_visitors_must_not_see() {
+    let mut model = start(company::outage());
+    let begin = app::wall::Begin { view: None, kiosk: true, private: true };
+    model.begin_wall(&begin);
+    assert_eq!(press(&mut model, &["q", "Ctrl-c", "Esc", "0", "1", ":", "a"]), []);
+    assert!(model.wall.is_some());
+    for text in ["checkout", "Checkout", "Payments", "42,0", "42,3", "Acme"] {
+        assert!(!shows(&model, text), "{text}");
+    }
+    assert!(shows(&model, "CRIT"));
+    // A source that is lost is seen from the door.
+    assert!(shows(&model, "LOST"));
 }

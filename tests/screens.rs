@@ -18,7 +18,7 @@ use bsmtop::view::theme::Theme;
 use bsmtop::view::{self, scene::Scene};
 use ratatui::layout::Rect;
 
-const SIZES: [(u16, u16); 4] = [(30, 8), (80, 24), (120, 40), (200, 50)];
+const SIZES: [(u16, u16); 5] = [(30, 8), (80, 24), (120, 40), (200, 50), (320, 90)];
 
 fn draw(model: &Model, theme: &str) -> Scene {
     let theme = Theme::named(theme).expect("an embedded theme");
@@ -45,8 +45,15 @@ fn text(scene: &Scene) -> String {
     out
 }
 
+/// Sizes at which worlds differ enough to be kept.
+const SOME: [(u16, u16); 2] = [(80, 24), (120, 40)];
+
 fn check(name: &str, world: &Arc<World>, keys: &[&str]) {
-    for size in SIZES {
+    check_at(&SIZES, name, world, keys);
+}
+
+fn check_at(sizes: &[(u16, u16)], name: &str, world: &Arc<World>, keys: &[&str]) {
+    for size in sizes.iter().copied() {
         let model = company::model(world.clone(), size, keys);
         insta::assert_snapshot!(format!("{name}_{}x{}", size.0, size.1), text(&draw(&model, "noc-dark")));
     }
@@ -67,39 +74,100 @@ fn overview() {
     }
 }
 
+/// The screens with the keys that open them.
+const SCREENS: [(&str, &str); 9] = [
+    ("processes", "2"),
+    ("sla", "3"),
+    ("cost", "4"),
+    ("signals", "5"),
+    ("tickets", "6"),
+    ("timeline", "7"),
+    ("map", "8"),
+    ("sources", "9"),
+    ("log", "E"),
+];
+
 #[test]
 fn lists() {
     let outage = company::outage();
-    for (name, key) in
-        [("processes", "2"), ("sla", "3"), ("cost", "4"), ("signals", "5"), ("tickets", "6"), ("sources", "9")]
-    {
+    for (name, key) in SCREENS {
         check(&format!("{name}_outage"), &outage, &[key]);
-        check(&format!("{name}_empty"), &company::empty(), &[key]);
+        for (world_name, world) in [
+            ("calm", company::calm()),
+            ("flood", company::flood()),
+            ("lost", company::lost()),
+            ("names", company::names()),
+            ("empty", company::empty()),
+        ] {
+            check_at(&SOME, &format!("{name}_{world_name}"), &world, &[key]);
+        }
     }
-    check("processes_flood", &company::flood(), &["2", "G"]);
-    check("sources_lost", &company::lost(), &["9"]);
+    check_at(&SOME, "processes_flood_end", &company::flood(), &["2", "G"]);
+    check_at(&SOME, "sla_clock", &outage, &["3", "j"]);
+}
+
+#[test]
+fn wall() {
+    const WALLS: [(u16, u16); 5] = [(30, 8), (80, 24), (120, 40), (200, 50), (320, 90)];
+    for (name, world) in [
+        ("calm", company::calm()),
+        ("outage", company::outage()),
+        ("flood", company::flood()),
+        ("lost", company::lost()),
+        ("pending", company::pending()),
+        ("names", company::names()),
+        ("empty", company::empty()),
+    ] {
+        check_at(&WALLS, &format!("wall_{name}"), &world, &["0"]);
+    }
+    let outage = company::outage();
+    check_at(&WALLS, "wall_sla", &outage, &["0", "Right"]);
+    check_at(&WALLS, "wall_cost", &outage, &["0", "Left"]);
+    check_at(&WALLS[3..4], "wall_private", &outage, &["0", "p"]);
+}
+
+#[test]
+fn what_if_and_choosing() {
+    let outage = company::outage();
+    check_at(&SOME, "menu_sort", &outage, &["2", "s"]);
+    check_at(&SOME, "menu_columns", &outage, &["2", "c"]);
+    check_at(&SOME, "menu_what_if", &outage, &["2", "!"]);
+    check_at(&SOME, "menu_what_if_typed", &outage, &["2", "!", "d", "b"]);
+    check_at(&SOME, "marked", &outage, &["2", "m", "m"]);
+    for size in SIZES {
+        let mut model = company::model(outage.clone(), size, &["!", "w", "a", "r", "e", "Enter"]);
+        let bsmtop::app::lens::Lens::WhatIf(assumed) = model.lens.clone() else { panic!("{:?}", model.lens) };
+        let supposed = company::supposed(&model, &assumed);
+        let now = model.now;
+        app::update(&mut model, Message::World(supposed), now);
+        insta::assert_snapshot!(format!("what_if_{}x{}", size.0, size.1), text(&draw(&model, "noc-dark")));
+        company::press(&mut model, &["1"]);
+        if SOME.contains(&size) {
+            insta::assert_snapshot!(format!("what_if_overview_{}x{}", size.0, size.1), text(&draw(&model, "noc-dark")));
+        }
+    }
 }
 
 #[test]
 fn details_and_overlays() {
     let outage = company::outage();
-    check("detail_process", &outage, &["Enter"]);
-    check("detail_cause", &outage, &["Enter", "Enter"]);
-    check("detail_objective", &outage, &["3", "Enter"]);
-    check("detail_ticket", &outage, &["6", "Enter"]);
-    check("detail_signal", &outage, &["5", "Enter"]);
-    check("detail_source", &outage, &["9", "j", "j", "Enter"]);
-    check("tree", &outage, &["x"]);
-    check("why", &outage, &["w"]);
-    check("why_second", &outage, &["j", "w"]);
-    check("help", &outage, &["?"]);
-    check("filter", &outage, &["2", "/", "p", "a", "y"]);
-    check("frozen", &outage, &["space"]);
-    check("filter_wrong", &outage, &["2", "/", "s", "e", "v", ">", "=", "x"]);
-    check("palette", &outage, &[":", "p", "a", "y"]);
-    check("palette_empty", &outage, &[":"]);
-    check("palette_theme", &outage, &["T", "Down"]);
-    check("palette_wrong", &outage, &[":", "q", "x", "Enter"]);
+    check_at(&SOME, "detail_process", &outage, &["Enter"]);
+    check_at(&SOME, "detail_cause", &outage, &["Enter", "Enter"]);
+    check_at(&SOME, "detail_objective", &outage, &["3", "Enter"]);
+    check_at(&SOME, "detail_ticket", &outage, &["6", "Enter"]);
+    check_at(&SOME, "detail_signal", &outage, &["5", "Enter"]);
+    check_at(&SOME, "detail_source", &outage, &["9", "j", "j", "Enter"]);
+    check_at(&SIZES[..4], "tree", &outage, &["x"]);
+    check_at(&SIZES[..4], "why", &outage, &["w"]);
+    check_at(&SIZES[..4], "why_second", &outage, &["j", "w"]);
+    check_at(&SIZES[..4], "help", &outage, &["?"]);
+    check_at(&SIZES[..4], "filter", &outage, &["2", "/", "p", "a", "y"]);
+    check_at(&SIZES[..4], "frozen", &outage, &["space"]);
+    check_at(&SIZES[..4], "filter_wrong", &outage, &["2", "/", "s", "e", "v", ">", "=", "x"]);
+    check_at(&SIZES[..4], "palette", &outage, &[":", "p", "a", "y"]);
+    check_at(&SIZES[..4], "palette_empty", &outage, &[":"]);
+    check_at(&SIZES[..4], "palette_theme", &outage, &["T", "Down"]);
+    check_at(&SIZES[..4], "palette_wrong", &outage, &[":", "q", "x", "Enter"]);
 }
 
 #[test]
@@ -114,8 +182,14 @@ fn welcome() {
 
 #[test]
 fn without_colour_and_in_ascii() {
-    for (name, world) in [("outage", company::outage()), ("names", company::names())] {
-        let mut model = company::model(world, (120, 40), &[]);
+    for (name, world, keys) in [
+        ("outage", company::outage(), &[][..]),
+        ("names", company::names(), &[]),
+        ("wall", company::outage(), &["0"]),
+        ("sla", company::outage(), &["3"]),
+        ("map", company::outage(), &["8"]),
+    ] {
+        let mut model = company::model(world, (120, 40), keys);
         model.ascii = true;
         let scene = draw(&model, "mono");
         for cell in &scene.buffer.content {
@@ -137,7 +211,13 @@ fn styles() {
 #[test]
 fn every_size_is_drawn_and_no_cell_holds_a_control_character() {
     let worlds = [company::outage(), company::flood(), company::names(), company::empty(), company::pending()];
-    let places: [&[&str]; 12] = [
+    let places: [&[&str]; 18] = [
+        &["0"],
+        &["0", "Right"],
+        &["0", "Left"],
+        &["8"],
+        &["2", "!"],
+        &["2", "s"],
         &["1"],
         &["2"],
         &["3"],
@@ -180,7 +260,15 @@ fn frames() {
     let Some(folder) = std::env::var_os("BSMTOP_FRAMES") else { return };
     let only = std::env::var("BSMTOP_FRAMES_ONLY").unwrap_or_default();
     let sizes = [(30, 8), (50, 14), (80, 24), (120, 40), (200, 50), (320, 90)];
-    let keys: [(&str, &[&str]); 17] = [
+    let keys: [(&str, &[&str]); 25] = [
+        ("map", &["8"]),
+        ("log", &["E"]),
+        ("wall", &["0"]),
+        ("wallsla", &["0", "Right"]),
+        ("wallcost", &["0", "Left"]),
+        ("menu", &["2", "!"]),
+        ("order", &["2", "s"]),
+        ("columns", &["2", "c"]),
         ("overview", &[]),
         ("processes", &["2"]),
         ("sla", &["3"]),

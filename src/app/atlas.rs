@@ -1,7 +1,10 @@
 //! What the screens need to know of a map and of a world in more than one place, found once instead of a row.
 
+use std::sync::OnceLock;
+
 use chrono::TimeDelta;
 
+use super::coverage::{Gap, Single};
 use crate::domain::facts::Freshness;
 use crate::domain::id::SourceName;
 use crate::domain::map::{Kind, Map, NodeIndex};
@@ -131,6 +134,10 @@ pub struct Reading {
     pub breaches: Vec<Option<TimeDelta>>,
     /// No source has answered yet, and there is one.
     pub waiting: bool,
+    /// The gaps of the map, once somebody looks.
+    pub gaps: OnceLock<Vec<Gap>>,
+    /// The single points of failure, once somebody looks.
+    pub singles: OnceLock<Vec<Single>>,
 }
 
 /// Whether no source has answered yet, and there is one.
@@ -153,6 +160,8 @@ impl Reading {
             last_change: world.nodes.iter().take(world.map.named).filter_map(|state| state.since).max(),
             breaches: order::breaches(&world.map, &world.objectives),
             waiting: is_waiting(world),
+            gaps: OnceLock::new(),
+            singles: OnceLock::new(),
         }
     }
 

@@ -10,8 +10,9 @@ pub const fn of(pane: Pane) -> &'static [&'static str] {
         Pane::Events => &["cost", "owner"],
         Pane::CostByProcess => &["per hour", "today", "month", "at risk/h", "method"],
         Pane::Customers => &["tier", "since", "credits at risk", "because of"],
-        Pane::Promises | Pane::Objectives => &["window", "left", "in", "burn 1h", "6h", "at risk"],
-        Pane::Clocks => &["within", "left", "in", "status", "owner"],
+        Pane::Promises => {
+            &["window", "left", "in", "burn 5m", "30m", "1h", "6h", "1d", "3d", "attained", "at risk"]
+        }
         Pane::Fix | Pane::CostByCause => &["source", "since", "share/h", "returns/h", "tickets", "owner"],
         Pane::Spend => &["used", "to date", "projected", "limit"],
         Pane::Signals => &["on", "source", "since", "handled by"],
@@ -19,6 +20,11 @@ pub const fn of(pane: Pane) -> &'static [&'static str] {
         Pane::Sources => &["type", "answer", "signals", "tickets", "leaves", "note"],
         Pane::Tree => &["kind", "since", "per hour", "rule"],
         Pane::Compared => &["before", "after", "difference"],
+        Pane::Unmapped => &["source", "signals", "matcher to paste"],
+        Pane::Singles => &["processes", "at risk/h"],
+        Pane::Fragile => &["if one fails of", "at risk/h"],
+        Pane::Silent => &["source", "waits for"],
+        Pane::Log => &["when", "of", "times"],
         Pane::Axis | Pane::Links => &[],
     }
 }

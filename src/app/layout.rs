@@ -6,6 +6,7 @@ use ratatui::layout::{Rect, Size};
 
 use super::model::Model;
 use super::place::{Pane, Place, Screen};
+use crate::domain::world::SourceState;
 
 /// How much a screen can show.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -113,15 +114,28 @@ fn panel(model: &Model, pane: Pane, area: Rect) -> Panel {
     list.width = area.width.saturating_sub(2);
     let rows = model.list(pane).map_or(0, |list| list.rows.len()) as u16;
     let form = form(model.size);
-    let is_rich = matches!(pane, Pane::Impacted | Pane::Promises | Pane::Fix | Pane::Sources | Pane::Compared | Pane::Events);
+    let is_rich = matches!(pane, Pane::Impacted | Pane::Promises | Pane::Fix | Pane::Unmapped | Pane::Compared | Pane::Events);
     let rich = is_rich && list.width >= 44 && form >= Form::Column;
     // With few rows each gets more lines; with many each gets one.
     let most = if form >= Form::Board && pane != Pane::Events { AIRY } else { 2 };
     let fits = |height: &u16| rows.saturating_mul(*height) <= list.height + u16::from(*height >= AIRY);
     let row_height = (2..=most).rev().find(fits).filter(|_| rich).unwrap_or(1);
     let tall = rich && pane != Pane::Events && row_height < AIRY && (row_height > 1 || matches!(pane, Pane::Impacted | Pane::Fix));
-    let taller = if tall { list.height.saturating_sub(rows.saturating_mul(row_height)).min(rows) } else { 0 };
+    let spare = list.height.saturating_sub(rows.saturating_mul(row_height)).min(rows);
+    let taller = match pane {
+        // Calm sources need one line; those that say something stand first.
+        Pane::Sources => troubled(model).min(spare),
+        _ if tall => spare,
+        _ => 0,
+    };
     Panel { pane, area, list, row_height, taller }
+}
+
+/// How many of the first sources in the list have something to say.
+fn troubled(model: &Model) -> u16 {
+    let rows = model.list(Pane::Sources).map_or(&[][..], |list| &list.rows);
+    let says = |row: &&super::list::Row| model.world.sources.get(row.index).is_some_and(SourceState::is_troubled);
+    rows.iter().take_while(says).count() as u16
 }
 
 /// How many lines a pane keeps below its list.
@@ -144,10 +158,13 @@ fn areas(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
     let form = form(area.as_size());
     let body = body(area);
     match &model.here().place {
-        Place::Screen(Screen::Overview) => overview(form, body),
+        Place::Screen(Screen::Overview) => overview(form, body, model.here().pane()),
         Place::Item(_) => vec![(Pane::Links, detail_split(form, body).1)],
         Place::Tree(_) => vec![(Pane::Tree, body)],
         Place::Screen(Screen::Timeline) => timeline(model, form, body),
+        Place::Screen(Screen::Sla) => vec![(Pane::Promises, sla_split(form, body).0)],
+        Place::Screen(Screen::Cost) if form >= Form::Page => cost(model, form, body),
+        Place::Screen(Screen::Map) if form >= Form::Page => coverage(model, form, body),
         Place::WhatIf => vec![(Pane::Compared, whatif_split(body).1)],
         Place::Screen(screen) => stacked(model, screen.panes(), form, body),
     }
@@ -200,10 +217,10 @@ pub fn whatif_split(body: Rect) -> (Rect, Rect) {
     split_rows(body, WHAT_IF.min(body.height / 2))
 }
 
-fn overview(form: Form, body: Rect) -> Vec<(Pane, Rect)> {
+fn overview(form: Form, body: Rect, focus: Pane) -> Vec<(Pane, Rect)> {
     match form {
         Form::Glance => vec![(Pane::Impacted, split_rows(body, 3.min(body.height)).1)],
-        Form::Column => vec![(Pane::Impacted, body)],
+        Form::Column => vec![(focus, body)],
         Form::Page => {
             // At 80x24: five processes with their reason, three causes, three promises, a line of cost.
             let (panes, _) = split_rows(body, body.height.saturating_sub(1));
@@ -224,7 +241,7 @@ pub const MARKS: u16 = 2;
 /// The axis above, as high as its rows need and at most half, and what happened below it.
 fn timeline(model: &Model, form: Form, body: Rect) -> Vec<(Pane, Rect)> {
     if form < Form::Page {
-        return vec![(Pane::Events, body)];
+        return vec![(model.here().pane(), body)];
     }
     let rows = model.list(Pane::Axis).map_or(0, |list| list.rows.len()) as u16;
     let wanted = rows.saturating_add(1 + MARKS).min(body.height * 9 / 20);
@@ -244,6 +261,92 @@ pub fn quarters(form: Form, body: Rect) -> [Rect; 4] {
     [impacted, promises, fix, cost]
 }
 
+/// The list of promises, and below it what is known of the selected one.
+pub fn sla_split(form: Form, body: Rect) -> (Rect, Rect) {
+    let below = match form {
+        Form::Glance | Form::Column => 0,
+        Form::Page => 8,
+        Form::Board => 14,
+        Form::Wall => 18,
+    };
+    split_rows(body, body.height.saturating_sub(below))
+}
+
+/// The rate and its day above the lists of the cost screen.
+pub fn cost_split(form: Form, body: Rect) -> (Rect, Rect) {
+    let above = match form {
+        Form::Glance | Form::Column => 0,
+        Form::Page => 6,
+        Form::Board => 12,
+        Form::Wall => 18,
+    };
+    split_rows(body, above.min(body.height / 2))
+}
+
+/// What costs, by process and by cause; what is owed, and what is spent.
+fn cost(model: &Model, form: Form, body: Rect) -> Vec<(Pane, Rect)> {
+    let (_, lists) = cost_split(form, body);
+    if form == Form::Page {
+        return piled(model, &[Pane::CostByProcess, Pane::CostByCause, Pane::Customers, Pane::Spend], lists);
+    }
+    let longest = |pane: Pane| model.list(pane).map_or(0, |list| list.rows.len()) as u16;
+    let wanted = longest(Pane::Customers).max(longest(Pane::Spend)).saturating_add(2).clamp(4, lists.height / 3);
+    let (top, bottom) = split_rows(lists, lists.height.saturating_sub(wanted));
+    let (_, bottom) = split_rows(bottom, 1);
+    let (processes, causes) = split_columns(top, top.width / 2);
+    let (customers, spend) = split_columns(bottom, bottom.width / 2);
+    vec![
+        (Pane::CostByProcess, processes),
+        (Pane::CostByCause, causes),
+        (Pane::Customers, customers),
+        (Pane::Spend, spend),
+    ]
+}
+
+/// The gaps of the map at the left, what rests on one thing alone at the right.
+fn coverage(model: &Model, form: Form, body: Rect) -> Vec<(Pane, Rect)> {
+    let right = [Pane::Singles, Pane::Fragile, Pane::Silent];
+    if form == Form::Page {
+        return piled(model, &[Pane::Unmapped, Pane::Singles, Pane::Fragile, Pane::Silent], body);
+    }
+    let (left, rest) = split_columns(body, body.width / 2);
+    let mut areas = vec![(Pane::Unmapped, left)];
+    areas.extend(piled(model, &right, rest));
+    areas
+}
+
+/// Panes one below the other: each has the rows that it needs, and what lacks is taken from the longest; what is left
+/// is shared out.
+fn piled(model: &Model, panes: &[Pane], area: Rect) -> Vec<(Pane, Rect)> {
+    const LEAST: u16 = 3;
+    let count = panes.len() as u16;
+    let rows = |pane: &Pane| model.list(*pane).map_or(0, |list| list.rows.len()) as u16;
+    let mut heights: Vec<u16> = panes.iter().map(|pane| rows(pane).saturating_add(2).max(LEAST)).collect();
+    let longest = |heights: &[u16]| (0..heights.len()).rev().max_by_key(|at| heights[*at]).unwrap_or(0);
+    while heights.iter().sum::<u16>() > area.height {
+        let at = longest(&heights);
+        if heights[at] == 0 {
+            break;
+        }
+        let over = heights.iter().sum::<u16>() - area.height;
+        let next = heights.iter().enumerate().filter(|(other, _)| *other != at).map(|(_, height)| *height).max();
+        let step = (heights[at] - next.unwrap_or(0).min(heights[at])).clamp(1, over);
+        heights[at] -= step;
+    }
+    let spare = area.height.saturating_sub(heights.iter().sum());
+    for height in &mut heights {
+        *height += spare / count.max(1);
+    }
+    let mut y = area.y;
+    let mut areas = Vec::new();
+    for (pane, height) in panes.iter().zip(heights) {
+        let height = height.min(area.bottom().saturating_sub(y));
+        areas.push((*pane, Rect { y, height, ..area }));
+        y += height;
+    }
+    areas
+}
+
 /// Panes of a screen of lists: the first gets the room that the others leave, which take what their rows need, two
 /// fifths at most.
 fn stacked(model: &Model, panes: &[Pane], form: Form, body: Rect) -> Vec<(Pane, Rect)> {
@@ -253,7 +356,8 @@ fn stacked(model: &Model, panes: &[Pane], form: Form, body: Rect) -> Vec<(Pane, 
         [first, rest @ ..] => (*first, rest),
     };
     if form < Form::Page {
-        return vec![(first, body)];
+        // There is room for one: the one with the focus.
+        return vec![(model.here().pane(), body)];
     }
     let longest = rest.iter().filter_map(|pane| model.list(*pane)).map(|list| list.rows.len()).max().unwrap_or(0);
     let wanted = (longest as u16).saturating_add(2).max(6).min(body.height * 2 / 5);

@@ -186,7 +186,7 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         (_, KeyCode::Right) => turn(menu, 1),
         (false, KeyCode::Char('j')) if !typed => menu.step(1),
         (false, KeyCode::Char('k')) if !typed => menu.step(-1),
-        (false, KeyCode::Char('q' | 's' | 'C')) if !typed => model.menu = None,
+        (false, KeyCode::Char('q' | 's' | 'c')) if !typed => model.menu = None,
         (false, KeyCode::Char(' ')) if !typed => return pick(model),
         (true, KeyCode::Char('u')) if typed => menu.typed(Line::clear),
         (true, KeyCode::Char('w')) if typed => menu.typed(Line::delete_word),

@@ -18,6 +18,7 @@ use super::layout;
 use super::lens::Lens;
 use super::line::{Line, Typed};
 use super::list::{List, Row};
+use super::log::Log;
 use super::menu::Menu;
 use super::message::Arranged;
 use super::palette::{self, Palette};
@@ -76,6 +77,8 @@ pub struct Model {
     pub parked: BTreeMap<Screen, Visit>,
     /// What lists show.
     pub filter: Filter,
+    /// What the console noted.
+    pub log: Log,
     /// The wall, while it is up.
     pub wall: Option<Wall>,
     /// A short list over the screen to choose from.
@@ -182,6 +185,7 @@ impl Model {
             visits: vec![Visit::new(Place::Screen(Screen::Overview))],
             parked: BTreeMap::new(),
             filter: Filter::default(),
+            log: Log::default(),
             wall: None,
             menu: None,
             hidden: BTreeSet::new(),

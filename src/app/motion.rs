@@ -1,11 +1,11 @@
 //! Moving: within a list, between panes, in a tree, in the help.
 
 use super::action::Enabled;
-use super::layout;
+use super::layout::{self, Form};
 use super::list::Branch;
 use super::message::Effect;
 use super::model::Model;
-use super::place::Place;
+use super::place::{Pane, Place};
 
 /// Moves the cursor by so many rows, or the help by so many lines.
 pub(super) fn step(model: &mut Model, by: isize) -> Vec<Effect> {
@@ -53,12 +53,22 @@ pub(super) fn page(model: &mut Model, direction: isize) -> Vec<Effect> {
 
 /// Whether there is more than one pane in view.
 pub(super) fn has_panes(model: &Model) -> Enabled {
-    if layout::panels(model, model.size).len() > 1 { Ok(()) } else { Err("there is one pane here") }
+    if shown(model).len() > 1 { Ok(()) } else { Err("there is one pane here") }
+}
+
+/// The panes that can have the focus: those in view, or, where there is room for one, all of them in turn.
+fn shown(model: &Model) -> Vec<Pane> {
+    let place = &model.here().place;
+    match layout::form(model.size) {
+        Form::Glance => Vec::new(),
+        Form::Column => place.panes().to_vec(),
+        _ => layout::panels(model, model.size).into_iter().map(|panel| panel.pane).collect(),
+    }
 }
 
 /// Gives the focus to the next pane in view, or the one before.
 pub(super) fn pane(model: &mut Model, direction: isize) -> Vec<Effect> {
-    let shown: Vec<_> = layout::panels(model, model.size).into_iter().map(|panel| panel.pane).collect();
+    let shown = shown(model);
     let visit = model.here_mut();
     let now = shown.iter().position(|pane| *pane == visit.pane()).unwrap_or(0);
     let next = shown[(now.cast_signed() + direction).rem_euclid(shown.len().cast_signed()).cast_unsigned()];

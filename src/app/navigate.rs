@@ -115,7 +115,7 @@ pub fn node_of(model: &Model, item: &Item) -> Option<usize> {
         }
         Item::Spend(id) => world.map.spends.iter().find(|spend| spend.id == *id).map(|spend| spend.node),
         Item::Event(id) => model.past.event(id)?.nodes.iter().find_map(|id| world.map.index_of(id.as_str())),
-        Item::Source(_) => None,
+        Item::Source(_) | Item::Gap(_) | Item::Note(_) => None,
     }
 }
 
@@ -139,7 +139,11 @@ pub fn subjects(model: &Model) -> Vec<Item> {
 /// Whether there is a state to explain.
 pub(super) fn can_explain(model: &Model) -> Enabled {
     let item = subject(model).ok_or("nothing is selected")?;
-    if matches!(item, Item::Source(_)) { Err("a source has no rule") } else { Ok(()) }
+    match item {
+        Item::Source(_) => Err("a source has no rule"),
+        Item::Gap(_) | Item::Note(_) => Err("it has no rule"),
+        _ => Ok(()),
+    }
 }
 
 /// Shows or hides why the selected thing is as it is.
@@ -185,8 +189,13 @@ pub(super) fn sort_by(model: &mut Model, order: usize) -> Vec<Effect> {
 
 /// Copies the ids of the selected things.
 pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
-    let ids: Vec<String> = subjects(model).iter().map(ToString::to_string).collect();
-    let what = if ids.len() == 1 { ids[0].clone() } else { format!("{} ids", ids.len()) };
+    let text = |item: &Item| match item {
+        Item::Gap(id) => model.gap(id).map_or_else(|| id.to_string(), super::coverage::Gap::toml),
+        Item::Note(number) => model.log.note(*number).map_or_else(|| item.to_string(), |note| note.text.clone()),
+        item => item.to_string(),
+    };
+    let ids: Vec<String> = subjects(model).iter().map(text).collect();
+    let what = if ids.len() == 1 { ids[0].lines().next().unwrap_or_default().to_owned() } else { format!("{} ids", ids.len()) };
     model.say(format!("copied {what}"));
     vec![Effect::Copy(ids.join("\n"))]
 }

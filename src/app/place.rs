@@ -25,13 +25,17 @@ pub enum Screen {
     Tickets,
     /// What happened, and what is planned.
     Timeline,
+    /// How true the map is: what it does not know, and what rests on one thing alone.
+    Map,
     /// Whom all this is known from.
     Sources,
+    /// What the console noted.
+    Log,
 }
 
 impl Screen {
     /// All screens, in the order of their digits.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Overview,
         Self::Processes,
         Self::Sla,
@@ -39,7 +43,9 @@ impl Screen {
         Self::Signals,
         Self::Tickets,
         Self::Timeline,
+        Self::Map,
         Self::Sources,
+        Self::Log,
     ];
 
     /// Its name.
@@ -52,7 +58,9 @@ impl Screen {
             Self::Signals => "Signals",
             Self::Tickets => "Tickets",
             Self::Timeline => "Timeline",
+            Self::Map => "Map",
             Self::Sources => "Sources",
+            Self::Log => "Log",
         }
     }
 
@@ -61,12 +69,14 @@ impl Screen {
         match self {
             Self::Overview => &[Pane::Impacted, Pane::Promises, Pane::Fix],
             Self::Processes => &[Pane::Processes, Pane::Customers],
-            Self::Sla => &[Pane::Objectives, Pane::Clocks],
-            Self::Cost => &[Pane::CostByProcess, Pane::CostByCause, Pane::Spend],
+            Self::Sla => &[Pane::Promises],
+            Self::Cost => &[Pane::CostByProcess, Pane::CostByCause, Pane::Customers, Pane::Spend],
             Self::Signals => &[Pane::Signals],
             Self::Tickets => &[Pane::Tickets],
             Self::Timeline => &[Pane::Events, Pane::Axis],
+            Self::Map => &[Pane::Unmapped, Pane::Singles, Pane::Fragile, Pane::Silent],
             Self::Sources => &[Pane::Sources],
+            Self::Log => &[Pane::Log],
         }
     }
 }
@@ -84,10 +94,6 @@ pub enum Pane {
     Processes,
     /// All customers.
     Customers,
-    /// All objectives.
-    Objectives,
-    /// All clocks.
-    Clocks,
     /// Processes with what they cost.
     CostByProcess,
     /// Causes with their share.
@@ -104,6 +110,16 @@ pub enum Pane {
     Axis,
     /// All sources.
     Sources,
+    /// Signals on no node, by what one matcher would take.
+    Unmapped,
+    /// Leaves that alone make processes major or worse.
+    Singles,
+    /// Processes that one more failure makes major or worse.
+    Fragile,
+    /// Leaves that no signal has ever matched.
+    Silent,
+    /// What the console noted.
+    Log,
     /// What one thing is connected with.
     Links,
     /// What a node rests on, as a tree.
@@ -131,6 +147,10 @@ pub enum Item {
     Source(SourceName),
     /// A spend record.
     Spend(SpendId),
+    /// Signals on no node, by what they are known by.
+    Gap(Arc<str>),
+    /// A note of the console, by its number.
+    Note(u64),
     /// Something that happened or is planned.
     Event(Arc<str>),
 }
@@ -138,6 +158,8 @@ pub enum Item {
 impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
+            Self::Note(number) => return write!(f, "note {number}"),
+            Self::Gap(id) => id,
             Self::Node(id) => id.as_str(),
             Self::Cause(id) => id.as_str(),
             Self::Objective(id) => id.as_str(),

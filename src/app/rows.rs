@@ -54,8 +54,6 @@ fn all(model: &Model, pane: Pane) -> Vec<Row> {
         // Before the first answers nothing is a cause yet: sources that are still expected make no noise.
         Pane::Fix | Pane::CostByCause if model.is_waiting() => Vec::new(),
         Pane::Fix | Pane::CostByCause => causes(world),
-        Pane::Objectives => objectives(world),
-        Pane::Clocks => clocks(world),
         Pane::Promises => {
             let mut rows = clocks(world);
             rows.retain(|row| world.clocks[row.index].done.is_none());
@@ -73,6 +71,11 @@ fn all(model: &Model, pane: Pane) -> Vec<Row> {
             .enumerate()
             .map(|(at, source)| Row::flat(Item::Source(source.name.clone()), at))
             .collect(),
+        Pane::Unmapped => super::coverage::gap_rows(model),
+        Pane::Singles => super::coverage::single_rows(model),
+        Pane::Fragile => model.reading.fragile.iter().map(|index| node(world, *index)).collect(),
+        Pane::Silent => world.silent.iter().map(|index| node(world, *index)).collect(),
+        Pane::Log => super::log::rows(model),
         Pane::Events => past::rows(model),
         Pane::Axis => past::on_axis(model).into_iter().map(|index| node(world, index)).collect(),
         Pane::Links | Pane::Tree | Pane::Compared => Vec::new(),

@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::history::History;
+use crate::app::wall::{Begin, View};
 use super::{Folder, welcome};
 use crate::config::{self, Notify};
 use crate::runtime::start::{self, Start};
@@ -41,6 +42,15 @@ pub(super) struct Screen {
     /// Don't make names clickable (OSC 8)
     #[arg(long)]
     no_links: bool,
+    /// Start with the wall: all, processes, sla, cost, or an owner or a tag whose processes it shows
+    #[arg(long, value_name = "NAME")]
+    wall: Option<String>,
+    /// Only the keys of the wall work; nothing but a signal ends it
+    #[arg(long)]
+    kiosk: bool,
+    /// Hide names and money on the wall
+    #[arg(long)]
+    private: bool,
 }
 
 #[derive(Clone, Copy, ValueEnum, Debug)]
@@ -107,6 +117,11 @@ impl Screen {
         words.into_iter().map(OsString::from).collect()
     }
 
+    /// How the wall begins.
+    pub(super) fn wall(&self) -> Begin {
+        Begin { view: self.wall.as_deref().map(View::named), kiosk: self.kiosk, private: self.private }
+    }
+
     pub(super) fn theme(&self) -> Option<String> {
         self.theme.clone()
     }
@@ -125,6 +140,7 @@ pub(super) fn run(options: Options) -> Result<u8> {
         demo: None,
         history: history.place(),
         theme: screen.theme(),
+        wall: screen.wall(),
         capabilities,
     };
     start::console(start::network()?, start)

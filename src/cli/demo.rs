@@ -53,8 +53,8 @@ pub(super) fn run(options: Options) -> Result<u8> {
     // The story of an afternoon does not belong among what happened to the real company.
     let passing = history.given().is_none().then(Passing::new).transpose()?;
     let place = passing.as_ref().map(Passing::place).or_else(|| history.place());
-    let theme = screen.theme();
-    let start = Start { config, folder: None, demo: Some(company), history: place, theme, capabilities };
+    let (theme, wall) = (screen.theme(), screen.wall());
+    let start = Start { config, folder: None, demo: Some(company), history: place, theme, wall, capabilities };
     start::console(network, start)
 }
 

@@ -17,9 +17,15 @@ use crate::domain::span::{Instant, Span};
 
 /// Where the company's days begin.
 pub(super) const ZONE: Tz = Tz::Europe__Berlin;
-/// The budget of checkout availability that is left at the start, and its target's error budget.
-const LEFT_AT_START: f64 = 0.048;
+/// The budget of checkout availability that would be left at the end of the month if nothing more happened than ever
+/// does, and its target's error budget.
+const LEFT_AT_END: f64 = 0.06;
 const CHECKOUT_BUDGET: f64 = 0.001;
+
+/// What an outage of the shop counts, after the opening, towards the checkout's budget: in the month of the start,
+/// which has little left, and in any other. An outage an hour as bad as the opening's would use up a month's budget in
+/// four days, and a promise that is missed for good is no story.
+const LATER: [f64; 2] = [0.005, 0.1];
 
 /// A step that is playing, or has played.
 #[derive(Clone, Copy, Debug)]
@@ -80,10 +86,19 @@ impl Story {
     /// What the story adds to the bad share of a stream in a stretch.
     pub fn bad(&self, stream: Stream, span: Span) -> f64 {
         let added = self.playing(span).into_iter().filter_map(|step| match step.effect {
-            Effect::Bad(of, share) if *of == stream => Some((step.span, *share)),
+            Effect::Bad(of, share) if *of == stream => Some((step.span, *share * self.counts(stream, &step))),
             _ => None,
         });
         stream.bad(span, added)
+    }
+
+    /// How much of what the story adds to a stream counts.
+    fn counts(&self, stream: Stream, step: &Played<'_>) -> f64 {
+        let month = |at: Instant| (at.with_timezone(&ZONE).year(), at.with_timezone(&ZONE).month());
+        match (stream, step.slot) {
+            (Stream::Shop, 1..) => LATER[usize::from(month(step.span.start) != month(self.started))],
+            _ => 1.0,
+        }
     }
 
     /// Adds the steps of the slots that a stretch of the story touches.
@@ -137,7 +152,7 @@ impl Story {
         self.started + since
     }
 
-    /// An incident earlier this month, as bad as it takes to leave [`LEFT_AT_START`] of the checkout's budget. In the
+    /// An incident earlier this month, as bad as it takes to leave [`LEFT_AT_END`] of the checkout's budget. In the
     /// first hours of a month there is no room for one, or only for a milder one.
     fn earlier_this_month(&self) -> Option<Step> {
         let today = self.started.with_timezone(&ZONE).date_naive();
@@ -156,8 +171,9 @@ impl Story {
         let noon = day.and_time(NaiveTime::MIN).and_utc() + TimeDelta::minutes(11 * 60 + 30);
         let begin = if noon > begins { noon } else { latest - lasts };
         let whole = (ends - begins).as_seconds_f64() / (self.started - begins).as_seconds_f64();
-        let allowed = (1.0 - LEFT_AT_START) * CHECKOUT_BUDGET * Stream::Shop.volume(so_far) * whole;
-        let missing = allowed - self.bad(Stream::Shop, so_far);
+        let allowed = (1.0 - LEFT_AT_END) * CHECKOUT_BUDGET * Stream::Shop.volume(so_far) * whole;
+        let to_come = Stream::Shop.bad(Span::new(self.started, ends), std::iter::empty());
+        let missing = allowed - to_come - self.bad(Stream::Shop, so_far);
         let share = missing / Stream::Shop.volume(Span::new(begin, begin + lasts));
         let effect = Effect::Bad(Stream::Shop, share.clamp(0.0, 0.6));
         Some(Step { at: begin - self.started, lasts, effect })

@@ -244,6 +244,8 @@ pub struct ObjectiveFacts {
     pub slices: Vec<(Decimal, Decimal)>,
     /// The share of the counted window that slices cover, where the source knows it.
     pub coverage: Option<Decimal>,
+    /// Bad events from the start of the window up to an instant, oldest first: how the budget was used up.
+    pub course: Vec<(Instant, Decimal)>,
     /// Figures of a recorded series, read as they are.
     pub recorded: Option<Recorded>,
 }

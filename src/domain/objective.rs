@@ -94,6 +94,8 @@ struct Measure {
     totals: BTreeMap<TimeDelta, Decimal>,
     /// How it was counted.
     method: String,
+    /// What was bad from the start of the window up to an instant, oldest first.
+    course: Vec<(Instant, Decimal)>,
     /// What was left out, by what, with its effect.
     exclusions: Vec<String>,
     /// Remarks.
@@ -223,6 +225,7 @@ fn conclude(
         let rate = burn::rate(*ratio, budget).filter(|_| status != ObjectiveStatus::NoTraffic);
         (*window, rate)
     });
+    let course = remaining.map_or_else(Vec::new, |left| course(&measure.course, left));
     let mut notes = measure.notes;
     notes.extend(burn::never_firing(&rows, window.length(), budget));
     ObjectiveState {
@@ -233,6 +236,7 @@ fn conclude(
         coverage: measure.coverage,
         budget_remaining: remaining,
         burn: burn.collect(),
+        course,
         outage_left: remaining.and_then(|left| duration(times(times(left, counted.whole), budget))),
         exhausted_in: remaining.and_then(|remaining| exhausted_in(objective, &counted, remaining, &measure.ratios)),
         alert: alert.filter(|_| has_figures),
@@ -241,6 +245,15 @@ fn conclude(
         exclusions: measure.exclusions,
         notes,
     }
+}
+
+/// What was left after each part of a window, where what is left now is known: what was used up is spread as what was
+/// bad.
+fn course(bad: &[(Instant, Decimal)], left: Decimal) -> Vec<(Instant, Decimal)> {
+    let used = Decimal::ONE - left;
+    let all = bad.last().map_or(Decimal::ZERO, |(_, all)| *all);
+    let share = |so_far: Decimal| over(so_far, all).unwrap_or(Decimal::ZERO);
+    bad.iter().map(|(at, so_far)| (*at, Decimal::ONE - times(used, share(*so_far)))).collect()
 }
 
 /// max(0, remaining)·W/b, with b of the last hour; in a calendar window only if that is within it.

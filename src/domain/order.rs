@@ -71,53 +71,54 @@ pub struct Rank<'a> {
 struct Criterion {
     name: &'static str,
     compare: fn(&Rank, &Rank) -> Ordering,
-    say: fn(&Rank) -> String,
+    /// What it says of a rank, with a currency for money.
+    say: fn(&Rank, &str) -> String,
 }
 
 const CRITERIA: [Criterion; 8] = [
     Criterion {
         name: "certain problems first",
         compare: |a, b| a.certainty.cmp(&b.certainty),
-        say: |rank| rank.certainty.words().to_owned(),
+        say: |rank, _| rank.certainty.words().to_owned(),
     },
     Criterion {
         name: "unhandled before handled",
         compare: |a, b| a.handled.cmp(&b.handled),
-        say: |rank| if rank.handled { "handled" } else { "nobody is on it" }.to_owned(),
+        say: |rank, _| if rank.handled { "handled" } else { "nobody is on it" }.to_owned(),
     },
     Criterion {
         name: "cost rate",
         compare: |a, b| Reverse(band(a.rate)).cmp(&Reverse(band(b.rate))),
-        say: |rank| format!("{}/h", grouped(&rank.rate.round_dp(0).to_string())),
+        say: |rank, currency| format!("{} {currency}/h", grouped(&rank.rate.round_dp(0).to_string())),
     },
     Criterion {
         name: "severity",
         compare: |a, b| Reverse(a.severity).cmp(&Reverse(b.severity)),
-        say: |rank| rank.severity.word().to_owned(),
+        say: |rank, _| rank.severity.word().to_owned(),
     },
     Criterion {
         name: "value at risk",
         compare: |a, b| Reverse(a.value_at_risk).cmp(&Reverse(b.value_at_risk)),
-        say: |rank| format!("{}/h", grouped(&rank.value_at_risk.round_dp(0).to_string())),
+        say: |rank, currency| format!("{} {currency}/h", grouped(&rank.value_at_risk.round_dp(0).to_string())),
     },
     Criterion {
         name: "time to breach",
         compare: |a, b| soonest(a.breach, b.breach),
-        say: |rank| rank.breach.map_or("none in sight".to_owned(), |left| format!("{} min", left.num_minutes())),
+        say: |rank, _| rank.breach.map_or("none in sight".to_owned(), |left| format!("{} min", left.num_minutes())),
     },
     Criterion {
         name: "age",
         compare: |a, b| soonest(a.since, b.since),
-        say: |rank| rank.since.map_or("unknown".to_owned(), |since| since.format("since %F %R UTC").to_string()),
+        say: |rank, _| rank.since.map_or("unknown".to_owned(), |since| since.format("since %F %R UTC").to_string()),
     },
-    Criterion { name: "id", compare: |a, b| a.id.cmp(b.id), say: |rank| rank.id.to_owned() },
+    Criterion { name: "id", compare: |a, b| a.id.cmp(b.id), say: |rank, _| rank.id.to_owned() },
 ];
 
 impl Rank<'_> {
     /// The criterion that puts this before or after another, in words; `None` only for the same id.
-    pub fn why_against(&self, other: &Self) -> Option<String> {
+    pub fn why_against(&self, other: &Self, currency: &str) -> Option<String> {
         let decides = CRITERIA.iter().find(|criterion| (criterion.compare)(self, other) != Ordering::Equal)?;
-        Some(format!("{}: {} against {}", decides.name, (decides.say)(self), (decides.say)(other)))
+        Some(format!("{}: {} against {}", decides.name, (decides.say)(self, currency), (decides.say)(other, currency)))
     }
 }
 

@@ -293,6 +293,8 @@ pub struct ObjectiveState {
     pub burn: Vec<(TimeDelta, Option<Decimal>)>,
     /// Time until the budget is used up at the burn of the last hour; `None`: never, or not in this window.
     pub exhausted_in: Option<TimeDelta>,
+    /// The budget that was left after each part of the window so far, oldest first; empty where that is not known.
+    pub course: Vec<(Instant, Decimal)>,
     /// Full outage that is left until the budget is used up; `None` where there is no budget or no figure.
     pub outage_left: Option<TimeDelta>,
     /// The loudest alert that holds.
@@ -423,4 +425,11 @@ pub struct SourceState {
     pub tickets: usize,
     /// How many leaves rest on it.
     pub leaves: usize,
+}
+
+impl SourceState {
+    /// Whether there is something to know that its figures do not say.
+    pub fn is_troubled(&self) -> bool {
+        self.error.is_some() || !self.notes.is_empty() || matches!(self.freshness, Freshness::Late | Freshness::Lost)
+    }
 }

@@ -25,6 +25,7 @@ use super::{browser, clock, ending, logging, watch};
 use crate::app::attention::Wishes;
 use crate::app::keymap::Keymap;
 use crate::app::message::{Arranged, Effect, Message};
+use crate::app::wall::Begin;
 use crate::app::{self, Model};
 use crate::config::{self, Config};
 use crate::demo::Demo;
@@ -68,6 +69,8 @@ pub struct Start {
     pub history: Option<PathBuf>,
     /// The name of the theme; `None`: the standard one.
     pub theme: Option<String>,
+    /// How the wall begins.
+    pub wall: Begin,
     /// What the terminal can do.
     pub capabilities: Capabilities,
 }
@@ -154,6 +157,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     model.ascii = capabilities.ascii;
     model.theme = theme;
     model.keymap = Arc::new(keymap);
+    model.begin_wall(&start.wall);
     model.attention.wishes = wishes;
     model.trouble = (!troubles.is_empty()).then(|| troubles.join("; "));
     let themes = Rc::new(RefCell::new(themes));

@@ -209,6 +209,8 @@ impl From<ObjectiveText> for ObjectiveFacts {
             excluded: text.x.into_iter().map(excluded).collect(),
             slices: text.l.into_iter().map(|(errors, total)| (errors.0, total.0)).collect(),
             coverage: number(text.c),
+            // Drawn again once the slices are there.
+            course: Vec::new(),
             recorded: text.r.map(recorded),
         }
     }
@@ -234,6 +236,7 @@ mod tests {
             }],
             slices: vec![(dec("1"), dec("2"))],
             coverage: Some(dec("0.999")),
+            course: Vec::new(),
             recorded: Some(Recorded { attained: None, remaining: Some(dec("-1")), method: "sloth".to_owned() }),
         };
         let series = [1.5, f64::NAN, f64::INFINITY, 0.1 + 0.2];

@@ -109,7 +109,7 @@ pub const ASCII: Glyphs = Glyphs {
     pending: "o",
     new: "*",
     cursor: ">",
-    mark: "*",
+    mark: "#",
     line: "-",
     heavy: "=",
     half: "=",

@@ -40,6 +40,8 @@ pub enum Align {
     Left,
     /// At the left, as a sentence: what does not fit is cut at its end.
     Line,
+    /// At the left, as items between dots: those that do not fit whole are left out.
+    Items,
     /// At the left, as parts that all matter: what does not fit is cut at the end of the longest part.
     Brief,
     /// At the right.
@@ -193,6 +195,27 @@ impl Words {
         lines
     }
 
+    /// The first items between dots that fit whole; the first always.
+    fn fitting(&self, look: &Look, room: u16) -> Self {
+        let mut kept = Self::new();
+        for item in self.parts.split_inclusive(|(part, _)| part == look.glyphs.dot) {
+            let (item, dot) = match item {
+                [item @ .., dot] if dot.0 == look.glyphs.dot => (item, Some(dot)),
+                item => (item, None),
+            };
+            let width = |parts: &[(String, Style)]| parts.iter().map(|(text, _)| text::width(text)).sum::<usize>();
+            let used = width(&kept.parts);
+            if used > 0 && used + width(item) > usize::from(room) {
+                break;
+            }
+            kept.parts.extend(item.iter().cloned().chain(dot.cloned()));
+        }
+        if kept.parts.last().is_some_and(|(part, _)| part == look.glyphs.dot) {
+            kept.parts.pop();
+        }
+        kept
+    }
+
     /// The same in at most so many cells: the longest part is cut, where enough of it is left.
     fn squeezed(&self, room: u16, cut: &str, shorten: fn(&str, usize, &str) -> String) -> Option<Self> {
         let over = usize::from(self.width().checked_sub(room)?);
@@ -215,6 +238,7 @@ impl Words {
             x += area.width.saturating_sub(self.width());
         }
         let squeezed = match align {
+            Align::Items => Some(self.fitting(look, area.width)),
             Align::Line => None,
             Align::Brief => self.squeezed(area.width, look.glyphs.cut, text::head),
             Align::Left | Align::Right => self.squeezed(area.width, look.glyphs.cut, text::middle),

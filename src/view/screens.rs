@@ -2,12 +2,14 @@
 
 mod burn;
 mod causes;
+mod coverage;
 mod customers;
 mod detail;
 mod form;
 mod glance;
 mod help;
 mod hero;
+mod log;
 mod menu;
 mod observed;
 mod overview;
@@ -15,6 +17,7 @@ mod palette;
 mod pick;
 mod processes;
 mod promises;
+mod sla;
 mod sources;
 mod timeline;
 mod tree;
@@ -50,6 +53,11 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, links: &mut Vec<Link>)
         }
         Place::Screen(Screen::Overview) => overview::draw(buffer, look, area, &panels),
         Place::Screen(_) | Place::Tree(_) => {
+            match look.model.here().place {
+                Place::Screen(Screen::Sla) => sla::beside(buffer, look, area),
+                Place::Screen(Screen::Cost) => burn::above(buffer, look, area),
+                _ => {}
+            }
             for panel in &panels {
                 pane(buffer, look, panel);
             }
@@ -67,13 +75,16 @@ fn pane(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         Pane::CostByProcess => processes::cost(buffer, look, panel),
         Pane::Customers => customers::draw(buffer, look, panel),
         Pane::Promises => promises::both(buffer, look, panel),
-        Pane::Objectives => promises::objectives(buffer, look, panel),
-        Pane::Clocks => promises::clocks(buffer, look, panel),
         Pane::Fix => causes::fix(buffer, look, panel),
         Pane::CostByCause => causes::cost(buffer, look, panel),
         Pane::Spend => burn::spend(buffer, look, panel),
         Pane::Signals => observed::signals(buffer, look, panel),
         Pane::Tickets => observed::tickets(buffer, look, panel),
+        Pane::Unmapped => coverage::unmapped(buffer, look, panel),
+        Pane::Singles => coverage::singles(buffer, look, panel),
+        Pane::Fragile => coverage::fragile(buffer, look, panel),
+        Pane::Silent => coverage::silent(buffer, look, panel),
+        Pane::Log => log::draw(buffer, look, panel),
         Pane::Events => timeline::events(buffer, look, panel),
         Pane::Axis => timeline::axis(buffer, look, panel),
         Pane::Sources => sources::draw(buffer, look, panel),

@@ -458,6 +458,7 @@ impl From<ObjectiveWire> for ObjectiveFacts {
             excluded: wire.excluded.into_iter().map(excluded).collect(),
             slices: wire.slices.into_iter().map(|(errors, total)| (errors.0, total.0)).collect(),
             coverage: exact(wire.coverage),
+            course: Vec::new(),
             recorded: None,
         }
     }

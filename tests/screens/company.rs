@@ -111,7 +111,28 @@ pub fn calm() -> Arc<World> {
 
 /// One outage, one handled problem, one warning, one lost source.
 pub fn outage() -> Arc<World> {
-    world(&company(), include_str!("outage.json"))
+    let mut world = world(&company(), include_str!("outage.json"));
+    // Facts from a file have no course of the budget: it comes from the slices of a store.
+    let changed = Arc::make_mut(&mut world);
+    for state in &mut changed.objectives {
+        let Some(left) = state.budget_remaining else { continue };
+        let used = rust_decimal::Decimal::ONE - left;
+        let length = changed.at - state.window.start;
+        let share = |part: i32| rust_decimal::Decimal::from(part * part) / rust_decimal::Decimal::from(48 * 48);
+        state.course = (1..=48)
+            .map(|part| (state.window.start + length * part / 48, rust_decimal::Decimal::ONE - used * share(part)))
+            .collect();
+    }
+    world
+}
+
+/// The outage with what is assumed.
+pub fn supposed(model: &Model, assumed: &bsmtop::domain::facts::Assumptions) -> Arc<World> {
+    let mut facts: serde_json::Value = serde_json::from_str(include_str!("outage.json")).expect("JSON");
+    let word = |state: &Option<bsmtop::domain::severity::Severity>| state.map_or("unknown", |state| state.word());
+    let states = assumed.iter().map(|(id, state)| (id.to_string(), word(state).into()));
+    facts["assume"] = serde_json::Value::Object(states.collect());
+    world(&model.live.map, &facts.to_string())
 }
 
 /// No source has answered yet.

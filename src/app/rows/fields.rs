@@ -24,6 +24,13 @@ impl Thing for Seen<'_> {
     fn texts(&self, field: &mut dyn FnMut(Field, &str)) {
         match &self.row.id.item {
             Item::Event(id) => past::fields::texts(self.model, id, field),
+            Item::Note(number) => {
+                if let Some(note) = self.model.log.note(*number) {
+                    field(STATE, note.grade.word());
+                    field(SOURCE, &note.of);
+                    field(SUMMARY, &note.text);
+                }
+            }
             item => each(&self.model.world, item, self.row.index, field),
         }
     }
@@ -78,7 +85,7 @@ impl Seen<'_> {
             Item::Signal(_) => world.signals.get(index)?.nodes.first().copied(),
             Item::Ticket(_) => world.tickets.get(index)?.nodes.first().copied(),
             Item::Spend(_) => Some(world.map.spends.get(index)?.node),
-            Item::Source(_) | Item::Event(_) => None,
+            Item::Source(_) | Item::Event(_) | Item::Gap(_) | Item::Note(_) => None,
         }
     }
 }
@@ -154,8 +161,9 @@ pub fn each(world: &World, item: &Item, index: usize, field: &mut dyn FnMut(Fiel
                 field(KIND, &info.type_word);
             }
         }
-        // What happened is not in the world: `past::fields` has it.
-        Item::Event(_) => {}
+        Item::Gap(id) => field(ID, id),
+        // What happened and what was noted is not in the world: `past::fields`, `log`.
+        Item::Event(_) | Item::Note(_) => {}
         Item::Spend(id) => {
             field(ID, id.as_str());
             if let Some(spend) = world.map.spends.get(index) {

@@ -34,6 +34,17 @@ pub(super) fn rows(model: &Model, place: &Place) -> Vec<Row> {
             signals.chain(tickets.map(|at| Row { relation: "ticket", ..super::ticket(world, at) })).collect()
         }
         Item::Event(id) => event(model, id),
+        Item::Gap(id) => {
+            let signals = model.gap(id).map_or(&[][..], |gap| &gap.signals);
+            let signals = signals.iter().filter(|at| **at < world.signals.len());
+            signals.map(|at| Row { relation: "signal", ..super::signal(world, *at) }).collect()
+        }
+        Item::Note(number) => {
+            let of = model.log.note(*number).map_or("", |note| note.of.as_str());
+            let source = world.sources.iter().position(|source| source.name.as_str() == of);
+            let row = |at: usize| Row { relation: "source", ..Row::flat(Item::Source(of.into()), at) };
+            source.map(row).into_iter().collect()
+        }
         Item::Spend(id) => {
             let spend = world.map.spends.iter().find(|spend| spend.id == *id);
             spend.map_or(Vec::new(), |spend| named(world, "for", [spend.node]))

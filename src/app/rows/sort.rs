@@ -12,7 +12,7 @@ use crate::domain::id::CauseId;
 use crate::domain::map::{Alert, NodeIndex};
 use crate::domain::order;
 use crate::domain::span::Instant;
-use crate::domain::world::{ObjectiveStatus, World};
+use crate::domain::world::{ObjectiveStatus, SourceState, World};
 
 /// One order of a list.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -63,8 +63,10 @@ impl Sort {
             Self::Value => rows.sort_by_cached_key(|row| (Reverse(value(world, row)), row.id.item.clone())),
             Self::Newest => rows.sort_by_cached_key(|row| (Reverse(since(world, row)), row.id.item.clone())),
             Self::Name => rows.sort_by_cached_key(|row| name(world, row).to_lowercase()),
-            Self::Freshness => rows
-                .sort_by_key(|row| (Reverse(world.sources.get(row.index).map(|source| source.freshness)), row.index)),
+            Self::Freshness => {
+                let trust = |source: &SourceState| (source.freshness, source.is_troubled());
+                rows.sort_by_key(|row| (Reverse(world.sources.get(row.index).map(trust)), row.index));
+            }
         }
     }
 }
@@ -76,12 +78,14 @@ pub const fn of(pane: Pane) -> &'static [Sort] {
         Pane::Fix => &[Sort::Attention, Sort::Cost, Sort::Newest, Sort::Name],
         Pane::CostByProcess => &[Sort::Cost, Sort::Value, Sort::Name],
         Pane::CostByCause => &[Sort::Cost, Sort::Attention, Sort::Newest],
-        Pane::Promises | Pane::Objectives | Pane::Clocks => &[Sort::Breach, Sort::Name],
+        Pane::Promises => &[Sort::Breach, Sort::Name],
         Pane::Customers | Pane::Signals => &[Sort::Attention, Sort::Newest, Sort::Name],
         Pane::Tickets => &[Sort::Breach, Sort::Newest, Sort::Name],
         Pane::Spend => &[Sort::Configured, Sort::Name],
-        Pane::Sources => &[Sort::Configured, Sort::Freshness, Sort::Name],
+        Pane::Sources => &[Sort::Freshness, Sort::Configured, Sort::Name],
         Pane::Compared => &[Sort::Attention, Sort::Cost, Sort::Name],
+        Pane::Unmapped | Pane::Singles | Pane::Silent | Pane::Log => &[],
+        Pane::Fragile => &[Sort::Attention, Sort::Value, Sort::Name],
         Pane::Events | Pane::Axis | Pane::Links | Pane::Tree => &[],
     }
 }

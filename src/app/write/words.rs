@@ -46,6 +46,7 @@ pub(super) fn node_and_causes<'a>(model: &'a Model, item: &Item) -> Option<(Opti
             Some((Some(node), causes.collect()))
         }
         Item::Clock(..) | Item::Ticket(_) | Item::Source(_) | Item::Spend(_) | Item::Event(_) => None,
+        Item::Gap(_) | Item::Note(_) => None,
     }
 }
 

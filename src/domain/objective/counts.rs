@@ -29,6 +29,7 @@ pub(super) fn measure(input: &Inputs<'_>, window: Span) -> Measure {
         total: felt.total.saturating_sub(left_out.total).max(Decimal::ZERO),
     });
     measure.coverage = counts.coverage.unwrap_or(if felt.is_some() { Decimal::ONE } else { Decimal::ZERO });
+    measure.course.clone_from(&counts.course);
     measure.totals.clone_from(&counts.window_totals);
     for (window, ratio) in &counts.windows {
         measure.ratios.insert(*window, (*ratio).max(Decimal::ZERO));

@@ -7,7 +7,7 @@ use super::{Inputs, Measure, Tally, contract_hours};
 use crate::domain::burn;
 use crate::domain::exact::{over, seconds};
 use crate::domain::severity::Severity;
-use crate::domain::span::{Span, Spans};
+use crate::domain::span::{Instant, Span, Spans};
 use crate::domain::timeline::Timeline;
 
 /// Seconds at or above `severity` of the seconds whose state is known in that respect.
@@ -37,8 +37,19 @@ pub(super) fn measure(input: &Inputs<'_>, window: Span, severity: Severity) -> M
             measure.ratios.insert(window, ratio);
         }
     }
+    measure.course = course(&known, &counted, Span::new(window.start, input.at));
     measure.exclusions = exclusions(input, &so_far, &known);
     measure
+}
+
+/// Parts of the course of a budget: as many as a screen has columns for.
+const PARTS: i32 = 96;
+
+/// Bad seconds of the counted time from the start of a span up to the end of each of its parts.
+fn course(known: &Known, counted: &Spans, span: Span) -> Vec<(Instant, Decimal)> {
+    let bad = known.bad.intersect(counted);
+    let ends = (1..=PARTS).map(|part| span.start + span.length() / PARTS * part);
+    ends.map(|end| (end, seconds(bad.intersect(&Spans::from(Span::new(span.start, end))).length()))).collect()
 }
 
 /// What is known of a timeline with respect to one severity.

@@ -60,12 +60,12 @@ fn cents_do_not_change_places() {
 fn the_reason_is_the_criterion_that_decided() {
     let busy = Rank { handled: true, ..rank("a") };
     assert_eq!(
-        rank("b").why_against(&busy).as_deref(),
+        rank("b").why_against(&busy, "EUR").as_deref(),
         Some("unhandled before handled: nobody is on it against handled")
     );
     let dear = Rank { rate: 42_000.into(), ..rank("c") };
-    assert_eq!(dear.why_against(&rank("d")).as_deref(), Some("cost rate: 42,000/h against 0/h"));
-    assert_eq!(rank("a").why_against(&rank("a")), None);
+    assert_eq!(dear.why_against(&rank("d"), "EUR").as_deref(), Some("cost rate: 42,000 EUR/h against 0 EUR/h"));
+    assert_eq!(rank("a").why_against(&rank("a"), "EUR"), None);
 }
 
 #[test]

@@ -293,10 +293,14 @@ impl Counts {
             let known = pairs(part, all, counted).filter(|(whole, clipped, _)| whole == clipped);
             facts.slices = known.filter_map(|(_, _, pair)| Some((exact(view.bad(pair))?, exact(pair.all)?))).collect();
         }
+        facts.course = view.course(counted);
         facts.excluded = self.edges.exclusions(plan, &view, counted);
         facts
     }
 }
+
+/// Parts of the course of a budget: as many as a screen has columns for.
+const PARTS: i32 = 96;
 
 /// The slices of one objective with its running part, as of now.
 struct View<'a> {
@@ -325,6 +329,23 @@ impl View<'_> {
 
     fn bad(&self, pair: Pair) -> f64 {
         if self.question.part_is_good { (pair.all - pair.part).max(0.0) } else { pair.part }
+    }
+
+    /// Bad events from the start of a span up to the end of each of its parts.
+    fn course(&self, span: Span) -> Vec<(Instant, Decimal)> {
+        let length = span.length() / PARTS;
+        let mut bad = Decimal::ZERO;
+        let ends = (1..=PARTS).map(|part| span.start + length * part);
+        let part = |end: Instant| {
+            let part = Span::new(end - length, end);
+            let more = match self.question.objective.method {
+                Method::Events => exact(self.bad(self.sum(part))),
+                Method::Slices { target } => self.bad_slices(part, target).0,
+            };
+            bad = bad.checked_add(more?)?;
+            Some((end, bad))
+        };
+        ends.filter_map(part).collect()
     }
 
     /// Adds the error ratio of a burn window, where at least half of it is known.

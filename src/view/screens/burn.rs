@@ -2,6 +2,8 @@
 //!
 //! The chart shows only what this console saw itself: the ground before it started is marked as not known.
 
+use std::collections::BTreeMap;
+
 use chrono::TimeDelta;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -9,8 +11,8 @@ use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::{causes, promises};
-use crate::app::layout::Panel;
-use crate::domain::span::Instant;
+use crate::app::layout::{self, Panel};
+use crate::domain::span::{Instant, Span};
 use crate::view::frame;
 use crate::view::look::{Align, Look, Words, fill, line};
 use crate::view::text;
@@ -56,7 +58,16 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
     };
     history(buffer, look, chart_area, length);
     if by_cause == 1 {
-        shares(look).draw(buffer, look, line(inner, inner.height - 1), Align::Left);
+        shares(look).draw(buffer, look, line(inner, inner.height - 1), Align::Items);
+    }
+}
+
+/// The pane of money above the lists of the cost screen, where there is room for it.
+pub fn above(buffer: &mut Buffer, look: &Look, area: Rect) {
+    let form = layout::form(area.as_size());
+    let (area, _) = layout::cost_split(form, layout::body(area));
+    if area.height > 3 {
+        draw(buffer, look, area);
     }
 }
 
@@ -149,9 +160,16 @@ fn history(buffer: &mut Buffer, look: &Look, area: Rect, length: TimeDelta) {
     look.say("now", Meaning::Dim).draw(buffer, look, axis, Align::Right);
 }
 
+/// Since when the rate is known: from history, or since the console began.
+fn begin(look: &Look) -> Instant {
+    let remembered = look.model.past.remembered.as_ref().and_then(|past| past.covered.iter().next());
+    remembered.map_or(look.model.started, |first| first.start.min(look.model.started))
+}
+
 /// The span of the chart: the shortest that holds all that is known.
 fn span(look: &Look) -> (TimeDelta, &'static str) {
-    let known = look.model.as_of() - look.model.started;
+    let began = begin(look);
+    let known = look.model.as_of() - began;
     let fits =
         SPANS.iter().find(|(minutes, _)| TimeDelta::minutes(*minutes) >= known).unwrap_or(&SPANS[SPANS.len() - 1]);
     (TimeDelta::minutes(fits.0), fits.1)
@@ -166,6 +184,7 @@ fn buckets(look: &Look, length: TimeDelta, count: usize) -> Vec<Option<f64>> {
         let share = (at - start).num_milliseconds() as f64 / length.num_milliseconds().max(1) as f64;
         ((share * count as f64) as usize).min(count.saturating_sub(1))
     };
+    remembered(look, start, &mut buckets, &place);
     let samples = &look.model.rates;
     let ends = samples.iter().skip(1).map(|(at, _)| *at).chain([end]);
     for ((from, rate), until) in samples.iter().zip(ends) {
@@ -179,6 +198,34 @@ fn buckets(look: &Look, length: TimeDelta, count: usize) -> Vec<Option<f64>> {
         }
     }
     buckets
+}
+
+/// What history holds of the time before the console began: in each part the greatest rate of all processes together,
+/// where somebody looked.
+fn remembered(look: &Look, start: Instant, buckets: &mut [Option<f64>], place: &impl Fn(Instant) -> usize) {
+    let Some(past) = &look.model.past.remembered else { return };
+    let end = look.model.rates.front().map_or(look.model.started, |(at, _)| *at).min(look.model.as_of());
+    let before = Span::new(start, end.max(start));
+    for covered in past.covered.iter().filter_map(|span| span.intersection(before)) {
+        for bucket in &mut buckets[place(covered.start)..=place(covered.end)] {
+            bucket.get_or_insert(0.0);
+        }
+    }
+    // Each process counts in a part once, with its greatest rate there.
+    for accruals in past.accruals.values() {
+        let mut greatest: BTreeMap<usize, f64> = BTreeMap::new();
+        for accrual in accruals {
+            let Some(span) = accrual.span.intersection(before) else { continue };
+            let rate = accrual.per_hour.high.to_f64().unwrap_or(0.0);
+            for at in place(span.start)..=place(span.end) {
+                let known = greatest.entry(at).or_default();
+                *known = known.max(rate);
+            }
+        }
+        for (at, rate) in greatest {
+            *buckets[at].get_or_insert(0.0) += rate;
+        }
+    }
 }
 
 /// All of it in one line, for small screens.

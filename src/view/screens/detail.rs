@@ -14,7 +14,7 @@ pub use facts::why_absorbed;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{causes, observed, processes, promises, sources};
+use super::{causes, coverage, log, observed, processes, promises, sources};
 use crate::app::layout::{self, Panel, form};
 use crate::app::list::Row;
 use crate::app::place::Item;
@@ -106,6 +106,8 @@ fn link_entry(look: &Look, row: &Row, relation: &str) -> Entry {
         }
         Item::Source(_) => pick(sources::entry(look, row), [Some(0), None, Some(1), Some(3), None]),
         Item::Spend(id) => vec![Words::new(), Words::new(), look.say(id.to_string(), Meaning::Text)],
+        Item::Gap(_) => pick(coverage::gap_entry(look, row), [Some(0), None, Some(1), Some(3), None]),
+        Item::Note(_) => pick(log::entry(look, row), [Some(1), None, Some(4), Some(0), None]),
         Item::Event(_) => Vec::new(),
     });
     Entry { cells, ..Entry::default() }

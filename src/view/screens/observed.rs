@@ -8,7 +8,7 @@ use crate::app::layout::Panel;
 use crate::app::list::Row;
 use crate::app::rows::ticket_id;
 use crate::domain::facts::Freshness;
-use crate::domain::map::NodeIndex;
+use crate::domain::map::{Kind, NodeIndex};
 use crate::domain::severity::Handling;
 use crate::view::look::{Look, Words};
 use crate::view::text;
@@ -44,7 +44,18 @@ pub fn signal_entry(look: &Look, row: &Row) -> Entry {
     let world = look.world();
     let Some(mapped) = world.signals.get(row.index) else { return Entry::default() };
     let signal = &mapped.item;
-    let handled = signal.handling != Handling::None;
+    // Filled is what hurts and nobody is on: what redundancy absorbs is not.
+    let hurts = |node: &NodeIndex| {
+        let is_process = world.map.nodes.get(*node).is_some_and(|node| node.kind == Kind::Process);
+        is_process || world.nodes.get(*node).is_some_and(|state| !state.impacts.is_empty())
+    };
+    let is_absorbed = !mapped.nodes.is_empty() && !mapped.nodes.iter().any(hurts);
+    let handled = signal.handling != Handling::None || mapped.nodes.is_empty() || is_absorbed;
+    let by = match &signal.handled_by {
+        Some(who) => look.say(who.to_string(), Meaning::Ack),
+        None if is_absorbed && signal.severity.is_problem() => look.say("absorbed, hurts no process", Meaning::Dim),
+        None => Words::new(),
+    };
     let badge = if signal.unknown && !signal.severity.is_problem() {
         tone::badge(look, Tone::Unknown, "UNKNOWN", handled)
     } else {
@@ -66,7 +77,7 @@ pub fn signal_entry(look: &Look, row: &Row) -> Entry {
         on(look, &mapped.nodes),
         look.say(signal.source.to_string(), Meaning::Dim),
         since,
-        look.say(signal.handled_by.as_deref().unwrap_or_default(), Meaning::Ack),
+        by,
     ];
     Entry { cells, ..Entry::default() }
 }

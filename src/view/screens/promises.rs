@@ -23,17 +23,25 @@ use crate::view::widgets::table::{self, Column, Entry};
 /// Cells of the meter.
 const METER: u16 = 6;
 
-const COLUMNS: [Column; 9] = [
+const COLUMNS: [Column; 14] = [
     Column::left("", BADGE, 0),
-    Column::flex("", 27, 4, 0),
+    Column { align: Align::Brief, ..Column::flex("", 27, 4, 0) },
     Column::left("window", 7, 5),
     Column::left("", METER, 3),
     Column::right("left", 6, 1),
     Column::right("in", 6, 2),
-    Column::right("burn 1h", 7, 6),
+    Column::right("burn 5m", 7, 10),
+    Column::right("30m", 5, 11),
+    Column::right("1h", 5, 6),
     Column::right("6h", 5, 7),
+    Column::right("1d", 5, 9),
+    Column::right("3d", 5, 8),
+    Column::right("attained", 9, 12),
     Column::right("at risk", 10, 4),
 ];
+
+/// The burn windows of the columns, in minutes.
+const BURNS: [i64; 6] = [5, 30, 60, 360, 1_440, 4_320];
 
 /// Objectives and clocks in one list.
 pub fn both(buffer: &mut Buffer, look: &Look, panel: &Panel) {
@@ -61,45 +69,6 @@ pub fn both(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         let foot = Rect { y: panel.area.bottom() - 1, height: 1, ..panel.list };
         look.say(format!(" {} {hidden} more", look.glyphs.down), Meaning::Dim).draw(buffer, look, foot, Align::Left);
     }
-}
-
-/// Objectives.
-pub fn objectives(buffer: &mut Buffer, look: &Look, panel: &Panel) {
-    let count = format!("{}{}", table::count(look, panel), without_figures(look));
-    let title = table::title(look, panel, "OBJECTIVES", &count);
-    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
-    table::empty(
-        buffer,
-        look,
-        panel,
-        "No objective is configured: [[objective]] in map/ with node, target and window.",
-    );
-}
-
-/// Clocks of tickets.
-pub fn clocks(buffer: &mut Buffer, look: &Look, panel: &Panel) {
-    const CLOCKS: [Column; 8] = [
-        Column::left("", BADGE, 0),
-        Column::flex("", 16, 4, 0),
-        Column::left("within", 7, 3),
-        Column::left("", METER, 4),
-        Column::right("left", 5, 1),
-        Column::right("in", 6, 2),
-        Column::left("status", 12, 5),
-        Column::left("owner", 12, 6),
-    ];
-    let title = table::title(look, panel, "TICKET CLOCKS", &table::count(look, panel));
-    table::draw(buffer, look, panel, &CLOCKS, &title, |row| {
-        let mut entry = entry(look, row);
-        let ticket = look.world().clocks.get(row.index).and_then(|clock| look.world().tickets.get(clock.ticket));
-        entry.cells.truncate(6);
-        if let Some(ticket) = ticket {
-            entry.cells.push(look.say(ticket.item.status.to_string(), Meaning::Dim));
-            entry.cells.push(look.say(ticket.item.owner.as_deref().unwrap_or_default(), Meaning::Dim));
-        }
-        entry
-    });
-    table::empty(buffer, look, panel, "No clock runs: [[clock]] in map/, or a source with an SLA engine of its own.");
 }
 
 /// What an objective's or a clock's row shows.
@@ -216,10 +185,12 @@ fn objective_entry(look: &Look, objective: &Objective, state: &ObjectiveState) -
         gauge,
         left,
         breach,
-        burn(TimeDelta::hours(1)),
-        burn(TimeDelta::hours(6)),
-        credits,
     ];
+    let mut cells = cells;
+    cells.extend(BURNS.map(|minutes| burn(TimeDelta::minutes(minutes))));
+    let attained = state.attained.or(state.felt);
+    cells.push(attained.map_or_else(none, |ratio| look.say(text::percent(ratio, 3), Meaning::Dim)));
+    cells.push(credits);
     Entry { cells, below: if pending { Vec::new() } else { vec![objective_note(look, state)] }, ..Entry::default() }
 }
 
@@ -289,9 +260,6 @@ fn clock_entry(look: &Look, clock: &ClockState) -> Entry {
         ),
         if is_done { none() } else { look.say(text::percent(left, 0), meaning) },
         if is_done { none() } else { look.say(remaining, meaning) },
-        Words::new(),
-        Words::new(),
-        Words::new(),
     ];
     let mut below = look.say(ticket.item.summary.to_string(), Meaning::Text);
     below.join(look, ticket.item.status.to_string(), Meaning::Dim);

@@ -29,9 +29,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     if let Some(keeping) = &look.model.history.keeping {
         title.push(look, format!("{}{}", look.glyphs.dot, history(look, keeping)), Meaning::Dim);
     }
-    // Where rows have lines of their own for what is wrong, it needs no column.
-    let columns = if panel.row_height > 1 { &COLUMNS[..7] } else { &COLUMNS };
-    table::draw(buffer, look, panel, columns, &title, |row| entry(look, row));
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
     table::empty(
         buffer,
         look,
@@ -60,6 +58,7 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
     let world = look.world();
     let Some(source) = world.sources.get(row.index) else { return Entry::default() };
     let (sign, meaning) = tone::freshness(look, source.freshness);
+    let troubled = source.is_troubled();
     let info = world.map.source(source.name.as_str());
     let number = |number: usize| {
         let known = source.freshness != Freshness::Pending;
@@ -92,7 +91,8 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         number(source.signals),
         number(source.tickets),
         number(source.leaves),
-        below.first().cloned().unwrap_or_default(),
+        // What is wrong has a line of its own.
+        if troubled { Words::new() } else { below.first().cloned().unwrap_or_default() },
     ];
-    Entry { cells, below, ..Entry::default() }
+    Entry { cells, below: if troubled { below } else { Vec::new() }, ..Entry::default() }
 }

@@ -187,7 +187,7 @@ impl Page<'_, '_> {
         let against = |other: Option<usize>| {
             let (row, other) = (list.rows.get(list.cursor)?, list.rows.get(other?)?);
             let (mine, its) = (rank(look, pane, row.index)?, rank(look, pane, other.index)?);
-            Some((other.id.item.to_string(), mine.why_against(&its)?))
+            Some((other.id.item.to_string(), mine.why_against(&its, look.currency())?))
         };
         self.row += 1;
         if let Some((other, why)) = against(list.cursor.checked_sub(1)) {

@@ -248,7 +248,7 @@ pub fn cost(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect) {
     let chart = Rect { y: below.y + 2, height: below.height.saturating_sub(4), ..below };
     screens::cost_over_time(buffer, look, chart);
     let last = line(below, below.height.saturating_sub(1));
-    screens::shares_of_causes(look).draw(buffer, look, last, Align::Line);
+    screens::shares_of_causes(look).draw(buffer, look, last, Align::Items);
 }
 
 /// What the day, the month and missed objectives cost.

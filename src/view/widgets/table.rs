@@ -86,8 +86,14 @@ impl Entry {
     }
 }
 
+/// Where each column of a pane stands; those that the operator left out have no place.
+pub fn places(look: &Look, panel: &Panel, columns: &[Column]) -> Vec<Option<(u16, u16)>> {
+    let hidden = |title: &str| look.model.hidden.iter().any(|(pane, known)| *pane == panel.pane && *known == title);
+    fit(columns, panel.list.width, hidden)
+}
+
 /// Where each column stands: start and width; `None` for one that has no room.
-pub fn fit(columns: &[Column], room: u16, hidden: impl Fn(&str) -> bool) -> Vec<Option<(u16, u16)>> {
+fn fit(columns: &[Column], room: u16, hidden: impl Fn(&str) -> bool) -> Vec<Option<(u16, u16)>> {
     let mut shown: Vec<bool> = columns.iter().map(|column| column.title.is_empty() || !hidden(column.title)).collect();
     let need = |shown: &[bool]| {
         let widths =
@@ -123,12 +129,6 @@ pub fn fit(columns: &[Column], room: u16, hidden: impl Fn(&str) -> bool) -> Vec<
         x += width;
     }
     places
-}
-
-/// Where the columns of a pane stand, without those that the operator left out.
-pub fn places(look: &Look, panel: &Panel, columns: &[Column]) -> Vec<Option<(u16, u16)>> {
-    let hidden = |title: &str| look.model.hidden.iter().any(|(pane, known)| *pane == panel.pane && *known == title);
-    fit(columns, panel.list.width, hidden)
 }
 
 /// Draws the list of a pane. `title` stands where the first columns have no titles of their own.

@@ -12,7 +12,7 @@ use crate::domain::severity::Handling;
 use crate::domain::world::AbsorbedWhy;
 use crate::view::look::{Look, Words};
 use crate::view::screens::causes::ticket_name;
-use crate::view::screens::{causes, processes, promises, tree};
+use crate::view::screens::{causes, log, processes, promises, tree};
 use crate::view::text;
 use crate::view::theme::Meaning;
 use crate::view::tone;
@@ -82,6 +82,8 @@ pub fn of(look: &Look, item: &Item) -> Facts {
         Item::Source(name) => source(look, name),
         Item::Spend(id) => spend(look, id),
         Item::Event(id) => event::of(look, id),
+        Item::Gap(id) => gap(look, id),
+        Item::Note(number) => note(look, *number),
     };
     found.unwrap_or_else(|| {
         let mut gone = Facts::new(look, item.to_string(), "is gone");
@@ -321,6 +323,32 @@ fn source(look: &Look, name: &SourceName) -> Option<Facts> {
     }
     let leaves = text::count(source.leaves, "leaf rests", "leaves rest");
     facts.plain(look, "carries", format!("{leaves} on it"));
+    Some(facts)
+}
+
+fn gap(look: &Look, id: &str) -> Option<Facts> {
+    let gap = look.model.gap(id)?;
+    let what = format!("{} on no node", text::count(gap.signals.len(), "signal", "signals"));
+    let mut facts = Facts::new(look, id, what);
+    facts.words("worst", tone::badge(look, tone::Tone::of(gap.worst), tone::word(gap.worst), true));
+    facts.plain(look, "source", gap.source.to_string());
+    facts.long("", "Put this into a file of map/, let something need it, and reload. y copies it:");
+    for line in gap.toml().lines() {
+        facts.words("", look.say(line, Meaning::Link));
+    }
+    facts.long("", "The label that tells most was chosen: compare it with the signals at the side before it is used.");
+    Some(facts)
+}
+
+fn note(look: &Look, number: u64) -> Option<Facts> {
+    let note = look.model.log.note(number)?;
+    let mut facts = Facts::new(look, note.of.clone(), "note of the console");
+    facts.words("grade", log::grade(look, note));
+    facts.plain(look, "when", look.clock(note.at, "%F %H:%M:%S"));
+    if note.times > 1 {
+        facts.plain(look, "noted", format!("{} times in a row", note.times));
+    }
+    facts.long("text", note.text.clone());
     Some(facts)
 }
 
