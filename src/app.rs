@@ -8,6 +8,7 @@ pub mod action;
 pub mod atlas;
 pub mod attention;
 pub mod command;
+pub mod columns;
 pub mod filter;
 pub mod keeping;
 pub mod key;
@@ -16,6 +17,7 @@ pub mod layout;
 pub mod line;
 pub mod lens;
 pub mod list;
+pub mod menu;
 pub mod message;
 pub mod model;
 mod motion;
@@ -23,6 +25,7 @@ pub mod mouse;
 pub mod navigate;
 pub mod offers;
 pub mod palette;
+pub mod past;
 pub mod pick;
 pub mod place;
 mod poll;
@@ -30,6 +33,8 @@ mod prompt;
 pub mod rows;
 pub mod things;
 pub mod welcome;
+pub mod wall;
+pub mod whatif;
 pub mod write;
 
 use ratatui::layout::Size;
@@ -44,14 +49,15 @@ use place::Place;
 /// Takes one message; what must be done outside is returned.
 pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> {
     model.now = now;
-    let effects = match message {
+    let mut effects = match message {
         Message::Key(key) => press(model, key),
         Message::Mouse(mouse) => mouse::take(model, mouse),
         Message::Paste(text) => {
-            if model.palette.is_some() {
-                palette::paste(model, &text);
-            } else if !write::paste(model, &text) {
-                prompt::paste(model, &text);
+            match &mut model.menu {
+                _ if model.palette.is_some() => palette::paste(model, &text),
+                Some(menu) => menu::paste(menu, &text),
+                None if write::paste(model, &text) => {}
+                None => prompt::paste(model, &text),
             }
             Vec::new()
         }
@@ -88,6 +94,8 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             model.history.take(keeping);
             Vec::new()
         }
+        Message::Remembered(answer) => past::recalled(model, answer),
+        Message::LookedBack(at, answer) => past::looked_back(model, at, answer.map(|then| *then)),
         Message::Notice(text) => {
             model.say(text);
             Vec::new()
@@ -103,11 +111,15 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         }
     };
     model.settle();
+    effects.extend(past::want(model));
     effects
 }
 
 /// The contexts that apply, the innermost first.
 pub fn contexts(model: &Model) -> &'static [Context] {
+    if model.wall.is_some() {
+        return &[Context::Wall];
+    }
     match model.here().place {
         Place::Tree(_) => &[Context::Tree, Context::List, Context::Global],
         _ => &[Context::List, Context::Global],
@@ -128,6 +140,9 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     if model.palette.is_some() {
         return palette::press(model, key);
+    }
+    if model.menu.is_some() {
+        return menu::press(model, key);
     }
     if model.prompt.is_some() {
         return prompt::press(model, key);

@@ -19,6 +19,7 @@ mod console;
 mod diagnostic;
 mod graph;
 mod hours;
+mod http_json;
 mod keys;
 mod money;
 mod names;

@@ -13,6 +13,7 @@ pub mod greeting;
 pub mod history;
 pub mod inbox;
 pub mod logging;
+pub mod metrics;
 pub mod once;
 pub mod past;
 pub mod personal;

@@ -11,6 +11,7 @@ pub mod screens;
 pub mod text;
 pub mod theme;
 pub mod tone;
+mod wall;
 pub mod welcome;
 pub mod widgets;
 
@@ -30,10 +31,15 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect) -> Scene {
     let mut cursor = None;
     if !area.is_empty() {
         buffer.set_style(area, look.style(Meaning::Text));
-        screens::draw(&mut buffer, &look, area, &mut links);
-        frame::header(&mut buffer, &look, area);
-        screens::why(&mut buffer, &look, area);
-        cursor = frame::status(&mut buffer, &look, area);
+        if model.wall.is_some() {
+            wall::draw(&mut buffer, &look, area);
+        } else {
+            screens::draw(&mut buffer, &look, area, &mut links);
+            frame::header(&mut buffer, &look, area);
+            screens::why(&mut buffer, &look, area);
+            cursor = frame::status(&mut buffer, &look, area);
+        }
+        cursor = screens::menu(&mut buffer, &look, area).or(cursor);
         if screens::help(&mut buffer, &look, area) {
             cursor = None;
             links.clear();

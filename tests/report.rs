@@ -5,6 +5,7 @@ mod company;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use bsmtop::domain::severity::Severity;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -35,6 +36,19 @@ fn at(text: &str) -> DateTime<Utc> {
 /// A May in which the database failed for half an hour, which nobody acknowledged for ten minutes, and once in a
 /// maintenance that the contract leaves out.
 fn may(folder: &Path) {
+    static TOLD: OnceLock<tempfile::TempDir> = OnceLock::new();
+    let told = TOLD.get_or_init(|| {
+        let folder = tempfile::tempdir().expect("a folder");
+        tell_may(folder.path());
+        folder
+    });
+    std::fs::create_dir(folder.join("map")).expect("a folder");
+    for file in ["config.toml", "map/shop.toml", "history.db"] {
+        std::fs::copy(told.path().join(file), folder.join(file)).expect("copied");
+    }
+}
+
+fn tell_may(folder: &Path) {
     let mut story = Story::begin(folder, at("2024-04-30T21:00:00Z"));
     story.quiet_until(at("2024-05-07T10:00:00Z"));
     story.fails("db", Severity::Critical, "=cmd|' /C calc'!A0 | disk *full*");
@@ -47,7 +61,7 @@ fn may(folder: &Path) {
     story.quiet_until(at("2024-05-18T21:00:00Z"));
     story.mended();
     story.quiet_until(at("2024-05-31T22:00:00Z"));
-    story.end();
+    story.flush();
 }
 
 #[test]
@@ -84,11 +98,17 @@ fn a_month_is_told_with_its_promises_credits_and_exclusions() {
         .collect();
     assert_eq!(credits, [("acme", "1800"), ("globex", "700")]);
     let left_out = report["exclusions"][0]["what"].as_str().expect("one is left out");
-    assert!(left_out.contains("Upgrade by ops") && left_out.contains("1800 s left out, 1800 s of them bad"), "{left_out}");
+    assert!(
+        left_out.contains("Upgrade by ops") && left_out.contains("1800 s left out, 1800 s of them bad"),
+        "{left_out}"
+    );
 
     let text = bsmtop(folder.path(), &["--month", "2024-05"]);
     assert!(text.contains("# Business services in May 2024"), "{text}");
-    assert!(text.contains("Online checkout had a problem for 30m (Tue 7 May 12:00 to 12:30), at its worst critical."), "{text}");
+    assert!(
+        text.contains("Online checkout had a problem for 30m (Tue 7 May 12:00 to 12:30), at its worst critical."),
+        "{text}"
+    );
     assert!(text.contains("Somebody had it after 10m. It cost 600 EUR."), "{text}");
     assert!(text.contains("Credits of 2,500 EUR are due"), "{text}");
     assert!(text.contains(r"\| disk \*full\*"), "Markdown's signs are escaped: {text}");
@@ -113,9 +133,22 @@ fn what_is_sent_to_a_customer_names_nothing_internal_and_nobody_else() {
     for format in ["markdown", "csv", "json"] {
         let text = bsmtop(folder.path(), &["--month", "2024-05", "--customer", "acme", "--format", format]);
         assert!(text.contains("Online checkout"), "{text}");
-        for inner in
-            ["globex", "Globex", "Payroll", "payroll", "pay-db", "Payments DB", "disk", "cmd", "Storage", "ops", "Upgrade", "prom", "600", "1,200"]
-        {
+        for inner in [
+            "globex",
+            "Globex",
+            "Payroll",
+            "payroll",
+            "pay-db",
+            "Payments DB",
+            "disk",
+            "cmd",
+            "Storage",
+            "ops",
+            "Upgrade",
+            "prom",
+            "600",
+            "1,200",
+        ] {
             assert!(!text.contains(inner), "{format} names {inner:?}:\n{text}");
         }
     }
@@ -132,11 +165,13 @@ fn a_changed_map_leaves_what_was_concluded_and_is_told_beside_it() {
     let map = folder.path().join("map/shop.toml");
     let before = std::fs::read_to_string(&map).expect("the map");
     // Since then there is a standby: one database down is no problem any more.
-    let standby = "\n[[component]]\nid = \"standby\"\nmatch = [{ source = \"prom\", labels = { pod = \"standby\" } }]\n";
+    let standby =
+        "\n[[component]]\nid = \"standby\"\nmatch = [{ source = \"prom\", labels = { pod = \"standby\" } }]\n";
     let needs = r#"needs = [{ of = ["pay-db", "standby"], at_least = 1 }]"#;
     std::fs::write(&map, before.replacen(r#"needs = ["pay-db"]"#, needs, 1) + standby).expect("written");
     let report = json(folder.path(), &["--month", "2024-05", "--recompute"]);
-    let row = report["recomputed"].as_array().expect("rows").iter().find(|it| it["process"] == "checkout").expect("one");
+    let row =
+        report["recomputed"].as_array().expect("rows").iter().find(|it| it["process"] == "checkout").expect("one");
     assert_eq!((&row["down_s"], &row["down_present_s"]), (&Value::from(3600), &Value::from(0)), "{row}");
     assert_eq!((&row["cost"], &row["cost_present"]), (&Value::from("1200"), &Value::from("0")));
     assert_eq!(row["differs"], "yes");
@@ -163,7 +198,7 @@ fn a_shift_is_handed_over_with_what_is_open_what_was_not_seen_and_what_is_planne
     story.fails("db", Severity::Major, "replication broken");
     story.plans("CHG-7", "new firmware", "pay-db", now + TimeDelta::hours(2), now + TimeDelta::hours(3));
     story.quiet_until(now);
-    story.end();
+    story.flush();
     let text = bsmtop(folder.path(), &["--since", "7h"]);
     let has = |part: &str| assert!(text.contains(part), "{part:?} is not in\n{text}");
     has("# Handover: the last 7h00m");
@@ -172,7 +207,9 @@ fn a_shift_is_handed_over_with_what_is_open_what_was_not_seen_and_what_is_planne
     has("Problems cost at least ");
     has("and still has, at its worst major");
     has("Online checkout is major since");
-    has("change rt:CHG-7, “new firmware”, on Payments DB. With that down, these would be hit: Online checkout (critical)");
+    has(
+        "change rt:CHG-7, “new firmware”, on Payments DB. With that down, these would be hit: Online checkout (critical)",
+    );
 
     let output = Command::new(env!("CARGO_BIN_EXE_bsmtop"))
         .args(["report", "--config", ".", "--history", "other.db"])

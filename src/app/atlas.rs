@@ -141,18 +141,11 @@ pub fn is_waiting(world: &World) -> bool {
 impl Reading {
     /// Reads a world.
     pub fn of(world: &World, atlas: &Atlas) -> Self {
-        let mut counts = Counts::default();
-        for state in atlas.processes.iter().filter_map(|index| world.nodes.get(*index)) {
-            match state.interval.shown() {
-                Shown::Severity(severity) => counts.by_level[usize::from(severity.level())] += 1,
-                Shown::Unknown => counts.unknown += 1,
-            }
-        }
         let mut bad_sources: Vec<usize> =
             (0..world.sources.len()).filter(|at| world.sources[*at].freshness != Freshness::Fresh).collect();
         bad_sources.sort_by_key(|at| std::cmp::Reverse(world.sources[*at].freshness));
         Self {
-            counts,
+            counts: counts(world, atlas),
             trust: if bad_sources.is_empty() { Vec::new() } else { trust(world, atlas) },
             bad_sources,
             absorbed: absorbed(world),
@@ -172,6 +165,18 @@ impl Reading {
     pub fn lost_for(&self, node: NodeIndex) -> Option<TimeDelta> {
         self.trust.get(node).filter(|(freshness, _)| *freshness == Freshness::Lost)?.1
     }
+}
+
+/// How the processes of a world stand.
+pub fn counts(world: &World, atlas: &Atlas) -> Counts {
+    let mut counts = Counts::default();
+    for state in atlas.processes.iter().filter_map(|index| world.nodes.get(*index)) {
+        match state.interval.shown() {
+            Shown::Severity(severity) => counts.by_level[usize::from(severity.level())] += 1,
+            Shown::Unknown => counts.unknown += 1,
+        }
+    }
+    counts
 }
 
 fn absorbed(world: &World) -> Vec<(NodeIndex, Absorbed)> {

@@ -109,6 +109,27 @@ pub trait Thing {
     fn money(&self, quantity: Quantity) -> Option<Decimal>;
 }
 
+/// Something of which only texts are known, whatever their fields.
+pub struct Texts<F>(pub F);
+
+impl<F: Fn(&mut dyn FnMut(&str))> Thing for Texts<F> {
+    fn texts(&self, field: &mut dyn FnMut(Field, &str)) {
+        (self.0)(&mut |text| field(Field::Known(""), text));
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        None
+    }
+
+    fn span(&self, _: Quantity) -> Option<TimeDelta> {
+        None
+    }
+
+    fn money(&self, _: Quantity) -> Option<Decimal> {
+        None
+    }
+}
+
 impl Filter {
     /// Reads a filter.
     pub fn parse(text: &str) -> Self {

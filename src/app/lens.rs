@@ -65,31 +65,49 @@ impl Lens {
 }
 
 impl Model {
-    /// Looks through another lens, at a world that belongs to it.
-    pub fn look_through(&mut self, lens: Lens, world: Arc<World>) {
+    /// Looks through another lens, at a world that belongs to it; what must be done outside is returned.
+    pub fn look_through(&mut self, lens: Lens, world: Arc<World>) -> Vec<Effect> {
         if self.lens.is_live() || lens.is_live() {
             self.missed = 0;
         }
-        self.lens = lens;
+        if !matches!(lens, Lens::Past { .. }) {
+            self.past.leave();
+        }
+        let before = std::mem::replace(&mut self.lens, lens);
         self.show(world);
+        match (&before, &self.lens) {
+            (_, Lens::WhatIf(assumed)) => vec![Effect::Assume(assumed.clone())],
+            (Lens::WhatIf(_), _) => vec![Effect::Assume(Assumptions::new())],
+            _ => Vec::new(),
+        }
     }
 
     /// Shows what history knew last, if there is a source to wait for.
     pub fn remember(&mut self, world: Arc<World>) {
         if self.lens.is_live() && self.is_waiting() {
+            // Nothing was assumed yet, so nothing has to be told to anybody.
             self.look_through(Lens::Remembered { at: world.at }, world);
         }
     }
 
-    /// Takes the newest world of all: shown while live, else kept and counted.
+    /// Takes the newest world of all: shown while live, else kept and counted. One under assumptions is shown while
+    /// they are what is assumed.
     pub(super) fn publish(&mut self, world: Arc<World>) {
+        if !world.assumed.is_empty() {
+            if matches!(&self.lens, Lens::WhatIf(assumed) if *assumed == world.assumed) {
+                self.show(world);
+            }
+            return;
+        }
         self.live = world;
         self.sample();
         if matches!(self.lens, Lens::Remembered { .. }) && !super::atlas::is_waiting(&self.live) {
             let live = Arc::clone(&self.live);
             self.look_through(Lens::Live, live);
-        } else if self.lens.is_live() {
+        } else if self.lens.is_live() && self.wall.is_none() {
             self.show(Arc::clone(&self.live));
+        } else if self.lens.is_live() {
+            // The wall takes it at its own pace.
         } else {
             self.missed += 1;
         }
@@ -113,8 +131,7 @@ pub fn can_write(model: &Model) -> Enabled {
 /// Back to how things are.
 pub(super) fn leave(model: &mut Model) -> Vec<Effect> {
     let live = Arc::clone(&model.live);
-    model.look_through(Lens::Live, live);
-    Vec::new()
+    model.look_through(Lens::Live, live)
 }
 
 /// Freezes what is shown, or leads back to how things are.
@@ -123,6 +140,5 @@ pub(super) fn freeze(model: &mut Model) -> Vec<Effect> {
         return leave(model);
     }
     let world = Arc::clone(&model.world);
-    model.look_through(Lens::Frozen { since: model.now }, world);
-    Vec::new()
+    model.look_through(Lens::Frozen { since: model.now }, world)
 }

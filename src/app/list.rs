@@ -3,7 +3,7 @@
 //! Invariant: `rows` belong to the world that is shown, so that their indices are valid in it; `selected` names one
 //! of them unless the list is empty.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::place::Item;
 
@@ -64,6 +64,7 @@ pub struct List {
     /// Which of the pane's orders it has.
     pub sort: usize,
     selected: Option<RowId>,
+    marked: FxHashSet<RowId>,
     /// Whether the operator chose the selected row; until then the cursor stays on the first.
     chosen: bool,
 }
@@ -83,6 +84,30 @@ impl List {
     pub fn select(&mut self, cursor: usize) {
         self.chosen = true;
         self.point(cursor);
+    }
+
+    /// Marks the row under the cursor, or takes the mark away.
+    pub fn toggle_mark(&mut self) {
+        if let Some(id) = self.selected().map(|row| row.id.clone())
+            && !self.marked.remove(&id)
+        {
+            self.marked.insert(id);
+        }
+    }
+
+    /// Takes all marks away.
+    pub fn clear_marks(&mut self) {
+        self.marked.clear();
+    }
+
+    /// Whether a row is marked.
+    pub fn is_marked(&self, id: &RowId) -> bool {
+        self.marked.contains(id)
+    }
+
+    /// How many of the rows are marked; what the filter hides does not count.
+    pub fn marks(&self) -> usize {
+        if self.marked.is_empty() { 0 } else { self.rows.iter().filter(|row| self.is_marked(&row.id)).count() }
     }
 
     /// Makes the row under the cursor the operator's choice.

@@ -6,8 +6,12 @@ use super::attention::Wishes;
 use super::key::Key;
 use super::keymap::Keymap;
 use super::mouse::Mouse;
+use super::past::Then;
+use crate::domain::facts::Assumptions;
 use crate::domain::history::Keeping;
 use crate::domain::id::SourceName;
+use crate::domain::remembered::Remembered;
+use crate::domain::span::{Instant, Span};
 use crate::domain::world::World;
 use crate::domain::write::{Intent, Number, Outcome, Preview};
 
@@ -36,6 +40,10 @@ pub enum Message {
     Reloaded(Result<(), String>),
     /// How history is kept changed.
     Keeping(Keeping),
+    /// What history holds of the stretch that was asked for, or why it does not answer.
+    Remembered(Result<Arc<Remembered>, String>),
+    /// The company as of an instant that was asked for, or why that is not known.
+    LookedBack(Instant, Result<Box<Then>, String>),
     /// One line for the operator from outside, such as what came of an effect.
     Notice(String),
     /// What a write would send, or why it can't be sent.
@@ -95,6 +103,10 @@ pub enum Effect {
     Copy(String),
     /// Read configuration and map again.
     Reload,
+    /// Ask history what it holds of a stretch.
+    Recall(Span),
+    /// Ask history how the company stood at an instant.
+    LookBack(Instant),
     /// Open an address in the browser.
     Open(String),
     /// Look at what a write is about, and make its request. Changes nothing.
@@ -117,4 +129,6 @@ pub enum Effect {
         /// What it is, for people.
         what: String,
     },
+    /// Evaluate what is assumed beside how things are; nothing ends it.
+    Assume(Assumptions),
 }

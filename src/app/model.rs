@@ -3,7 +3,7 @@
 //! Invariant: after every [`super::update`] the rows of the lists in view belong to [`Model::world`], and each
 //! selection is in view.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -18,11 +18,14 @@ use super::layout;
 use super::lens::Lens;
 use super::line::{Line, Typed};
 use super::list::{List, Row};
+use super::menu::Menu;
 use super::message::Arranged;
 use super::palette::{self, Palette};
+use super::past::{self, Past};
 use super::pick::Picker;
 use super::place::{Pane, Place, Screen};
 use super::rows;
+use super::wall::{self, Wall};
 use super::write::Writing;
 use crate::domain::facts::Freshness;
 use crate::domain::money::CostRange;
@@ -73,6 +76,12 @@ pub struct Model {
     pub parked: BTreeMap<Screen, Visit>,
     /// What lists show.
     pub filter: Filter,
+    /// The wall, while it is up.
+    pub wall: Option<Wall>,
+    /// A short list over the screen to choose from.
+    pub menu: Option<Menu>,
+    /// Columns that the operator left out.
+    pub hidden: BTreeSet<(Pane, &'static str)>,
     /// The filter while it is typed.
     pub prompt: Option<Prompt>,
     /// Filters that were typed before.
@@ -95,6 +104,8 @@ pub struct Model {
     pub history: History,
     /// The cost rate since the console started.
     pub rates: VecDeque<(Instant, CostRange)>,
+    /// The past in view.
+    pub past: Past,
     /// Which key does what.
     pub keymap: Arc<Keymap>,
     /// When a key was last pressed, while the order of lists rests.
@@ -171,6 +182,9 @@ impl Model {
             visits: vec![Visit::new(Place::Screen(Screen::Overview))],
             parked: BTreeMap::new(),
             filter: Filter::default(),
+            wall: None,
+            menu: None,
+            hidden: BTreeSet::new(),
             prompt: None,
             past_filters: Typed::default(),
             palette: None,
@@ -182,6 +196,7 @@ impl Model {
             trouble: None,
             history: History::default(),
             rates: VecDeque::new(),
+            past: Past::default(),
             keymap: Arc::new(Keymap::default()),
             touched: None,
             unsorted: false,
@@ -215,7 +230,7 @@ impl Model {
 
     /// The instant that ages on screen refer to: it stands still while frozen and in the past.
     pub fn as_of(&self) -> Instant {
-        self.lens.instant().unwrap_or(self.now)
+        self.lens.instant().or(self.wall.as_ref().map(|wall| wall.at)).unwrap_or(self.now)
     }
 
     /// Where the operator is.
@@ -253,6 +268,9 @@ impl Model {
     /// When the console should be woken without a message, if ever: at the next second while a clock shows them, at
     /// the next minute for ages, and when something ends by itself.
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
+        if let Some(wall) = &self.wall {
+            return Some(wall::deadline(wall, now));
+        }
         let second = layout::shows_seconds(self.size).then(|| next_edge(now, 1));
         let minute = Some(next_edge(now, 60));
         let sorted = self.touched.filter(|_| self.unsorted).map(|touched| touched + REST);
@@ -277,6 +295,7 @@ impl Model {
 
     /// Builds the rows of the lists in view anew.
     pub(super) fn refresh(&mut self) {
+        past::refresh(self);
         let hold = self.touched.is_some();
         let mut visit = self.visits.pop().expect("the first visit is never taken away");
         let mut unsorted = false;
@@ -302,6 +321,7 @@ impl Model {
                 self.refresh();
             }
         }
+        wall::settle(self);
         let panels = layout::panels(self, self.size);
         let visit = self.here_mut();
         for (pane, list) in visit.place.panes().iter().zip(&mut visit.lists) {

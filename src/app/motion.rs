@@ -22,6 +22,27 @@ pub(super) fn step(model: &mut Model, by: isize) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Marks the selected row, or takes its mark away, and goes on to the next.
+pub(super) fn mark(model: &mut Model) -> Vec<Effect> {
+    let visit = model.here_mut();
+    let focus = visit.focus;
+    visit.lists[focus].toggle_mark();
+    step(model, 1)
+}
+
+/// Whether there is a mark to take away.
+pub(super) fn has_marks(model: &Model) -> Enabled {
+    if model.here().list().marks() > 0 { Ok(()) } else { Err("no row is marked") }
+}
+
+/// Takes all marks of the list away.
+pub(super) fn unmark(model: &mut Model) -> Vec<Effect> {
+    let visit = model.here_mut();
+    let focus = visit.focus;
+    visit.lists[focus].clear_marks();
+    Vec::new()
+}
+
 /// Moves by half a view.
 pub(super) fn page(model: &mut Model, direction: isize) -> Vec<Effect> {
     let pane = model.here().pane();

@@ -6,7 +6,6 @@ use super::lens;
 use super::message::Effect;
 use super::model::{Model, Visit};
 use super::place::{Item, Place, Screen};
-use super::rows::sort;
 use crate::domain::facts::Freshness;
 use crate::domain::id::NodeId;
 
@@ -35,7 +34,7 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Goes to a place, one step deeper. A place that is on the way already is gone back to, so that no way is endless.
-fn visit(model: &mut Model, place: Place) {
+pub(super) fn visit(model: &mut Model, place: Place) {
     if let Some(at) = model.visits.iter().position(|visit| visit.place == place) {
         model.visits.truncate(at + 1);
     } else {
@@ -80,6 +79,9 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
     if !model.filter.text.is_empty() {
         model.filter = super::filter::Filter::default();
         model.refresh();
+    } else if model.here().place == Place::WhatIf && model.visits.len() > 1 {
+        model.visits.pop();
+        return lens::leave(model);
     } else if model.visits.len() > 1 {
         model.visits.pop();
         resume(model);
@@ -111,6 +113,9 @@ pub fn node_of(model: &Model, item: &Item) -> Option<usize> {
             world.signals.get(row.index)?.nodes.first().copied()
         }
         Item::Spend(id) => world.map.spends.iter().find(|spend| spend.id == *id).map(|spend| spend.node),
+        Item::Event(id) => {
+            model.past.event(id)?.nodes.iter().find_map(|id| world.map.index_of(id.as_str()))
+        }
         Item::Source(_) => None,
     }
 }
@@ -122,6 +127,14 @@ pub fn subject(model: &Model) -> Option<Item> {
         (None, Place::Item(item)) => Some(item.clone()),
         _ => None,
     }
+}
+
+/// The things that keys which may act on several refer to: the marked rows in view of the filter, else the subject.
+pub fn subjects(model: &Model) -> Vec<Item> {
+    let list = model.here().list();
+    let marked = list.rows.iter().filter(|row| list.is_marked(&row.id)).map(|row| row.id.item.clone());
+    let marked: Vec<Item> = marked.collect();
+    if marked.is_empty() { subject(model).into_iter().collect() } else { marked }
 }
 
 /// Whether there is a state to explain.
@@ -158,17 +171,6 @@ pub(super) fn tree(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Whether the list has more than one order.
-pub(super) fn can_sort(model: &Model) -> Enabled {
-    if sort::of(model.here().pane()).len() > 1 { Ok(()) } else { Err("this list has one order") }
-}
-
-/// The next order of the list.
-pub(super) fn sort(model: &mut Model) -> Vec<Effect> {
-    let next = (model.here().list().sort + 1) % sort::of(model.here().pane()).len().max(1);
-    sort_by(model, next)
-}
-
 /// Gives the list one of its orders, by number.
 pub(super) fn sort_by(model: &mut Model, order: usize) -> Vec<Effect> {
     let visit = model.here_mut();
@@ -182,12 +184,12 @@ pub(super) fn sort_by(model: &mut Model, order: usize) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Copies the id of the selected thing.
+/// Copies the ids of the selected things.
 pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
-    let Some(item) = subject(model) else { return Vec::new() };
-    let text = item.to_string();
-    model.say(format!("copied {text}"));
-    vec![Effect::Copy(text)]
+    let ids: Vec<String> = subjects(model).iter().map(ToString::to_string).collect();
+    let what = if ids.len() == 1 { ids[0].clone() } else { format!("{} ids", ids.len()) };
+    model.say(format!("copied {what}"));
+    vec![Effect::Copy(ids.join("\n"))]
 }
 
     Vec::new()
@@ -207,6 +209,7 @@ pub fn crumbs(model: &Model) -> Vec<String> {
 fn crumb(model: &Model, place: &Place) -> String {
     match place {
         Place::Screen(screen) => screen.title().to_owned(),
+        Place::WhatIf => "what if".to_owned(),
         Place::Tree(None) => "tree".to_owned(),
         Place::Tree(Some(id)) => format!("tree of {id}"),
         Place::Item(Item::Clock(id, goal)) => format!("{id} {}", goal.word()),

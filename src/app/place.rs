@@ -23,14 +23,24 @@ pub enum Screen {
     Signals,
     /// Records of ticketing.
     Tickets,
+    /// What happened, and what is planned.
+    Timeline,
     /// Whom all this is known from.
     Sources,
 }
 
 impl Screen {
     /// All screens, in the order of their digits.
-    pub const ALL: [Self; 7] =
-        [Self::Overview, Self::Processes, Self::Sla, Self::Cost, Self::Signals, Self::Tickets, Self::Sources];
+    pub const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Processes,
+        Self::Sla,
+        Self::Cost,
+        Self::Signals,
+        Self::Tickets,
+        Self::Timeline,
+        Self::Sources,
+    ];
 
     /// Its name.
     pub const fn title(self) -> &'static str {
@@ -41,6 +51,7 @@ impl Screen {
             Self::Cost => "Cost",
             Self::Signals => "Signals",
             Self::Tickets => "Tickets",
+            Self::Timeline => "Timeline",
             Self::Sources => "Sources",
         }
     }
@@ -54,6 +65,7 @@ impl Screen {
             Self::Cost => &[Pane::CostByProcess, Pane::CostByCause, Pane::Spend],
             Self::Signals => &[Pane::Signals],
             Self::Tickets => &[Pane::Tickets],
+            Self::Timeline => &[Pane::Events, Pane::Axis],
             Self::Sources => &[Pane::Sources],
         }
     }
@@ -86,12 +98,18 @@ pub enum Pane {
     Signals,
     /// All tickets.
     Tickets,
+    /// What happened and what is planned, the newest first.
+    Events,
+    /// Nodes with how they were, on one axis.
+    Axis,
     /// All sources.
     Sources,
     /// What one thing is connected with.
     Links,
     /// What a node rests on, as a tree.
     Tree,
+    /// Processes that would be otherwise under what is assumed.
+    Compared,
 }
 
 /// Something that can be selected and opened, by id.
@@ -113,6 +131,8 @@ pub enum Item {
     Source(SourceName),
     /// A spend record.
     Spend(SpendId),
+    /// Something that happened or is planned.
+    Event(Arc<str>),
 }
 
 impl fmt::Display for Item {
@@ -121,7 +141,7 @@ impl fmt::Display for Item {
             Self::Node(id) => id.as_str(),
             Self::Cause(id) => id.as_str(),
             Self::Objective(id) => id.as_str(),
-            Self::Clock(id, _) | Self::Signal(id) | Self::Ticket(id) => id,
+            Self::Clock(id, _) | Self::Signal(id) | Self::Ticket(id) | Self::Event(id) => id,
             Self::Source(name) => name.as_str(),
             Self::Spend(id) => id.as_str(),
         })
@@ -137,6 +157,8 @@ pub enum Place {
     Item(Item),
     /// What a node rests on; all processes where it is none.
     Tree(Option<NodeId>),
+    /// What would be otherwise under what is assumed.
+    WhatIf,
 }
 
 impl Place {
@@ -146,6 +168,7 @@ impl Place {
             Self::Screen(screen) => screen.panes(),
             Self::Item(_) => &[Pane::Links],
             Self::Tree(_) => &[Pane::Tree],
+            Self::WhatIf => &[Pane::Compared],
         }
     }
 }

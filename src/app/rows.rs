@@ -9,8 +9,10 @@ mod tree;
 
 use std::sync::Arc;
 
+use super::filter::Texts;
 use super::list::Row;
 use super::model::{Model, Visit};
+use super::past;
 use super::place::{Item, Pane};
 use crate::domain::order::{self, Certainty};
 use crate::domain::world::World;
@@ -23,11 +25,15 @@ pub fn of(model: &Model, visit: &Visit, pane: Pane, sort: usize) -> (usize, Vec<
         return tree::rows(model, visit);
     }
     let rows = match pane {
+        Pane::Compared => super::whatif::rows(model),
         Pane::Links => links::rows(model, &visit.place),
         _ => all(model, pane),
     };
     let unfiltered = rows.len();
-    let passes = |row: &Row| model.filter.passes(&fields::Seen { model, row });
+    let passes = |row: &Row| match &row.id.item {
+        Item::Event(id) => model.filter.passes(&Texts(|field: &mut dyn FnMut(&str)| past::fields(model, id, field))),
+        _ => model.filter.passes(&fields::Seen { model, row }),
+    };
     let mut rows = if model.filter.is_empty() { rows } else { rows.into_iter().filter(passes).collect() };
     if let Some(order) = sort::of(pane).get(sort) {
         order.apply(model, pane, &mut rows);
@@ -71,7 +77,9 @@ fn all(model: &Model, pane: Pane) -> Vec<Row> {
             .enumerate()
             .map(|(at, source)| Row::flat(Item::Source(source.name.clone()), at))
             .collect(),
-        Pane::Links | Pane::Tree => Vec::new(),
+        Pane::Events => past::rows(model),
+        Pane::Axis => past::on_axis(model).into_iter().map(|index| node(world, index)).collect(),
+        Pane::Links | Pane::Tree | Pane::Compared => Vec::new(),
     }
 }
 

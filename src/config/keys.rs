@@ -6,6 +6,7 @@
 use super::scalar::Scalar;
 
 mod files;
+mod http_json;
 mod node;
 mod objective;
 mod source;

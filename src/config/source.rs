@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::reader::{Entry, Findings, Item, Place, Table};
-use super::{keys, scalar};
+use super::{http_json, keys, scalar};
 use crate::domain::id::SourceName;
 use crate::domain::map::{Silence, SourceInfo};
 use crate::domain::write::{WriteKinds, Writes};
@@ -15,33 +15,6 @@ use crate::sources::kind::find;
 use crate::sources::plan::FILES;
 use crate::sources::settings::{Auth, SecretRef, Settings};
 
-/// The products.
-pub(super) static TYPES: [&str; 15] = [
-    "prometheus",
-    "alertmanager",
-    "icinga2",
-    "zabbix",
-    "jira",
-    "servicenow",
-    "pagerduty",
-    "rt",
-    "http-json",
-    "nagios",
-    "alerta",
-    "redmine",
-    "github",
-    "opencost",
-    "focus",
-];
-/// Those that report every check: a check that is not there is unknown.
-const CHECK_TYPES: [&str; 2] = ["icinga2", "nagios"];
-/// Those that deliver alerts or checks.
-const SIGNAL_TYPES: [&str; 8] =
-    ["prometheus", "alertmanager", "icinga2", "zabbix", "nagios", "alerta", "pagerduty", "http-json"];
-/// Those that are asked every 15 seconds.
-const QUICK_TYPES: [&str; 2] = ["prometheus", "alertmanager"];
-/// Those that are at one public address unless another is given, or at none.
-const TYPES_WITHOUT_URL: [&str; 3] = ["focus", "github", "pagerduty"];
 /// Names that causes begin with, beside those of sources.
 const RESERVED: [&str; 3] = ["node", "source", "unexplained"];
 
@@ -77,20 +50,19 @@ pub(super) fn add_files(sources: &mut Vec<Settings>) {
 
 /// What the arithmetic needs to know of a source.
 pub(super) fn essence(settings: &Settings) -> SourceInfo {
-    let word = settings.type_word.as_str();
+    let capabilities = find(&settings.type_word).map(|kind| kind.capabilities);
+    let signals = capabilities.and_then(|can| can.signals);
     let span = |duration: Duration| chrono::TimeDelta::from_std(duration).unwrap_or(chrono::TimeDelta::MAX);
+    let gives = |what: &str| settings.own.get("gives").and_then(toml::Value::as_str) == Some(what);
     SourceInfo {
         name: settings.name.clone(),
         type_word: settings.type_word.clone(),
-        silence: if CHECK_TYPES.contains(&word) { Silence::Unknown } else { Silence::Ok },
+        silence: if gives("checks") { Silence::Unknown } else { signals.unwrap_or(Silence::Ok) },
         has_heartbeat: !settings.heartbeat.is_empty(),
-        has_signals: SIGNAL_TYPES.contains(&word),
+        has_signals: signals.is_some() && !gives("tickets") && !gives("changes"),
         every: span(settings.every),
         timeout: span(settings.timeout),
-        writes: Writes {
-            allowed: settings.write,
-            kinds: kinds(settings),
-        },
+        writes: Writes { allowed: settings.write, kinds: kinds(settings) },
     }
 }
 
@@ -110,13 +82,16 @@ fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {
     };
     let path = |key: &str| table.text(key).map(|text| base.join(text));
     let urls = table.get("url").map(Item::one_or_many).unwrap_or_default();
-    let url_needed = TYPES.contains(&type_word) && !TYPES_WITHOUT_URL.contains(&type_word);
-    if url_needed && urls.is_empty() {
+    let kind = find(type_word);
+    if kind.is_some_and(|kind| kind.needs_url) && urls.is_empty() {
         findings.error(
             table.at_key("url"),
             "`url` is missing in this source",
             "url = \"https://…\", or a list for a cluster",
         );
+    }
+    if type_word == "http-json" {
+        http_json::check(table, findings);
     }
     for (one, other) in [("cert", "key"), ("key", "cert")] {
         if let (Some(item), false) = (table.get(one), table.has(other)) {
@@ -128,7 +103,7 @@ fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {
         name: SourceName::from(table.text("name").unwrap_or_default()),
         type_word: type_word.to_owned(),
         urls: urls.into_iter().filter_map(|item| item.read(scalar::address)).collect(),
-        every: duration("every", if QUICK_TYPES.contains(&type_word) { 15 } else { 60 }),
+        every: duration("every", kind.map_or(60, |kind| kind.every)),
         timeout: duration("timeout", 10),
         auth: table.table("auth").and_then(|table| auth(table, base, findings)),
         ca: path("ca"),

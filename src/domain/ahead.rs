@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 
 use super::facts::MaintenanceFact;
 use super::history::Recorded;
-use super::map::NodeIndex;
 use super::maintenance::occurrences;
+use super::map::NodeIndex;
 use super::propagate::{Scratch, States};
 use super::severity::{Interval, Severity};
 use super::span::Span;

@@ -136,10 +136,10 @@ impl Remembered {
         for accrual in self.accruals.values().flatten() {
             let (money, count) = (accrual.second_money(self.span), Decimal::from(accrual.causes.len().max(1)));
             for cause in accrual.causes.iter() {
-                parts.entry(cause.clone()).or_default().add(CostRange {
-                    low: money.low / count,
-                    high: money.high / count,
-                });
+                parts
+                    .entry(cause.clone())
+                    .or_default()
+                    .add(CostRange { low: money.low / count, high: money.high / count });
             }
         }
         let hour = Decimal::from(3600);
@@ -167,7 +167,8 @@ mod tests {
     use crate::domain::world::CostMethod;
 
     fn step(time: &str, severity: Option<Severity>) -> Step {
-        let state = severity.map(|severity| Concluded { interval: Interval::exactly(severity), ..Concluded::default() });
+        let state =
+            severity.map(|severity| Concluded { interval: Interval::exactly(severity), ..Concluded::default() });
         Step { node: NodeId::from("a"), at: at(time), state, told: false, revision: Revision(1) }
     }
 

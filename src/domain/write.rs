@@ -282,6 +282,17 @@ impl Outcome {
         }
     }
 
+    /// The same with what was said about it changed.
+    #[must_use]
+    pub fn map_text(self, change: impl FnOnce(String) -> String) -> Self {
+        match self {
+            Self::Done { says, made } => Self::Done { says: change(says), made },
+            Self::Refused { says } => Self::Refused { says: change(says) },
+            Self::NotSent { why } => Self::NotSent { why: change(why) },
+            Self::Unknown { why } => Self::Unknown { why: change(why) },
+        }
+    }
+
     /// Whether the server did it.
     pub const fn is_done(&self) -> bool {
         matches!(self, Self::Done { .. })

@@ -96,7 +96,11 @@ pub(super) fn below(map: &Map, node: NodeIndex) -> BTreeSet<NodeIndex> {
 
 /// The credit of an objective if its window ended where it stands, by customer; `None`: a charge that is nobody's in
 /// particular.
-pub(super) fn credits(map: &Map, objective: &Objective, state: &ObjectiveState) -> BTreeMap<Option<NodeIndex>, Decimal> {
+pub(super) fn credits(
+    map: &Map,
+    objective: &Objective,
+    state: &ObjectiveState,
+) -> BTreeMap<Option<NodeIndex>, Decimal> {
     let (Some(terms), Some(stands)) = (&objective.credit, &state.credit) else { return BTreeMap::new() };
     let owed = |charge| map.currency.rounded(credit::owed(terms, charge, stands.now));
     if let Some(charge) = terms.of {

@@ -81,10 +81,13 @@ impl<'a> View<'a> {
         let all = self.incidents().count();
         told.push(match all {
             0 => "There was no interruption of the services that you use.".to_owned(),
-            _ => format!("There {} of the services that you use.", match all {
-                1 => "was 1 interruption".to_owned(),
-                _ => format!("were {}", count(all, "interruption", "interruptions")),
-            }),
+            _ => format!(
+                "There {} of the services that you use.",
+                match all {
+                    1 => "was 1 interruption".to_owned(),
+                    _ => format!("were {}", count(all, "interruption", "interruptions")),
+                }
+            ),
         });
         let measured = self.promises().filter(|(_, state)| state.state == ObjectiveStatus::Measured);
         let (kept, missed): (Vec<_>, Vec<_>) = measured
@@ -202,8 +205,7 @@ impl<'a> View<'a> {
 
     /// Windows that would interrupt what the customer needs.
     fn planned(&self) -> Part {
-        let columns =
-            vec![Column::of("service", "Service"), Column::of("begins", "From"), Column::of("ends", "Until")];
+        let columns = vec![Column::of("service", "Service"), Column::of("begins", "From"), Column::of("ends", "Until")];
         let mut part = Part::new("planned", "Planned work", columns);
         let map = &self.account.world.map;
         let planned = self.account.planned();
@@ -212,7 +214,8 @@ impl<'a> View<'a> {
             let mine = planned.iter().filter(|planned| {
                 planned.nodes.contains(index)
                     || planned.breaks.iter().any(|(process, _)| process == index)
-                    || (map.nodes[*index].kind == Kind::Service && planned.nodes.iter().any(|node| below.contains(node)))
+                    || (map.nodes[*index].kind == Kind::Service
+                        && planned.nodes.iter().any(|node| below.contains(node)))
             });
             for span in Spans::of(mine.map(|planned| planned.span).collect()).iter() {
                 part.sentences.push(format!("{}: {}.", self.name(*index), from_to(map.tz, span)));

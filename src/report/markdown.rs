@@ -48,9 +48,8 @@ fn write_part(document: &Document, part: &Part, out: &mut String) -> std::fmt::R
 
 fn write_table(document: &Document, part: &Part, out: &mut String) -> std::fmt::Result {
     let shown: Vec<usize> = (0..part.columns.len()).filter(|at| !part.columns[*at].title.is_empty()).collect();
-    let is_number = |column: usize| {
-        part.rows.iter().any(|row| !matches!(row[column], Cell::None | Cell::Text(_) | Cell::At(_)))
-    };
+    let is_number =
+        |column: usize| part.rows.iter().any(|row| !matches!(row[column], Cell::None | Cell::Text(_) | Cell::At(_)));
     let line = |cells: &mut dyn Iterator<Item = String>| format!("| {} |", cells.collect::<Vec<_>>().join(" | "));
     writeln!(out, "{}", line(&mut shown.iter().map(|at| part.columns[*at].title.to_owned())))?;
     let rule = |at: &usize| if is_number(*at) { "---:" } else { "---" }.to_owned();

@@ -145,11 +145,13 @@ fn told(account: &Account, incident: &Incident) -> String {
     let map = &account.world.map;
     let mut text = format!("{} had a problem", incident.name);
     match incident.ended {
-        Some(ended) => text += &format!(
-            " for {} ({})",
-            age(ended - incident.began),
-            from_to(map.tz, crate::domain::span::Span::new(incident.began, ended))
-        ),
+        Some(ended) => {
+            text += &format!(
+                " for {} ({})",
+                age(ended - incident.began),
+                from_to(map.tz, crate::domain::span::Span::new(incident.began, ended))
+            )
+        }
         None => text += &format!(" since {} and still has", when(map.tz, incident.began)),
     }
     text += &format!(", at its worst {}", incident.peak);
@@ -206,7 +208,13 @@ fn still_open(account: &Account) -> Part {
             format!("{on}{}", cause.summary)
         });
         let rate = state.money.map(|money| money.rate);
-        let care = if state.planned { "planned" } else if state.handled { "handled" } else { "nobody is on it" };
+        let care = if state.planned {
+            "planned"
+        } else if state.handled {
+            "handled"
+        } else {
+            "nobody is on it"
+        };
         let since = state.since.map(|since| format!(" since {}", when(world.map.tz, since))).unwrap_or_default();
         let cost = rate.filter(|rate| *rate != Default::default());
         part.sentences.push(format!(
@@ -278,7 +286,9 @@ fn planned(account: &Account) -> Part {
         ],
     );
     for planned in account.planned() {
-        let names = |nodes: &[usize]| nodes.iter().map(|node| world.map.nodes[*node].name.as_str()).collect::<Vec<_>>().join(", ");
+        let names = |nodes: &[usize]| {
+            nodes.iter().map(|node| world.map.nodes[*node].name.as_str()).collect::<Vec<_>>().join(", ")
+        };
         let breaks: Vec<String> = planned
             .breaks
             .iter()
@@ -398,7 +408,10 @@ fn changes(account: &Account) -> Part {
     let world = &account.world;
     for change in account.remembered.changes.iter().filter(|it| it.item.window.start < account.made) {
         let id = format!("{}:{}", change.item.source, change.item.id);
-        let mapped = world.changes.iter().find(|mapped| mapped.item.id == change.item.id && mapped.item.source == change.item.source);
+        let mapped = world
+            .changes
+            .iter()
+            .find(|mapped| mapped.item.id == change.item.id && mapped.item.source == change.item.source);
         let nodes = match mapped {
             Some(mapped) => mapped.nodes.iter().map(|node| world.map.nodes[*node].name.clone()).collect::<Vec<_>>(),
             None => change.item.nodes.iter().map(ToString::to_string).collect(),

@@ -39,7 +39,8 @@ pub fn prometheus_text(world: &World) -> String {
 
 fn whole(world: &World, out: &mut Exposition) {
     let currency = &world.map.currency;
-    out.gauge("bsmtop_build_info", "Version of bsmtop; always 1.").add(&[("version", &env!("CARGO_PKG_VERSION"))], true);
+    out.gauge("bsmtop_build_info", "Version of bsmtop; always 1.")
+        .add(&[("version", &env!("CARGO_PKG_VERSION"))], true);
     out.gauge("bsmtop_evaluated_timestamp_seconds", "Instant that all these figures are of.").add(&[], world.at);
     out.gauge("bsmtop_worst_severity", "Worst certain severity of a process, 0 (ok) to 6 (critical).")
         .add(&[], world.worst.level());
@@ -102,9 +103,8 @@ fn nodes(world: &World, out: &mut Exposition) {
 
 fn processes(world: &World, out: &mut Exposition) {
     let (map, currency) = (&*world.map, &world.map.currency);
-    let all = || {
-        map.named_nodes().filter_map(|(index, node)| Some((node, &world.nodes[index], world.nodes[index].money?)))
-    };
+    let all =
+        || map.named_nodes().filter_map(|(index, node)| Some((node, &world.nodes[index], world.nodes[index].money?)));
     let mut rate = out.gauge("bsmtop_process_cost_rate", "Money that a process loses per hour now.");
     for (node, _, money) in all() {
         both(&mut rate, &[("process", &node.id), ("currency", currency)], money.rate);
@@ -124,7 +124,8 @@ fn processes(world: &World, out: &mut Exposition) {
             }
         }
     }
-    let mut risk = out.gauge("bsmtop_process_value_at_risk", "Money that a process would lose per hour if it were down.");
+    let mut risk =
+        out.gauge("bsmtop_process_value_at_risk", "Money that a process would lose per hour if it were down.");
     for (node, _, money) in all() {
         risk.add(&[("process", &node.id), ("currency", currency)], money.value_at_risk);
     }
@@ -183,16 +184,18 @@ fn burn(world: &World, out: &mut Exposition) {
 
 fn credits(world: &World, out: &mut Exposition) {
     let (map, currency) = (&*world.map, &world.map.currency);
-    let all =
-        || map.objectives.iter().zip(&world.objectives).filter_map(|(objective, it)| Some((objective, it.credit.as_ref()?)));
+    let all = || {
+        map.objectives
+            .iter()
+            .zip(&world.objectives)
+            .filter_map(|(objective, it)| Some((objective, it.credit.as_ref()?)))
+    };
     let mut share = out.gauge(
         "bsmtop_credit_share_ratio",
         "Share of a month's charge that is due: certain, now (if the window ended), projected.",
     );
     for (objective, credit) in all() {
-        for (estimate, ratio) in
-            [("certain", credit.certain), ("now", credit.now), ("projected", credit.projected)]
-        {
+        for (estimate, ratio) in [("certain", credit.certain), ("now", credit.now), ("projected", credit.projected)] {
             share.add(&[("objective", &objective.id), ("estimate", &estimate)], ratio);
         }
     }
@@ -228,7 +231,8 @@ fn clocks(world: &World, out: &mut Exposition) {
     for ((source, goal, state), count) in counts {
         family.add(&[("source", &source), ("goal", &goal.word()), ("state", &state)], count);
     }
-    let mut family = out.gauge("bsmtop_ticket_clock_next_breach_seconds", "Time left on the running clock with the least.");
+    let mut family =
+        out.gauge("bsmtop_ticket_clock_next_breach_seconds", "Time left on the running clock with the least.");
     for ((source, goal), left) in next {
         family.add(&[("source", &source), ("goal", &goal.word())], left);
     }
@@ -258,7 +262,8 @@ fn observations(world: &World, out: &mut Exposition) {
 }
 
 fn sources(world: &World, out: &mut Exposition) {
-    let mut family = out.gauge("bsmtop_source_freshness", "Whether a source is fresh, pending, late or lost: 1 for what it is.");
+    let mut family =
+        out.gauge("bsmtop_source_freshness", "Whether a source is fresh, pending, late or lost: 1 for what it is.");
     for source in &world.sources {
         for freshness in [Freshness::Fresh, Freshness::Pending, Freshness::Late, Freshness::Lost] {
             let labels: [(&str, &dyn std::fmt::Display); 2] =

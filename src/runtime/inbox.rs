@@ -39,6 +39,8 @@ struct Waiting {
     /// What came of effects that somebody waits for.
     answers: VecDeque<Message>,
     world: Option<Arc<World>>,
+    /// The newest world under assumptions.
+    supposed: Option<Arc<World>>,
     /// Nobody reads any more.
     closed: bool,
 }
@@ -52,15 +54,16 @@ pub struct Batch {
     pub suspend: bool,
     /// The process was stopped and continued.
     pub resumed: bool,
-    /// What came, in the order to take it: size, keys, notices, answers, world.
+    /// What came, in the order to take it: size, keys, notices, answers, worlds.
     pub messages: Vec<Message>,
 }
 
 impl Waiting {
     fn is_empty(&self) -> bool {
-        let Self { batch, size, keys, notices, answers, world, closed: _ } = self;
+        let Self { batch, size, keys, notices, answers, world, supposed, closed: _ } = self;
         let control = batch.end.is_some() || batch.suspend || batch.resumed;
-        !control && size.is_none() && keys.is_empty() && notices.is_empty() && answers.is_empty() && world.is_none()
+        let heard = !keys.is_empty() || !notices.is_empty() || !answers.is_empty();
+        !control && !heard && size.is_none() && world.is_none() && supposed.is_none()
     }
 
     fn take(&mut self) -> Batch {
@@ -69,7 +72,7 @@ impl Waiting {
         batch.messages.extend(self.keys.drain(..));
         batch.messages.extend(self.notices.drain(..));
         batch.messages.extend(self.answers.drain(..));
-        batch.messages.extend(self.world.take().map(Message::World));
+        batch.messages.extend(self.world.take().into_iter().chain(self.supposed.take()).map(Message::World));
         batch
     }
 }
@@ -90,9 +93,12 @@ impl Inbox {
         self.bring(|waiting| waiting.size = Some(size));
     }
 
-    /// Brings a world; one that still waits is outdated.
+    /// Brings a world; one of its kind that still waits is outdated.
     pub fn published(&self, world: Arc<World>) {
-        self.bring(|waiting| waiting.world = Some(world));
+        self.bring(|waiting| {
+            let slot = if world.assumed.is_empty() { &mut waiting.world } else { &mut waiting.supposed };
+            *slot = Some(world);
+        });
     }
 
     /// Brings anything else; where too much waits, the oldest goes.

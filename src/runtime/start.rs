@@ -18,6 +18,7 @@ use tokio::sync::mpsc;
 use super::console::{Console, Outside, Program};
 use super::history::{self, Remembered};
 use super::inbox::Inbox;
+use super::past::Historian;
 use super::personal::{self, Themes};
 use super::writing::{self, Desk};
 use super::{browser, clock, ending, logging, watch};
@@ -27,6 +28,7 @@ use crate::app::message::{Arranged, Effect, Message};
 use crate::app::{self, Model};
 use crate::config::{self, Config};
 use crate::demo::Demo;
+use crate::domain::facts::Assumptions;
 use crate::domain::history::Keeping;
 use crate::domain::observation::Update;
 use crate::domain::span::Instant;
@@ -107,6 +109,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         let inbox = inbox.clone();
         move |keeping: &Keeping| inbox.noticed(Message::Keeping(keeping.clone()))
     };
+    let historian = Historian::start(start.history.clone(), Arc::clone(&map), inbox.clone())?;
     let writer = history::write(start.history, "the console", tell).map(Arc::new);
     let (engine, inputs) = sync_channel(UPDATES);
     let (first, waiting) = sync_channel::<Arc<World>>(1);
@@ -159,6 +162,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let outside = Surroundings {
         poller,
         desk,
+        historian,
         updates,
         engine,
         network: network.handle().clone(),
@@ -260,6 +264,7 @@ impl Program for Screen {
 struct Surroundings {
     poller: Poller,
     desk: Desk,
+    historian: Historian,
     updates: mpsc::Sender<Update>,
     engine: SyncSender<Input>,
     network: Handle,
@@ -307,6 +312,7 @@ impl Surroundings {
         let map = Arc::new(config.map);
         self.engine.send(Input::Map(Arc::clone(&map))).map_err(|_| "the engine has ended".to_owned())?;
         self.desk = Desk::new(&config.sources, &self.network, &self.inbox);
+        self.historian.remap(Arc::clone(&map));
         self.poller.go_on(&self.network, config.sources, &map, &self.updates, clock::now);
         Ok(())
     }
@@ -343,6 +349,16 @@ fn wishes(console: &config::Console) -> Wishes {
     Wishes { bell: console.bell, quiet: console.quiet.clone(), snooze: console.snooze }
 }
 
+impl Surroundings {
+    /// Hands assumptions to the engine; the console does not wait while that is busy.
+    fn assume(&self, assumed: Assumptions) {
+        if let Err(TrySendError::Full(input)) = self.engine.try_send(Input::Assume(assumed)) {
+            let engine = self.engine.clone();
+            self.network.spawn_blocking(move || engine.send(input));
+        }
+    }
+}
+
 impl Outside for Surroundings {
     fn now(&self) -> Instant {
         clock::now()
@@ -359,6 +375,8 @@ impl Outside for Surroundings {
     fn run(&mut self, effect: Effect) {
         match effect {
             Effect::Poll(source) => self.poller.poll_now(source.as_ref()),
+            Effect::Recall(span) => self.historian.recall(span),
+            Effect::LookBack(at) => self.historian.look_back(at),
             Effect::Reload => {
                 let outcome = self.reload();
                 self.inbox.noticed(Message::Reloaded(outcome));
@@ -368,6 +386,7 @@ impl Outside for Surroundings {
                 Err(why) => self.inbox.noticed(Message::NoBrowser(address, why)),
             },
             effect @ (Effect::Prepare { .. } | Effect::Send { .. }) => self.desk.run(effect),
+            Effect::Assume(assumed) => self.assume(assumed),
             // The loop does the others.
             Effect::Quit | Effect::Suspend | Effect::Repaint | Effect::Notify { .. } | Effect::Copy(_) => {}
         }

@@ -16,9 +16,9 @@ use crate::sources::settings::Settings;
 
 /// Who writes: as the environment calls the operator.
 pub(super) fn author() -> String {
-    let name = ["BSMTOP_AUTHOR", "USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| {
-        std::env::var(name).ok().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty())
-    });
+    let name = ["BSMTOP_AUTHOR", "USER", "LOGNAME", "USERNAME"]
+        .into_iter()
+        .find_map(|name| std::env::var(name).ok().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()));
     let name = name.unwrap_or_else(|| "bsmtop".to_owned());
     crate::domain::clean::clean_line(&name, 60).into_owned()
 }
@@ -33,7 +33,11 @@ pub(super) struct Desk {
 impl Desk {
     /// A desk for these sources.
     pub(super) fn new(sources: &[Settings], network: &Handle, inbox: &Inbox) -> Self {
-        let gate = Arc::new(Gate::new(sources, Box::new(|at, preview, outcome| log(&entry(at, preview, outcome))), clock::now));
+        let gate = Arc::new(Gate::new(
+            sources,
+            Box::new(|at, preview, outcome| log(&entry(at, preview, outcome))),
+            clock::now,
+        ));
         Self { gate, network: network.clone(), inbox: inbox.clone() }
     }
 

@@ -1,9 +1,11 @@
 //! Alerta 8 and 9: alerts that are not closed, with acknowledgements and shelving as acknowledgement and blackouts as
 //! maintenance. A key goes in as `auth = { header = "Authorization", value = … }` with the value `Key …`; it needs the
-//! scope `read:alerts`.
+//! scopes `read:alerts` and `read:blackouts`, and for writing `write:alerts`.
 //!
 //! Labels: `environment`, `resource`, `event`, `service` (several joined by `, `), `group`, `origin`, `customer`,
 //! `severity`, every attribute under its own name, and every tag `key=value`.
+
+mod writes;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,12 +14,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use serde::Deserialize;
 
+pub use self::writes::KINDS;
 use super::client::{Answer, Client};
-use super::conditions::{Condition, Conditions, Memory};
+use super::conditions::{Condition, Conditions, Memory, Planned};
 use super::error::SourceError;
 use super::filter::Filter;
 use super::gather::{decoded, instant, json_error};
 use super::kind::Capabilities;
+use super::records::Pages;
 use super::settings::Settings;
 use super::text::Text;
 use super::words::{Table, Words};
@@ -25,14 +29,18 @@ use super::{Clock, Source};
 use crate::domain::id::SourceName;
 use crate::domain::observation::StateReport;
 use crate::domain::severity::{Handling, Severity};
-use crate::domain::span::Instant;
+use crate::domain::span::{Instant, Span};
+use crate::domain::write::{Intent, Outcome, Preview};
 
 /// Alerts a page.
 const PAGE: usize = 1000;
 /// The most pages of one poll.
 const MOST_PAGES: usize = 100;
-/// States in which an alert is a condition; the others are `closed` and `expired`.
-const STATES: [&str; 6] = ["open", "assign", "ack", "shelved", "blackout", "unknown"];
+/// Alerts that nobody takes care of. Those that are `closed` or `expired` are no conditions.
+const OPEN: [(&str, &str); 2] = [("status", "open"), ("status", "unknown")];
+/// The others, with who said what.
+const HANDLED: [(&str, &str); 5] =
+    [("status", "assign"), ("status", "ack"), ("status", "shelved"), ("status", "blackout"), ("show-history", "true")];
 
 /// Alerta's own scale.
 const WORDS: Table = &[
@@ -111,6 +119,61 @@ struct Event<'a> {
     user: Text<'a>,
 }
 
+#[derive(Deserialize)]
+#[serde(expecting = "a page of blackouts")]
+struct Blackouts<'a> {
+    #[serde(borrow)]
+    blackouts: Vec<Blackout<'a>>,
+    #[serde(default)]
+    more: bool,
+}
+
+/// A time in which alerts are expected.
+#[derive(Deserialize)]
+#[serde(expecting = "a blackout", rename_all = "camelCase")]
+struct Blackout<'a> {
+    #[serde(borrow, default)]
+    id: Text<'a>,
+    #[serde(borrow, default)]
+    environment: Text<'a>,
+    #[serde(borrow, default)]
+    resource: Text<'a>,
+    #[serde(borrow, default)]
+    event: Text<'a>,
+    #[serde(borrow, default)]
+    group: Text<'a>,
+    #[serde(borrow, default)]
+    service: Option<Vec<Text<'a>>>,
+    #[serde(borrow, default)]
+    start_time: Text<'a>,
+    #[serde(borrow, default)]
+    end_time: Text<'a>,
+    #[serde(borrow, default)]
+    text: Text<'a>,
+    #[serde(borrow, default)]
+    user: Text<'a>,
+}
+
+impl Blackout<'_> {
+    fn planned(&self, now: Instant) -> Option<Planned<'_>> {
+        let window = Span::new(instant(self.start_time.as_str())?, instant(self.end_time.as_str())?);
+        let labels = [
+            ("environment", &self.environment),
+            ("resource", &self.resource),
+            ("event", &self.event),
+            ("group", &self.group),
+        ];
+        let services: Vec<&str> = self.service.iter().flatten().map(Text::as_str).collect();
+        let labels = labels.into_iter().map(|(name, value)| (name.into(), value.as_str().into()));
+        (window.end > now).then(|| Planned {
+            id: self.id.as_str().into(),
+            labels: labels.chain([("service".into(), services.join(", ").into())]).collect(),
+            window,
+            summary: format!("{}: {}", self.user.given().unwrap_or("somebody"), self.text.as_str()).into(),
+        })
+    }
+}
+
 /// The adapter.
 pub struct Alerta {
     client: Client,
@@ -137,41 +200,86 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
     })
 }
 
+/// Everything that one poll brought.
+struct Poll {
+    alerts: Vec<Answer>,
+    blackouts: Vec<Answer>,
+    notes: Vec<String>,
+}
+
+/// The ids of a page, and whether there is another one.
+type Ids = fn(&Answer) -> Result<(Vec<String>, bool), SourceError>;
+
+impl Alerta {
+    /// All pages of a list.
+    async fn pages(
+        &self,
+        path: &str,
+        wanted: &[(&'static str, &'static str)],
+        notes: &mut Vec<String>,
+        ids: Ids,
+    ) -> Result<Vec<Answer>, SourceError> {
+        let (mut answers, mut pages) = (Vec::new(), Pages::of(MOST_PAGES));
+        loop {
+            let mut pairs: Vec<(&str, Cow<'_, str>)> =
+                wanted.iter().map(|(name, value)| (*name, Cow::Borrowed(*value))).collect();
+            pairs.push(("page", (answers.len() + 1).to_string().into()));
+            pairs.push(("page-size", PAGE.to_string().into()));
+            let answer = self.client.get_any(path, &pairs).await?;
+            let (found, more) = ids(&answer)?;
+            for id in &found {
+                pages.is_new(id);
+            }
+            answers.push(answer);
+            if !more || !pages.more(found.len()) {
+                // That an id came twice is found out again where signals are made.
+                notes.append(&mut pages.notes);
+                return Ok(answers);
+            }
+        }
+    }
+}
+
+fn ids_of_alerts(answer: &Answer) -> Result<(Vec<String>, bool), SourceError> {
+    let page = page(answer)?;
+    Ok((page.alerts.iter().flatten().map(|alert| alert.id.as_str().to_owned()).collect(), page.more))
+}
+
+fn ids_of_blackouts(answer: &Answer) -> Result<(Vec<String>, bool), SourceError> {
+    let page = blackouts(answer)?;
+    Ok((page.blackouts.iter().map(|blackout| blackout.id.as_str().to_owned()).collect(), page.more))
+}
+
 #[async_trait]
 impl Source for Alerta {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::ALERTS
+        Capabilities::ALERTS.and_changes().and_writes(KINDS)
     }
 
     async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
         self.reader.filter.as_ref().map_err(Clone::clone)?;
-        let (mut pages, mut notes) = (Vec::new(), Vec::new());
-        loop {
-            let number = pages.len() + 1;
-            let mut pairs: Vec<(&str, Cow<'_, str>)> = STATES.map(|state| ("status", state.into())).to_vec();
-            pairs.push(("page", number.to_string().into()));
-            pairs.push(("page-size", PAGE.to_string().into()));
-            let answer = self.client.get_any("alerts", &pairs).await?;
-            let (same, text) = (pages.last().is_some_and(|last: &Answer| last.body == answer.body), answer.text()?);
-            let more = page(&answer, text)?.more;
-            pages.push(answer);
-            if same {
-                notes.push(format!("page {number} only repeats alerts: the list may be incomplete"));
-            }
-            if !more || same {
-                break;
-            }
-            if number == MOST_PAGES {
-                notes.push(format!("more than {} alerts: the rest is not read", MOST_PAGES * PAGE));
-                break;
-            }
-        }
-        let (reader, bytes) = (Arc::clone(&self.reader), pages.iter().map(|page| page.body.len()).sum());
-        decoded(bytes, move || reader.report(&pages, notes, now)).await
+        let mut notes = Vec::new();
+        let mut alerts = self.pages("alerts", &OPEN, &mut notes, ids_of_alerts).await?;
+        alerts.extend(self.pages("alerts", &HANDLED, &mut notes, ids_of_alerts).await?);
+        let blackouts = self.pages("blackouts", &[], &mut notes, ids_of_blackouts).await.unwrap_or_else(|error| {
+            notes.push(format!("blackouts are not known: {error}"));
+            Vec::new()
+        });
+        let (reader, bytes) = (Arc::clone(&self.reader), alerts.iter().map(|page| page.body.len()).sum());
+        decoded(bytes, move || reader.report(&Poll { alerts, blackouts, notes }, now)).await
+    }
+
+    async fn prepare(&self, intent: &Intent, now: Instant) -> Result<Preview, SourceError> {
+        self.preview(intent, now).await
+    }
+
+    async fn send(&self, preview: &Preview) -> Outcome {
+        self.carry_out(preview).await
     }
 }
 
-fn page<'a>(answer: &Answer, text: &'a str) -> Result<Page<'a>, SourceError> {
+fn page(answer: &Answer) -> Result<Page<'_>, SourceError> {
+    let text = answer.text()?;
     let page: Page = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
     if page.alerts.is_none() {
         return Err(SourceError::Json { place: answer.place.clone(), why: "`alerts` is missing".to_owned() });
@@ -179,18 +287,29 @@ fn page<'a>(answer: &Answer, text: &'a str) -> Result<Page<'a>, SourceError> {
     Ok(page)
 }
 
+fn blackouts(answer: &Answer) -> Result<Blackouts<'_>, SourceError> {
+    let text = answer.text()?;
+    serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))
+}
+
 impl Reader {
-    fn report(&self, pages: &[Answer], notes: Vec<String>, now: Instant) -> Result<StateReport, SourceError> {
+    fn report(&self, poll: &Poll, now: Instant) -> Result<StateReport, SourceError> {
         let filter = self.filter.as_ref().map_err(Clone::clone)?;
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         let mut found = Conditions::new(&self.source, filter, &mut memory, now);
         let mut unknown = BTreeSet::new();
-        for answer in pages {
-            for alert in page(answer, answer.text()?)?.alerts.iter().flatten() {
+        for answer in &poll.alerts {
+            for alert in page(answer)?.alerts.iter().flatten() {
                 found.add(self.condition(alert, &mut unknown));
             }
         }
-        pages.iter().filter_map(Answer::clock_note).chain(notes).for_each(|note| found.note(note));
+        for answer in &poll.blackouts {
+            for blackout in &blackouts(answer)?.blackouts {
+                blackout.planned(now).into_iter().for_each(|planned| found.plan(planned));
+            }
+        }
+        let notes = poll.notes.iter().cloned();
+        poll.alerts.iter().filter_map(Answer::clock_note).chain(notes).for_each(|note| found.note(note));
         Ok(StateReport { unknown_words: unknown.into_iter().collect(), ..found.finish() })
     }
 

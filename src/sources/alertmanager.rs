@@ -227,8 +227,6 @@ fn add_all(gather: &mut Gather<'_>, alerts: Vec<Alert<'_>>, silences: &FxHashMap
             link: alert.generator_url.as_str(),
             handling: if handled_by.is_some() { Handling::Acknowledged } else { Handling::None },
             handled_by,
-            word: None,
-            unknown: false,
         });
     }
 }
@@ -242,7 +240,15 @@ fn alerts(answer: &Answer) -> Result<Vec<Alert<'_>>, SourceError> {
 fn silences(answer: &Answer) -> Result<FxHashMap<String, Arc<str>>, SourceError> {
     let text = answer.text()?;
     let list: Vec<Silence> = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
-    Ok(list.iter().map(|silence| (silence.id.as_str().to_owned(), said(&silence.created_by, silence.comment.as_str(), silence.ends_at.as_str()))).collect())
+    Ok(list
+        .iter()
+        .map(|silence| {
+            (
+                silence.id.as_str().to_owned(),
+                said(&silence.created_by, silence.comment.as_str(), silence.ends_at.as_str()),
+            )
+        })
+        .collect())
 }
 
 /// Who silenced, why and until when.

@@ -11,6 +11,7 @@ mod connect;
 mod credential;
 mod fault;
 mod once;
+mod page;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -26,7 +27,8 @@ pub use self::answer::Answer;
 pub use self::ask::{Ask, Content};
 use self::credential::Credential;
 pub use self::fault::place;
-pub use self::once::{Sent, Told};
+pub use self::once::{Sent, Told, readable};
+pub use self::page::Page;
 use super::Clock;
 use super::body::MOST_BYTES;
 use super::error::SourceError;

@@ -10,15 +10,28 @@ use rustc_hash::FxHashMap;
 
 use super::filter::{Filter, Pulse};
 use super::text::{Interner, link, summary};
+use super::words::Table;
 use crate::domain::clean::clean_line;
-use crate::domain::facts::Signal;
+use crate::domain::facts::{Change, LabelList, Signal};
 use crate::domain::id::SourceName;
 use crate::domain::observation::StateReport;
 use crate::domain::severity::{Handling, Severity};
-use crate::domain::span::Instant;
+use crate::domain::span::{Instant, Span};
 
 /// How far ahead a condition may begin before it is worth a remark.
 const FUTURE_SLACK: TimeDelta = TimeDelta::seconds(60);
+
+/// The most planned downtimes of one answer.
+const MOST_PLANNED: usize = 5000;
+
+/// States of checks. Those that are in no table (unknown, pending, unreachable) are no knowledge.
+pub const CHECK_WORDS: Table = &[
+    ("ok", Severity::Ok),
+    ("up", Severity::Ok),
+    ("warning", Severity::Warning),
+    ("critical", Severity::Critical),
+    ("down", Severity::Critical),
+];
 
 /// A condition as a source tells it.
 #[derive(Debug, Default)]
@@ -43,6 +56,19 @@ pub struct Condition<'a> {
     pub link: Cow<'a, str>,
 }
 
+/// A downtime or a maintenance as a source tells it.
+#[derive(Debug)]
+pub struct Planned<'a> {
+    /// Its id within the source.
+    pub id: Cow<'a, str>,
+    /// What matchers look at; pairs without a value are left out.
+    pub labels: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    /// Its window.
+    pub window: Span,
+    /// One line.
+    pub summary: Cow<'a, str>,
+}
+
 /// What outlives a poll.
 #[derive(Debug, Default)]
 pub struct Memory {
@@ -59,6 +85,8 @@ pub struct Conditions<'a> {
     pulse: Pulse,
     signals: Vec<Arc<Signal>>,
     places: FxHashMap<Arc<str>, usize>,
+    changes: Vec<Arc<Change>>,
+    unplanned: usize,
     notes: Vec<String>,
     twice: usize,
     future: usize,
@@ -75,6 +103,8 @@ impl<'a> Conditions<'a> {
             pulse: Pulse::new(filter),
             signals: Vec::new(),
             places: FxHashMap::default(),
+            changes: Vec::new(),
+            unplanned: 0,
             notes: Vec::new(),
             twice: 0,
             future: 0,
@@ -83,13 +113,18 @@ impl<'a> Conditions<'a> {
 
     /// Takes one.
     pub fn add(&mut self, condition: Condition<'_>) {
-        let interner = &mut self.memory.interner;
-        let given = condition.labels.iter().filter(|(name, value)| !name.is_empty() && !value.is_empty());
-        let labels: Arc<[_]> = given.map(|(name, value)| (interner.share(name), interner.share(value))).collect();
-        if self.pulse.take(self.filter, &labels) || !self.filter.wants(&labels) {
+        let labels = self.labels(&condition.labels);
+        // A heartbeat that is not known to be there does not beat, and is no signal either.
+        if self.filter.heartbeat(&labels).is_some() {
+            if !condition.unknown {
+                self.pulse.take(self.filter, &labels);
+            }
             return;
         }
-        let id = interner.share(&condition.id);
+        if !self.filter.wants(&labels) {
+            return;
+        }
+        let id = self.memory.interner.share(&condition.id);
         if condition.since.is_some_and(|since| since > self.now + FUTURE_SLACK) {
             self.future += 1;
         }
@@ -119,6 +154,32 @@ impl<'a> Conditions<'a> {
         self.signals.push(signal);
     }
 
+    fn labels(&mut self, labels: &[(Cow<'_, str>, Cow<'_, str>)]) -> LabelList {
+        let interner = &mut self.memory.interner;
+        let given = labels.iter().filter(|(name, value)| !name.is_empty() && !value.is_empty());
+        given.map(|(name, value)| (interner.share(name), interner.share(value))).collect()
+    }
+
+    /// Takes a downtime or a maintenance, as a change.
+    pub fn plan(&mut self, planned: Planned<'_>) {
+        let labels = self.labels(&planned.labels);
+        if planned.window.is_empty() || !self.filter.wants(&labels) {
+            return;
+        }
+        if self.changes.len() == MOST_PLANNED {
+            self.unplanned += 1;
+            return;
+        }
+        self.changes.push(Arc::new(Change {
+            source: self.source.clone(),
+            id: self.memory.interner.share(&planned.id),
+            labels,
+            nodes: Vec::new(),
+            window: planned.window,
+            summary: summary(&planned.summary),
+        }));
+    }
+
     /// Adds a remark, once.
     pub fn note(&mut self, text: impl Into<String>) {
         let text = text.into();
@@ -136,10 +197,15 @@ impl<'a> Conditions<'a> {
             let text = "conditions begin in the future: is its clock right? They count from now";
             self.notes.push(format!("{} {text}", self.future));
         }
+        if self.unplanned > 0 {
+            let text = "more downtimes are planned: they are not read, ask for less with `only`";
+            self.notes.push(format!("{} {text}", self.unplanned));
+        }
         self.memory.signals = self.signals.iter().map(|signal| (Arc::clone(&signal.id), Arc::clone(signal))).collect();
         self.memory.interner.forget_unused();
         StateReport {
             signals: self.signals,
+            changes: self.changes,
             missing_heartbeats: self.pulse.missing(self.filter),
             notes: self.notes,
             ..StateReport::default()

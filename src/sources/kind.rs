@@ -4,7 +4,10 @@ use std::fmt;
 
 use super::error::SourceError;
 use super::settings::Settings;
-use super::{Clock, Source, alerta, alertmanager, focus, nagios, opencost, prometheus, redmine, rt};
+use super::{
+    Clock, Source, alerta, alertmanager, focus, github, http_json, icinga2, jira, nagios, opencost, pagerduty,
+    prometheus, redmine, rt, servicenow, zabbix,
+};
 use crate::domain::map::Silence;
 use crate::domain::write::{WriteKind, WriteKinds};
 
@@ -71,6 +74,8 @@ pub struct SourceType {
     pub capabilities: Capabilities,
     /// Whether it is asked through a `url`.
     pub needs_url: bool,
+    /// How often it is asked unless the configuration says otherwise, in seconds.
+    pub every: u64,
     /// What it is, in a line.
     pub doc: &'static str,
     /// How it is made; `None` where this version has no adapter yet.
@@ -87,7 +92,7 @@ impl fmt::Debug for SourceType {
 }
 
 const fn row(word: &'static str, capabilities: Capabilities, doc: &'static str, build: Option<Build>) -> SourceType {
-    SourceType { word, capabilities, needs_url: true, doc, build }
+    SourceType { word, capabilities, needs_url: true, every: 60, doc, build }
 }
 
 const ALERTS: Capabilities = Capabilities::ALERTS;
@@ -99,22 +104,32 @@ use WriteKind::{Acknowledge, Comment, Create, Link};
 /// All types.
 #[rustfmt::skip]
 pub const TYPES: &[SourceType] = &[
-    row("prometheus", ALERTS.and_figures().and_writes(&[Acknowledge, WriteKind::Silence]), "Prometheus and what speaks its API (Thanos, Mimir, VictoriaMetrics): alerts and queries", Some(prometheus::build)),
-    row("alertmanager", ALERTS.and_writes(&[Acknowledge, WriteKind::Silence]), "Alertmanager v2: alerts with silences and inhibition", Some(alertmanager::build)),
+    SourceType { every: 15, ..row("prometheus", ALERTS.and_figures().and_writes(&[Acknowledge, WriteKind::Silence]), "Prometheus and what speaks its API (Thanos, Mimir, VictoriaMetrics): alerts and queries", Some(prometheus::build)) },
+    SourceType { every: 15, ..row("alertmanager", ALERTS.and_writes(&[Acknowledge, WriteKind::Silence]), "Alertmanager v2: alerts with silences and inhibition", Some(alertmanager::build)) },
     row("rt", TICKETS.and_writes(&[Acknowledge, Comment, Create, Link]), "Request Tracker 5 (REST2): tickets", Some(rt::build)),
-    row("icinga2", CHECKS, "Icinga 2: checks, acknowledgements, downtimes", None),
-    row("zabbix", ALERTS.and_changes(), "Zabbix 6 and 7: problems, maintenance", None),
-    row("jira", TICKETS.and_changes(), "Jira and Jira Service Management: issues, SLA cycles, changes", None),
-    row("servicenow", TICKETS.and_changes(), "ServiceNow: incidents, task SLAs, changes", None),
-    SourceType { needs_url: false, ..row("pagerduty", ALERTS.and_tickets(), "PagerDuty: incidents", None) },
-    row("http-json", ALERTS.and_tickets().and_changes(), "any JSON API, described in the configuration", None),
-    row("nagios", CHECKS, "Nagios Core (JSON CGIs): checks", Some(nagios::build)),
-    row("alerta", ALERTS, "Alerta: alerts", Some(alerta::build)),
-    row("redmine", TICKETS, "Redmine: issues", Some(redmine::build)),
-    SourceType { needs_url: false, ..row("github", TICKETS, "GitHub: issues", None) },
+    row("icinga2", CHECKS.and_writes(icinga2::KINDS), "Icinga 2: checks, acknowledgements, downtimes", Some(icinga2::build)),
+    row("zabbix", ALERTS.and_changes().and_writes(zabbix::KINDS), "Zabbix 6 and 7: problems, maintenance", Some(zabbix::build)),
+    row("jira", TICKETS.and_changes(), "Jira and Jira Service Management: issues, SLA cycles, changes", Some(jira::build)),
+    row("servicenow", TICKETS.and_changes(), "ServiceNow: incidents, task SLAs, changes", Some(servicenow::build)),
+    SourceType { needs_url: false, ..row("pagerduty", ALERTS.and_tickets(), "PagerDuty: incidents", Some(pagerduty::build)) },
+    row("http-json", ALERTS.and_tickets().and_changes(), "any JSON API, described in the configuration", Some(http_json::build)),
+    row("nagios", CHECKS.and_writes(nagios::KINDS), "Nagios Core (JSON CGIs): checks", Some(nagios::build)),
+    row("alerta", ALERTS.and_changes().and_writes(alerta::KINDS), "Alerta: alerts", Some(alerta::build)),
+    row("redmine", TICKETS.and_writes(redmine::KINDS), "Redmine: issues", Some(redmine::build)),
+    SourceType { needs_url: false, ..row("github", TICKETS, "GitHub: issues", Some(github::build)) },
     row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", Some(opencost::build)),
     SourceType { needs_url: false, ..row("focus", Capabilities::FIGURES, "FOCUS billing files: spend", Some(focus::build)) },
 ];
+
+/// The words of all types.
+pub static WORDS: [&str; TYPES.len()] = {
+    let (mut words, mut at) = ([""; TYPES.len()], 0);
+    while at < words.len() {
+        words[at] = TYPES[at].word;
+        at += 1;
+    }
+    words
+};
 
 /// The row of a `type` word.
 pub fn find(word: &str) -> Option<&'static SourceType> {

@@ -4,7 +4,9 @@
 //!
 //! Labels: `host`, `service` (none for the host's own check), and `hostgroup`, several joined by `, `. Soft states
 //! count as what was hard before, unless `soft = true`. A check that never ran, an `UNKNOWN` and everything of a
-//! daemon that no longer writes its status are unknown, not fine.
+//! daemon that no longer writes its status are unknown, not fine; so is a host that is out of reach behind another.
+
+mod writes;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -16,19 +18,22 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub use self::writes::KINDS;
 use super::client::{Answer, Client, place};
-use super::conditions::{Condition, Conditions, Memory};
+use super::conditions::{CHECK_WORDS, Condition, Conditions, Memory, Planned};
 use super::error::SourceError;
 use super::filter::Filter;
 use super::gather::{decoded, json_error};
 use super::kind::Capabilities;
 use super::settings::Settings;
+use super::words::Words;
 use super::{Clock, Source};
 use crate::domain::clean::clean_line;
 use crate::domain::id::SourceName;
 use crate::domain::observation::StateReport;
-use crate::domain::severity::{Handling, Severity};
-use crate::domain::span::Instant;
+use crate::domain::severity::Handling;
+use crate::domain::span::{Instant, Span};
+use crate::domain::write::{Intent, Outcome, Preview};
 
 /// A daemon writes its status every few seconds; older than that, it hangs or is gone.
 const STALE: TimeDelta = TimeDelta::minutes(5);
@@ -36,13 +41,13 @@ const STALE: TimeDelta = TimeDelta::minutes(5);
 #[derive(Deserialize)]
 #[serde(expecting = "an answer of a JSON CGI: an object with `result` and `data`")]
 struct Envelope {
-    result: Outcome,
+    result: Verdict,
     #[serde(default)]
     data: Value,
 }
 
 #[derive(Deserialize)]
-struct Outcome {
+struct Verdict {
     #[serde(default)]
     query_time: i64,
     #[serde(default)]
@@ -83,6 +88,8 @@ struct Comment {
 #[derive(Deserialize, Default)]
 #[serde(default)]
 struct Downtime {
+    downtime_id: i64,
+    start_time: i64,
     host_name: String,
     service_description: String,
     end_time: i64,
@@ -108,7 +115,8 @@ struct Poll {
     groups: BTreeMap<String, Group>,
     /// Who says what about objects that are acknowledged, and about those in downtime.
     acknowledged: BTreeMap<Object, String>,
-    downtimes: BTreeMap<Object, String>,
+    in_effect: BTreeMap<Object, String>,
+    downtimes: Vec<Downtime>,
     stale_for: TimeDelta,
     notes: Vec<String>,
 }
@@ -123,6 +131,7 @@ struct Reader {
     source: SourceName,
     filter: Result<Filter, SourceError>,
     home: Option<String>,
+    words: Words,
     soft: bool,
     memory: Mutex<Memory>,
 }
@@ -135,6 +144,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
             source: settings.name.clone(),
             filter: Filter::of(settings),
             home: settings.urls.first().map(|url| place(url).trim_end_matches('/').to_owned()),
+            words: Words::new(CHECK_WORDS, &settings.severity),
             soft: settings.soft,
             memory: Mutex::default(),
         }),
@@ -147,7 +157,7 @@ impl Nagios {
         &self,
         cgi: &str,
         query: &'static str,
-    ) -> Result<(T, Outcome, Option<String>), SourceError> {
+    ) -> Result<(T, Verdict, Option<String>), SourceError> {
         let pairs = [
             ("query", Cow::Borrowed(query)),
             ("details", Cow::Borrowed("true")),
@@ -161,7 +171,7 @@ impl Nagios {
 }
 
 /// The list of an answer that is a success. An empty list is sent as an empty object or left out.
-fn read<T: DeserializeOwned + Default>(answer: &Answer, query: &str) -> Result<(T, Outcome), SourceError> {
+fn read<T: DeserializeOwned + Default>(answer: &Answer, query: &str) -> Result<(T, Verdict), SourceError> {
     let text = answer.text()?;
     let mut envelope: Envelope = serde_json::from_str(text).map_err(|error| json_error(&answer.place, text, &error))?;
     if envelope.result.type_code != 0 {
@@ -178,7 +188,7 @@ fn read<T: DeserializeOwned + Default>(answer: &Answer, query: &str) -> Result<(
 #[async_trait]
 impl Source for Nagios {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::CHECKS
+        Capabilities::CHECKS.and_writes(KINDS)
     }
 
     async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
@@ -199,7 +209,8 @@ impl Source for Nagios {
         };
         let said = |author: &str, text: &str| format!("{author}: {text}");
         let acknowledged = comments.into_values().filter(|comment| comment.entry_type == "acknowledgement");
-        let downtimes = downtimes.into_values().filter(|downtime| downtime.is_in_effect);
+        let downtimes: Vec<Downtime> = downtimes.into_values().collect();
+        let in_effect = downtimes.iter().filter(|downtime| downtime.is_in_effect);
         let poll = Poll {
             hosts,
             services,
@@ -207,17 +218,26 @@ impl Source for Nagios {
             acknowledged: acknowledged
                 .map(|it| ((it.host_name, it.service_description), said(&it.author, &it.says)))
                 .collect(),
-            downtimes: downtimes
+            in_effect: in_effect
                 .map(|it| {
                     let end = time(it.end_time).map(|end| end.format(" (until %Y-%m-%d %H:%M UTC)").to_string());
                     let text = said(&it.author, &it.comment) + &end.unwrap_or_default();
-                    ((it.host_name, it.service_description), text)
+                    ((it.host_name.clone(), it.service_description.clone()), text)
                 })
                 .collect(),
+            downtimes,
             stale_for: TimeDelta::milliseconds(outcome.query_time.saturating_sub(outcome.last_data_update)),
             notes,
         };
         self.reader.report(&poll, now)
+    }
+
+    async fn prepare(&self, intent: &Intent, now: Instant) -> Result<Preview, SourceError> {
+        self.preview(intent, now).await
+    }
+
+    async fn send(&self, preview: &Preview) -> Outcome {
+        self.carry_out(preview).await
     }
 }
 
@@ -249,6 +269,17 @@ impl Reader {
             let groups = groups.get(host.as_str()).map(|groups| groups.join(", ")).unwrap_or_default();
             found.add(self.condition(poll, host, service, &groups, check, is_stale));
         }
+        for downtime in &poll.downtimes {
+            if let (Some(start), Some(end)) = (time(downtime.start_time), time(downtime.end_time)) {
+                let (host, service) = (downtime.host_name.as_str(), downtime.service_description.as_str());
+                found.plan(Planned {
+                    id: downtime.downtime_id.to_string().into(),
+                    labels: vec![("host".into(), host.into()), ("service".into(), service.into())],
+                    window: Span::new(start, end),
+                    summary: format!("{}: {}", downtime.author, downtime.comment).into(),
+                });
+            }
+        }
         Ok(found.finish())
     }
 
@@ -262,11 +293,11 @@ impl Reader {
         is_stale: bool,
     ) -> Condition<'a> {
         let counted = if check.state_type == "soft" && !self.soft { &check.last_hard_state } else { &check.status };
-        let known = severity(counted).filter(|_| check.has_been_checked && !is_stale);
+        let known = self.words.known(counted).filter(|_| check.has_been_checked && !is_stale);
         let object = (host.to_owned(), service.to_owned());
         // A host's downtime and acknowledgement are not its services'; Nagios counts the depth of each by itself.
         let (handling, handled_by) = if check.scheduled_downtime_depth > 0 {
-            (Handling::Maintenance, poll.downtimes.get(&object))
+            (Handling::Maintenance, poll.in_effect.get(&object))
         } else if check.problem_has_been_acknowledged {
             (Handling::Acknowledged, poll.acknowledged.get(&object))
         } else {
@@ -298,16 +329,6 @@ fn summary(host: &str, service: &str, check: &Check) -> String {
         (_, false) => format!("{what} was never checked"),
         ("", true) => format!("{what} is {}", check.status),
         _ => format!("{what}: {says}"),
-    }
-}
-
-/// The severity of a state; `None` where it is no knowledge. A host that is unreachable is not known to be down.
-fn severity(status: &str) -> Option<Severity> {
-    match status {
-        "ok" | "up" => Some(Severity::Ok),
-        "warning" => Some(Severity::Warning),
-        "critical" | "down" => Some(Severity::Critical),
-        _ => None,
     }
 }
 

@@ -6,6 +6,8 @@
 //! under its own name (several values are joined by `, `). Redmine tells nobody when an issue was first answered, so a
 //! respond clock runs until the issue is closed.
 
+mod writes;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,6 +17,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::Value;
 
+pub use self::writes::KINDS;
 use super::client::{Answer, Client, place};
 use super::error::SourceError;
 use super::filter::Filter;
@@ -27,6 +30,7 @@ use crate::domain::facts::Ticket;
 use crate::domain::id::SourceName;
 use crate::domain::observation::StateReport;
 use crate::domain::span::Instant;
+use crate::domain::write::{Intent, Outcome, Preview};
 
 /// Redmine cuts larger pages to this, in silence.
 const PAGE: usize = 100;
@@ -113,6 +117,8 @@ pub struct Redmine {
     has_key: bool,
     /// One list each; empty: one list of all.
     projects: Vec<String>,
+    /// Fields of new issues.
+    create: toml::Table,
     reader: Arc<Reader>,
 }
 
@@ -136,6 +142,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
             .flatten()
             .filter_map(|value| value.as_str().map(str::to_owned))
             .collect(),
+        create: settings.own.get("create").and_then(toml::Value::as_table).cloned().unwrap_or_default(),
         reader: Arc::new(Reader {
             source: settings.name.clone(),
             filter: Filter::of(settings),
@@ -216,7 +223,7 @@ struct Part {
 #[async_trait]
 impl Source for Redmine {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::TICKETS
+        Capabilities::TICKETS.and_writes(KINDS)
     }
 
     async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
@@ -241,6 +248,14 @@ impl Source for Redmine {
         }
         self.reader.interner.lock().unwrap_or_else(PoisonError::into_inner).forget_unused();
         Ok(StateReport { tickets, notes, ..StateReport::default() })
+    }
+
+    async fn prepare(&self, intent: &Intent, _now: Instant) -> Result<Preview, SourceError> {
+        self.preview(intent).await
+    }
+
+    async fn send(&self, preview: &Preview) -> Outcome {
+        self.carry_out(preview).await
     }
 }
 

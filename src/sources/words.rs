@@ -44,14 +44,19 @@ impl Words {
         Self { table, own: own.iter().map(|(word, severity)| (word.to_lowercase(), *severity)).collect() }
     }
 
-    /// The severity of a word (`None`: the source gave none); words are compared without case.
-    pub fn severity(&self, word: Option<&str>, unknown: &mut BTreeSet<String>) -> Severity {
-        let given = word.unwrap_or_default();
+    /// The severity of a word that a table has; words are compared without case.
+    pub fn known(&self, word: &str) -> Option<Severity> {
         let find = |word: &str| {
             let own = self.own.get(word).copied();
             own.or_else(|| self.table.iter().find(|(name, _)| *name == word).map(|(_, severity)| *severity))
         };
-        if let Some(severity) = find(given).or_else(|| find(&given.to_lowercase())) {
+        find(word).or_else(|| find(&word.to_lowercase()))
+    }
+
+    /// The severity of a word (`None`: the source gave none); words are compared without case.
+    pub fn severity(&self, word: Option<&str>, unknown: &mut BTreeSet<String>) -> Severity {
+        let given = word.unwrap_or_default();
+        if let Some(severity) = self.known(given) {
             return severity;
         }
         if unknown.len() < MOST_UNKNOWN {

@@ -25,6 +25,8 @@ pub struct Glyphs {
     pub new: &'static str,
     /// Left of the selected row.
     pub cursor: &'static str,
+    /// A row that is marked.
+    pub mark: &'static str,
     /// A light line.
     pub line: &'static str,
     /// A heavy line.
@@ -74,6 +76,7 @@ pub const UNICODE: Glyphs = Glyphs {
     pending: "○",
     new: "*",
     cursor: "▌",
+    mark: "»",
     line: "─",
     heavy: "━",
     half: "╸",
@@ -106,6 +109,7 @@ pub const ASCII: Glyphs = Glyphs {
     pending: "o",
     new: "*",
     cursor: ">",
+    mark: "*",
     line: "-",
     heavy: "=",
     half: "=",

@@ -8,6 +8,7 @@ mod form;
 mod glance;
 mod help;
 mod hero;
+mod menu;
 mod observed;
 mod overview;
 mod palette;
@@ -15,7 +16,9 @@ mod pick;
 mod processes;
 mod promises;
 mod sources;
+mod timeline;
 mod tree;
+mod whatif;
 mod why;
 
 use ratatui::buffer::Buffer;
@@ -29,6 +32,12 @@ use crate::app::place::{Pane, Place, Screen};
 pub use form::{draw as write, keys as write_keys};
 pub use help::draw as help;
 pub use palette::draw as palette;
+pub use menu::{assumed, draw as menu};
+pub use burn::{over_time as cost_over_time, shares as shares_of_causes};
+pub use causes::{sentence as cause_in_words, ticket_name};
+pub use processes::{handled_by, healthy as names_of_the_well};
+pub use promises::{first as first_promise, promise};
+pub use whatif::brief as what_if_in_brief;
 pub use pick::draw as pick;
 pub use why::draw as why;
 
@@ -45,6 +54,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, links: &mut Vec<Link>)
                 pane(buffer, look, panel);
             }
         }
+        Place::WhatIf => whatif::draw(buffer, look, area, &panels),
         Place::Item(item) => detail::draw(buffer, look, area, item, &panels, links),
     }
 }
@@ -64,8 +74,11 @@ fn pane(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         Pane::Spend => burn::spend(buffer, look, panel),
         Pane::Signals => observed::signals(buffer, look, panel),
         Pane::Tickets => observed::tickets(buffer, look, panel),
+        Pane::Events => timeline::events(buffer, look, panel),
+        Pane::Axis => timeline::axis(buffer, look, panel),
         Pane::Sources => sources::draw(buffer, look, panel),
         Pane::Links => detail::links(buffer, look, panel),
         Pane::Tree => tree::draw(buffer, look, panel),
+        Pane::Compared => {}
     }
 }

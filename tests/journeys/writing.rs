@@ -17,8 +17,7 @@ fn writable() -> Arc<World> {
     let mut world = (*company::outage()).clone();
     let mut map = (*world.map).clone();
     let silences = WriteKinds::of(&[WriteKind::Acknowledge, WriteKind::Silence]);
-    let tickets =
-        WriteKinds::of(&[WriteKind::Acknowledge, WriteKind::Comment, WriteKind::Create, WriteKind::Link]);
+    let tickets = WriteKinds::of(&[WriteKind::Acknowledge, WriteKind::Comment, WriteKind::Create, WriteKind::Link]);
     for source in &mut map.sources {
         let kinds = match source.name.as_str() {
             "prom" | "am" => silences,
@@ -97,7 +96,14 @@ fn from_the_start_to_acknowledged_with_a_ticket_in_four_keys() {
     assert_eq!(wanted[0].text, "rt:42", "the ticket that is open for it");
     assert!(shows(&model, "looking at it, nothing was sent"));
     answer(&mut model, &effects);
-    for text in ["ACKNOWLEDGE", "POST https://am.example/api/v2/silences", "\"comment\": \"x\"", "QueueLag of the other hub", "the object as it is now", "Enter sends 1 request, once"] {
+    for text in [
+        "ACKNOWLEDGE",
+        "POST https://am.example/api/v2/silences",
+        "\"comment\": \"x\"",
+        "QueueLag of the other hub",
+        "the object as it is now",
+        "Enter sends 1 request, once",
+    ] {
         assert!(shows(&model, text), "{text}");
     }
     let effects = press(&mut model, &["Enter"]);
@@ -112,7 +118,14 @@ fn from_the_start_to_acknowledged_with_a_ticket_in_four_keys() {
     let [ticket] = wanted.as_slice() else { panic!("{} intents", wanted.len()) };
     assert_eq!((ticket.kind, ticket.source.as_str(), &ticket.target), (WriteKind::Create, "rt", &Target::New));
     assert_eq!(ticket.title, "Online checkout is critical: replication broken");
-    for text in ["Impact: Online checkout is critical, since 2026-11-24 10:01 CET", "Cost: 42,000 EUR an hour", "SLA: checkout-availability: ", "Cause: replication broken (prom:a1)", "https://wiki.example/checkout", "Customers: Acme"] {
+    for text in [
+        "Impact: Online checkout is critical, since 2026-11-24 10:01 CET",
+        "Cost: 42,000 EUR an hour",
+        "SLA: checkout-availability: ",
+        "Cause: replication broken (prom:a1)",
+        "https://wiki.example/checkout",
+        "Customers: Acme",
+    ] {
         assert!(ticket.text.contains(text), "{text:?} in\n{}", ticket.text);
     }
     assert_eq!(ticket.references[0].link.as_deref(), Some("https://prom.example/a1"));
@@ -132,10 +145,12 @@ fn an_alert_to_the_customers_that_it_hurts_in_three_keys() {
     let mut model = start(writable());
     press(&mut model, &["5", "Enter"]);
     assert!(shows(&model, "prom:a1"));
-    assert!(shows(&model, "Acme") || {
-        press(&mut model, &["Enter"]);
-        shows(&model, "Acme")
-    });
+    assert!(
+        shows(&model, "Acme") || {
+            press(&mut model, &["Enter"]);
+            shows(&model, "Acme")
+        }
+    );
 }
 
 #[test]
@@ -236,7 +251,10 @@ fn a_silence_can_be_made_wider() {
     let now = model.now;
     app::update(&mut model, Message::Paste("service=payments\nq".to_owned()), now);
     let wanted = intents(&press(&mut model, &["Enter"]));
-    assert_eq!((wanted[0].kind, wanted[0].scope.as_slice()), (WriteKind::Silence, &[("service".to_owned(), "payments".to_owned())][..]));
+    assert_eq!(
+        (wanted[0].kind, wanted[0].scope.as_slice()),
+        (WriteKind::Silence, &[("service".to_owned(), "payments".to_owned())][..])
+    );
 }
 
 #[test]
@@ -303,7 +321,11 @@ fn an_outcome_is_told_even_where_its_form_was_left() {
 fn links_are_opened_chosen_and_shown() {
     let mut model = start(writable());
     press(&mut model, &["o"]);
-    assert!(shows(&model, "OPEN") && shows(&model, "https://prom.example/a1") && shows(&model, "https://wiki.example/checkout"));
+    assert!(
+        shows(&model, "OPEN")
+            && shows(&model, "https://prom.example/a1")
+            && shows(&model, "https://wiki.example/checkout")
+    );
     assert_eq!(press(&mut model, &["Enter"]), [Effect::Open("https://prom.example/a1".to_owned())]);
     assert_eq!(press(&mut model, &["o", "j", "y"]), [Effect::Copy("https://wiki.example/pay-db".to_owned())]);
     let now = model.now;

@@ -8,6 +8,7 @@ use bsmtop::domain::facts::{Change, Signal};
 use bsmtop::domain::observation::{Observation, StateReport, Update};
 use bsmtop::domain::severity::{Handling, Severity};
 use bsmtop::domain::span::{Instant, Span};
+use bsmtop::domain::world::World;
 use bsmtop::engine::live::Live;
 use bsmtop::store::{Limits, Options, Writer};
 use chrono::TimeDelta;
@@ -88,8 +89,7 @@ impl Story {
         let tell = Box::new(|_: &_| ());
         let options = Options { place, who: "test".to_owned(), limits: Limits::default(), tell };
         let writer = Writer::start(options).expect("a thread");
-        let mut story =
-            Self { live: Live::new(map, now), writer, now, signals: Vec::new(), changes: Vec::new() };
+        let mut story = Self { live: Live::new(map, now), writer, now, signals: Vec::new(), changes: Vec::new() };
         story.turn();
         story
     }
@@ -154,8 +154,19 @@ impl Story {
     }
 
     /// All of it is in the file.
-    pub fn end(self) {
+    pub fn flush(&self) {
         self.writer.flush();
+    }
+
+    /// The company as it is.
+    pub fn world(&mut self) -> Arc<World> {
+        Arc::new(self.live.world(self.now))
+    }
+
+    /// The map of the folder is in force.
+    pub fn remap(&mut self, folder: &Path) {
+        self.live.remap(Arc::new(config::load(folder).expect("a configuration").map), self.now);
+        self.turn();
     }
 
     fn turn(&mut self) {

@@ -29,6 +29,7 @@ ours() {
 # one. Below the kernel's own range for outgoing connections, so that none of those takes it between here and the start.
 port() {
   local wish="PORT_${1^^}" tries
+  wish=${wish//-/_}
   if [ -n "${!wish:-}" ]; then
     echo "${!wish}" >"$1.port"
   elif [ ! -s "$1.port" ]; then
@@ -49,7 +50,7 @@ launch() {
   shift
   ours "$name" && return
   if (: <"/dev/tcp/$HOST/$(port "$name")") 2>/dev/null; then
-    die "port $(port "$name") is taken by somebody else; set PORT_${name^^} to another one"
+    die "port $(port "$name") is taken by somebody else; set PORT_NAME to another one"
   fi
   BSMTOP_SERVERS=$STATE setsid "$@" >"$name.log" 2>&1 </dev/null &
   echo $! >"$name.pid"

@@ -1,43 +1,93 @@
 //! Alerta: recorded answers of a real one.
 
+use bsmtop::domain::facts::Signal;
 use bsmtop::domain::matcher::label;
 use bsmtop::domain::observation::StateReport;
 use bsmtop::domain::severity::{Handling, Severity};
+use bsmtop::domain::span::Instant;
 use bsmtop::sources::kind::build;
 
-use crate::support::{Reply, Server, clock, settings};
+use crate::support::{Reply, Request, Server, clock, settings};
 
-async fn read(reply: Reply) -> StateReport {
-    let server = Server::always(reply).await;
+fn is_about(request: &Request, status: &str) -> bool {
+    request.pairs().contains(&("status".to_owned(), status.to_owned()))
+}
+
+fn recorded(request: &Request) -> Reply {
+    Reply::recorded(match request.path() {
+        "/blackouts" => "alerta/blackouts",
+        _ if is_about(request, "open") => "alerta/alerts-open",
+        _ => "alerta/alerts-handled",
+    })
+}
+
+/// A server with this page of alerts, whoever takes care of them.
+async fn of(body: &'static str) -> Server {
+    Server::start(move |request| match request.path() {
+        "/blackouts" => Reply::json(r#"{"blackouts":[]}"#),
+        _ if is_about(request, "open") => Reply::json(body),
+        _ => Reply::json(r#"{"alerts":[]}"#),
+    })
+    .await
+}
+
+async fn read(server: &Server) -> StateReport {
     let source = build(&settings("alerta", &server.url()), clock).expect("it is built in");
-    let report = source.state(clock()).await.expect("the server answers");
-    let request = &server.requests()[0];
-    assert!(request.pairs().contains(&("status".to_owned(), "open".to_owned())), "closed ones are not asked for");
-    assert!(!request.text.contains("closed"));
+    let report = source.state(recorded_at()).await.expect("the server answers");
+    assert!(server.requests().iter().all(|request| !request.text.contains("closed")), "closed ones are not asked for");
     report
+}
+
+/// When the answers were recorded.
+fn recorded_at() -> Instant {
+    "2026-11-24T11:40:00Z".parse().expect("an instant")
+}
+
+fn find<'a>(report: &'a StateReport, event: &str) -> &'a Signal {
+    let found = report.signals.iter().find(|signal| label(&signal.labels, "event") == Some(event));
+    found.unwrap_or_else(|| panic!("{event} is not there"))
 }
 
 #[tokio::test]
 async fn alerts_with_their_labels() {
-    let report = read(Reply::recorded("alerta/alerts")).await;
-    assert_eq!((report.signals.len(), report.unknown_words.len(), report.notes.len()), (3, 0, 0));
-    let email = &report.signals[0];
-    assert_eq!(
-        (email.severity, email.handling, &*email.summary),
-        (Severity::Critical, Handling::None, "mail-01: email is down")
-    );
+    let report = read(&Server::start(recorded).await).await;
+    assert_eq!((report.signals.len(), report.unknown_words.len(), report.notes.as_slice()), (7, 0, [].as_slice()));
+    let email = find(&report, "ServiceDown");
+    let is = (email.severity, email.handling, &*email.summary);
+    assert_eq!(is, (Severity::Critical, Handling::None, "mail-01: email is down"));
     let labels = [
         ("environment", "Production"),
         ("resource", "mail-01"),
-        ("event", "ServiceDown"),
         ("service", "email"),
         ("team", "ops"),
         ("site", "lab"),
     ];
     assert!(labels.iter().all(|(name, value)| label(&email.labels, name) == Some(*value)), "{:?}", email.labels);
     assert!(email.since.is_some() && email.link.is_some());
-    let shelved = &report.signals[2];
+    assert_eq!(find(&report, "Purge").severity, Severity::Info);
+
+    let payments = find(&report, "ErrorBudgetBurn");
+    assert_eq!((payments.severity, payments.handling), (Severity::Major, Handling::Acknowledged));
+    assert_eq!(payments.handled_by.as_deref(), Some("admin@lab.invalid: INC0012: seen to"));
+    let shelved = find(&report, "TargetDown");
     assert_eq!((shelved.severity, shelved.handling), (Severity::Minor, Handling::Acknowledged));
+    assert_eq!(find(&report, "Unreachable").handling, Handling::Maintenance);
+}
+
+#[tokio::test]
+async fn blackouts_are_changes() {
+    let server = Server::start(recorded).await;
+    let report = read(&server).await;
+    let [blackout] = report.changes.as_slice() else { panic!("one blackout, not {:?}", report.changes) };
+    assert!(blackout.window.contains(recorded_at()));
+    assert_eq!(&*blackout.summary, "admin@lab.invalid: CHG-1042: login moves");
+    assert_eq!(label(&blackout.labels, "service"), Some("login"));
+    let unknown = |request: &Request| {
+        if request.path() == "/blackouts" { Reply::recorded("alerta/unauth") } else { recorded(request) }
+    };
+    let report = read(&Server::start(unknown).await).await;
+    assert_eq!((report.signals.len(), report.changes.len()), (7, 0));
+    assert!(report.notes[0].contains("blackouts are not known"), "{:?}", report.notes);
 }
 
 #[tokio::test]
@@ -46,7 +96,7 @@ async fn who_acknowledged_is_told_and_odd_attributes_harm_nothing() {
         "attributes":{"n":1,"o":{"deep":true},"t":"text","severity":"ok"},"tags":["plain","k=v"],
         "history":[{"status":"open","user":"bot","text":"came"},{"status":"ack","user":"alice","text":"on it"}]},
         {"id":"b","severity":"minor","status":"blackout"},{"id":"a","severity":"minor","status":"open"}],"more":false}"#;
-    let report = read(Reply::json(body)).await;
+    let report = read(&of(body).await).await;
     let [first, second] = report.signals.as_slice() else { panic!("two alerts, not {:?}", report.signals) };
     assert_eq!((first.severity, first.handling), (Severity::Warning, Handling::Acknowledged));
     assert_eq!(first.handled_by.as_deref(), Some("alice: on it"));
@@ -60,7 +110,7 @@ async fn who_acknowledged_is_told_and_odd_attributes_harm_nothing() {
 #[tokio::test]
 async fn a_server_that_always_has_more_is_found_out() {
     let body = r#"{"alerts":[{"id":"a","severity":"minor","status":"open"}],"more":true}"#;
-    let report = read(Reply::json(body)).await;
+    let report = read(&of(body).await).await;
     assert_eq!(report.signals.len(), 1);
     assert!(report.notes.iter().any(|note| note.contains("repeats")), "{:?}", report.notes);
 }

@@ -95,7 +95,10 @@ async fn an_acknowledgement_is_a_silence_of_two_hours_on_all_labels() {
     let (number, preview) = gate.prepare(&intent(WriteKind::Acknowledge, target)).await.expect("it is there");
     assert!(writes(&server).is_empty(), "a preview changes nothing");
     assert_eq!(preview.object, "ErrorBudgetBurn service=payments severity=warning site=lab team=pay active");
-    assert_eq!((preview.covers_count, preview.remarks.as_slice()), (0, &["it ends by itself at 2026-11-24 12:00 UTC".to_owned()][..]));
+    assert_eq!(
+        (preview.covers_count, preview.remarks.as_slice()),
+        (0, &["it ends by itself at 2026-11-24 12:00 UTC".to_owned()][..])
+    );
 
     let outcome = gate.send(number).await;
     assert!(matches!(&outcome, Outcome::Done { says, .. } if says == "silence ed8e2ba4-56d8-4228-bfa0-2065670d033d"));
@@ -104,9 +107,15 @@ async fn an_acknowledgement_is_a_silence_of_two_hours_on_all_labels() {
     let Body::Json(shown) = &preview.request.body else { panic!("JSON was previewed") };
     assert!(request.text.ends_with(shown), "what was previewed is what was sent");
     assert_eq!(format!("{}{}", server.url(), request.path()), preview.request.place);
-    assert_eq!((body(request)["startsAt"].as_str(), body(request)["endsAt"].as_str()), (Some("2026-11-24T10:00:00Z"), Some("2026-11-24T12:00:00Z")));
+    assert_eq!(
+        (body(request)["startsAt"].as_str(), body(request)["endsAt"].as_str()),
+        (Some("2026-11-24T10:00:00Z"), Some("2026-11-24T12:00:00Z"))
+    );
     assert_eq!(body(request)["matchers"].as_array().map(Vec::len), Some(5));
-    assert_eq!((body(request)["createdBy"].as_str(), body(request)["comment"].as_str()), (Some("anja"), Some("looking at it")));
+    assert_eq!(
+        (body(request)["createdBy"].as_str(), body(request)["comment"].as_str()),
+        (Some("anja"), Some("looking at it"))
+    );
 
     // The number is used up.
     assert!(matches!(gate.send(number).await, Outcome::NotSent { .. }));
@@ -124,7 +133,10 @@ async fn a_wider_silence_names_what_else_it_hits() {
     let wide = Intent { scope: scope(&[("service", "email")]), ..intent(WriteKind::Silence, target.clone()) };
     let (_, preview) = gate.prepare(&wide).await.expect("it is there");
     assert_eq!(preview.covers_count, 1);
-    assert_eq!(&*preview.covers[0].summary, "ErrorBudgetBurn service=email severity=warning site=lab team=core suppressed");
+    assert_eq!(
+        &*preview.covers[0].summary,
+        "ErrorBudgetBurn service=email severity=warning site=lab team=core suppressed"
+    );
     // Every label is asked of the server, too.
     let asked = server.requests().last().and_then(|request| request.pair("filter"));
     assert_eq!(asked.as_deref(), Some("service=\"email\""));
@@ -186,7 +198,11 @@ async fn an_answer_that_breaks_off_is_unknown_and_never_sent_again() {
 #[tokio::test]
 async fn a_refusal_is_told_in_the_words_of_the_server() {
     let cases = [
-        (Reply::recorded("alertmanager/silence-bad-nocomment"), "refused", "422 Unprocessable Entity: comment in body is required"),
+        (
+            Reply::recorded("alertmanager/silence-bad-nocomment"),
+            "refused",
+            "422 Unprocessable Entity: comment in body is required",
+        ),
         (Reply::of(409, "", "\"acknowledged by bob\""), "refused", "409 Conflict: acknowledged by bob"),
         (Reply::of(403, "", "{\"message\":\"read-only key\"}"), "refused", "403 Forbidden: read-only key"),
         (Reply::of(401, "", ""), "refused", "401 Unauthorized"),

@@ -37,6 +37,14 @@ pub struct Event {
     pub nodes: Vec<NodeId>,
 }
 
+impl Event {
+    /// The time it takes on an axis; what is still on goes on until now.
+    pub fn span(&self, now: Instant) -> Span {
+        let end = self.ended.unwrap_or(now).max(self.began + TimeDelta::milliseconds(1));
+        Span::new(self.began, end)
+    }
+}
+
 /// What an event is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum What {

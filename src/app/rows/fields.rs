@@ -137,6 +137,8 @@ pub fn each(world: &World, item: &Item, index: usize, field: &mut dyn FnMut(Fiel
                 field(KIND, &info.type_word);
             }
         }
+        // What happened is not in the world: `past::fields`.
+        Item::Event(_) => {}
         Item::Spend(id) => {
             field(ID, id.as_str());
             if let Some(spend) = world.map.spends.get(index) {

@@ -81,7 +81,8 @@ pub const fn of(pane: Pane) -> &'static [Sort] {
         Pane::Tickets => &[Sort::Breach, Sort::Newest, Sort::Name],
         Pane::Spend => &[Sort::Configured, Sort::Name],
         Pane::Sources => &[Sort::Configured, Sort::Freshness, Sort::Name],
-        Pane::Links | Pane::Tree => &[],
+        Pane::Compared => &[Sort::Attention, Sort::Cost, Sort::Name],
+        Pane::Events | Pane::Axis | Pane::Links | Pane::Tree => &[],
     }
 }
 

@@ -60,9 +60,10 @@ pub(super) fn can(model: &Model, kind: WriteKind) -> Enabled {
             if found.iter().any(|object| object.why_not.is_none()) {
                 return Ok(());
             }
-            Err(found.first().and_then(|object| object.why_not).unwrap_or_else(|| {
-                if is_all_handled(model, &item) { HANDLED } else { NO_CAUSE }
-            }))
+            Err(found
+                .first()
+                .and_then(|object| object.why_not)
+                .unwrap_or_else(|| if is_all_handled(model, &item) { HANDLED } else { NO_CAUSE }))
         }
     }
 }

@@ -1,11 +1,12 @@
 //! The keys of a source.
 
 use super::super::scalar::Scalar;
-use super::{DURATION, FLAG, ID, Key, Keys, Kind, SEVERITY, TEXT, TEXTS, may, must};
-use crate::config::source::TYPES;
+use super::{DURATION, FLAG, ID, Key, Keys, Kind, SEVERITY, TEXT, TEXTS, ZONE, may, must};
+use crate::sources::kind::WORDS;
 
 const ADDRESS: Kind = Kind::One(Scalar::Address);
 const LABELS: Kind = Kind::Free(Scalar::Text, &TEXT);
+const GOAL: Kind = Kind::One(Scalar::Word(&["respond", "update", "resolve"]));
 const SECRET: Kind = Kind::Table(&SECRET_KEYS);
 
 pub(super) static SOURCE: Keys = Keys {
@@ -13,7 +14,7 @@ pub(super) static SOURCE: Keys = Keys {
     doc: "An API that is polled.",
     parts: &[&[
         must("name", ID, "What matchers and screens call it."),
-        must("type", Kind::One(Scalar::Word(&TYPES)), "Which product it is."),
+        must("type", Kind::One(Scalar::Word(&WORDS)), "Which product it is."),
         may("url", Kind::Either(&[ADDRESS, Kind::List(&ADDRESS)]), "Its address; a list means one HA cluster."),
         may("every", DURATION, "The polling interval. Default: 15s for Prometheus and Alertmanager, 60s for others."),
         may("timeout", DURATION, "The time-out of one request. Default: 10s."),
@@ -34,25 +35,76 @@ pub(super) static SOURCE: Keys = Keys {
         ),
     ]],
     by_type: &[
+        ("http-json", super::http_json::KEYS),
+        ("rt", &[may("query", TEXT, "Which tickets, in TicketSQL, of those that are active or were resolved lately.")]),
         (
-            "http-json",
+            "jira",
             &[
-                may("request", Kind::Any, "What is asked: method, path, headers, query, body."),
-                may("paging", Kind::Any, "How the next page is found."),
-                may("items", Kind::Any, "Where the items are, as a JSON pointer."),
-                may("fields", Kind::Any, "The fields of an item, as JSON pointers and {…} templates."),
+                may("query", TEXT, "Which issues, in JQL. Default: all that are not done, or were done lately."),
+                may("changes", TEXT, "Which issues are changes, in JQL. Default: none."),
+                may(
+                    "change_window",
+                    TEXTS,
+                    "The fields of start and end of a change. Default: Planned start, Planned end.",
+                ),
+                may(
+                    "sla",
+                    Kind::Free(Scalar::Text, &GOAL),
+                    "What an SLA is about, by its name, where the name does not say.",
+                ),
+                may("custom", TEXTS, "Custom fields that become labels, by name."),
+                may("cloud", FLAG, "Whether it is Jira Cloud. Default: whether it is at atlassian.net."),
             ],
         ),
         (
-            "prometheus",
-            &[may("alertmanager", ADDRESS, "The Alertmanager of its alerts: its silences acknowledge them, and can be made.")],
+            "servicenow",
+            &[
+                may(
+                    "query",
+                    TEXT,
+                    "Which incidents, as an encoded query, without ^NQ. Default: all that are not done, or were done lately.",
+                ),
+                may("changes", TEXT, "Which changes, as an encoded query. Default: all that are not cancelled."),
+                may(
+                    "sla",
+                    Kind::Free(Scalar::Text, &GOAL),
+                    "What an SLA is about, by its name, where the definition does not say.",
+                ),
+            ],
         ),
-        ("rt", &[may("query", TEXT, "Which tickets, in TicketSQL, of those that are active or were resolved lately.")]),
-        ("jira", &[may("query", TEXT, "Which issues, in JQL.")]),
-        ("servicenow", &[may("query", TEXT, "Which incidents, as an encoded query.")]),
+        (
+            "icinga2",
+            &[
+                may(
+                    "vars",
+                    TEXTS,
+                    "Custom variables that become labels. Default: none, since they may hold passwords.",
+                ),
+                may("web", ADDRESS, "Where Icinga Web is, for links."),
+            ],
+        ),
+        ("zabbix", &[may("tz", ZONE, "The zone of its server, for maintenance that comes again. Default: UTC.")]),
         ("redmine", &[may("projects", TEXTS, "Which projects, by identifier. Default: all that are visible.")]),
-        ("github", &[may("repositories", TEXTS, "Which repositories, as owner/name.")]),
-        ("focus", &[may("files", TEXT, "The FOCUS files, `*` in the name; relative to the configuration folder.")]),
+        ("github", &[must("repositories", TEXTS, "Which repositories, as owner/name.")]),
+        (
+            "prometheus",
+            &[may(
+                "alertmanager",
+                ADDRESS,
+                "The Alertmanager of its alerts: its silences acknowledge them, and can be made.",
+            )],
+        ),
+        (
+            "focus",
+            &[
+                may("files", TEXT, "The FOCUS files, `*` in the name; relative to the configuration folder."),
+                may(
+                    "cost",
+                    Kind::One(Scalar::Word(&["billed", "effective"])),
+                    "Which cost counts: what is invoiced, or what is used with discounts spread. Default: billed.",
+                ),
+            ],
+        ),
         (
             "opencost",
             &[may(

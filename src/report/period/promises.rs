@@ -16,7 +16,8 @@ pub(super) fn summary(account: &Account) -> Vec<String> {
     if measured > 0 {
         told.push(format!("{} of {} missed.", missed, count(measured, "objective was", "objectives were")));
     }
-    let due: Decimal = account.objectives().flat_map(|(objective, state)| due(map, objective, state).into_values()).sum();
+    let due: Decimal =
+        account.objectives().flat_map(|(objective, state)| due(map, objective, state).into_values()).sum();
     if due > Decimal::ZERO {
         let verb = if account.is_over() { "are due" } else { "would be due if the month ended now" };
         told.push(format!("Credits of {} {} {verb}, by estimate.", amount(due), map.currency));

@@ -6,8 +6,8 @@ use super::super::client::Answer;
 use super::super::error::SourceError;
 use super::super::gather::{Gather, Memory, RawAlert, json_error};
 use super::super::text::{Text, TextPairs};
-use super::muted::Muted;
 use super::Reader;
+use super::muted::Muted;
 use super::query::Envelope;
 use crate::domain::clean::clean_line;
 use crate::domain::observation::StateReport;
@@ -97,8 +97,6 @@ pub(super) fn report(
                 link: alert.source.as_str(),
                 handling: if handled_by.is_some() { Handling::Acknowledged } else { Handling::None },
                 handled_by,
-                word: None,
-                unknown: false,
             });
         }
     }

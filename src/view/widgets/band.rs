@@ -5,7 +5,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::lens::Lens;
+use crate::app::whatif;
 use crate::view::look::{Align, Look, Words, fill};
+use crate::view::screens;
 use crate::view::text;
 use crate::view::theme::Meaning;
 
@@ -48,7 +50,14 @@ fn sentence(look: &Look) -> Option<(String, Meaning)> {
         }
         Lens::Past { at } => {
             let ago = text::age(model.now - *at);
-            format!("PAST {}{dot}{ago} ago{dot}Esc leads back to now", look.clock(*at, "%a %-d %b %H:%M:%S"))
+            let otherwise = model.past.otherwise.len();
+            let otherwise = if otherwise > 0 {
+                format!("{dot}the map is another now: {} would be otherwise", text::count(otherwise, "node", "nodes"))
+            } else {
+                String::new()
+            };
+            let at = look.clock(*at, "%a %-d %b %Y %H:%M:%S");
+            format!("PAST {at}{dot}{ago} ago{otherwise}{dot}[ ] step{dot}Esc leads back to now")
         }
         Lens::Remembered { at } => {
             let ago = text::age(model.now - *at);
@@ -56,11 +65,9 @@ fn sentence(look: &Look) -> Option<(String, Meaning)> {
             format!("FROM MEMORY {when}{dot}{ago} ago{dot}no source has answered yet")
         }
         Lens::WhatIf(assumed) => {
-            let all: Vec<String> = assumed
-                .iter()
-                .map(|(node, state)| format!("{node} {}", state.map_or("unknown", |severity| severity.word())))
-                .collect();
-            format!("WHAT IF {}{dot}Esc leads back to how it is", all.join(", "))
+            let what = screens::assumed(look, assumed);
+            let brief = if whatif::is_answered(model) { screens::what_if_in_brief(look) } else { String::new() };
+            format!("WHAT IF {what}{brief}{dot}Esc leaves")
         }
     };
     Some((text, meaning(&model.lens)))

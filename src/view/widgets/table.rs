@@ -87,8 +87,8 @@ impl Entry {
 }
 
 /// Where each column stands: start and width; `None` for one that has no room.
-pub fn fit(columns: &[Column], room: u16) -> Vec<Option<(u16, u16)>> {
-    let mut shown: Vec<bool> = vec![true; columns.len()];
+pub fn fit(columns: &[Column], room: u16, hidden: impl Fn(&str) -> bool) -> Vec<Option<(u16, u16)>> {
+    let mut shown: Vec<bool> = columns.iter().map(|column| column.title.is_empty() || !hidden(column.title)).collect();
     let need = |shown: &[bool]| {
         let widths =
             columns.iter().zip(shown).filter(|(_, shown)| **shown).map(|(column, _)| column.width + column.gap());
@@ -135,7 +135,8 @@ pub fn draw(
     entry: impl Fn(&Row) -> Entry,
 ) {
     let Some(list) = look.model.list(panel.pane) else { return };
-    let places = fit(columns, panel.list.width);
+    let hidden = |title: &str| look.model.hidden.iter().any(|(pane, known)| *pane == panel.pane && *known == title);
+    let places = fit(columns, panel.list.width, hidden);
     if panel.list.y > panel.area.y {
         head(buffer, look, panel, columns, &places, title);
     }
@@ -161,15 +162,18 @@ pub fn draw(
     }
 }
 
-/// Marks the selected row of the pane with the focus.
+/// Shows the selected row of the pane with the focus, and the marked ones.
 fn mark(buffer: &mut Buffer, look: &Look, panel: &Panel, area: Rect, list: &List, at: usize) {
-    if at != list.cursor || look.model.here().pane() != panel.pane {
-        return;
-    }
-    ground(buffer, area, look.style(Meaning::Selection));
-    for row in 0..area.height {
-        let bar = Rect { width: 1.min(area.width), ..line(area, row) };
+    let first = line(area, 0);
+    let bar = Rect { width: 1.min(area.width), ..first };
+    let is_marked = list.rows.get(at).is_some_and(|row| list.is_marked(&row.id));
+    if at == list.cursor && look.model.here().pane() == panel.pane {
+        // The first line alone: the lines under it are many bytes, and it is plain which row they belong to.
+        ground(buffer, first, look.style(Meaning::Selection));
         look.say(look.glyphs.cursor, Meaning::Cursor).draw(buffer, look, bar, Align::Left);
+    }
+    if is_marked {
+        look.say(look.glyphs.mark, Meaning::Cursor).draw(buffer, look, bar, Align::Left);
     }
 }
 
@@ -210,6 +214,9 @@ pub fn title(look: &Look, panel: &Panel, name: &str, count: &str) -> Words {
     let mut words = look.say(name, if focused { Meaning::TitleFocus } else { Meaning::Title });
     if !count.is_empty() {
         words.push(look, format!(" {count}"), Meaning::Strong);
+    }
+    if let Some(marks) = look.model.list(panel.pane).map(List::marks).filter(|marks| *marks > 0) {
+        words.push(look, format!("{}{marks} marked", look.glyphs.dot), Meaning::TitleFocus);
     }
     let sort = look.model.list(panel.pane).and_then(|list| crate::app::rows::sort::of(panel.pane).get(list.sort));
     if let Some(sort) = sort {
@@ -279,13 +286,14 @@ mod tests {
 
     #[test]
     fn columns_go_by_rank_and_the_rest_share_the_room() {
-        let widths = |room| fit(&COLUMNS, room).iter().map(|place| place.map(|(_, width)| width)).collect::<Vec<_>>();
+        let widths =
+            |room| fit(&COLUMNS, room, |_| false).iter().map(|place| place.map(|(_, width)| width)).collect::<Vec<_>>();
         assert_eq!(widths(34), [Some(9), Some(10), Some(6), Some(4)]);
         assert_eq!(widths(64), [Some(9), Some(30), Some(6), Some(14)]);
         assert_eq!(widths(33), [Some(9), Some(15), Some(6), None]);
         assert_eq!(widths(20), [Some(9), Some(10), None, None]);
         for room in 0..200 {
-            let ends = fit(&COLUMNS, room).into_iter().flatten().map(|(x, width)| x + width);
+            let ends = fit(&COLUMNS, room, |_| false).into_iter().flatten().map(|(x, width)| x + width);
             assert!(ends.max().unwrap_or(0) <= room.max(20));
         }
     }

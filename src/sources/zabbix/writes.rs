@@ -1,0 +1,148 @@
+//! Writing to Zabbix: acknowledge a problem, leave a message, put its hosts into maintenance for what is like it; a
+//! ticket is linked by a message. The account needs the right to update problems, and for maintenance to edit it.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::answers::{Problem, Trigger};
+use super::{LEVELS, Zabbix};
+use crate::domain::clean::clean_line;
+use crate::domain::span::Instant;
+use crate::domain::write::{Covered, Intent, Outcome, Preview, Reference, Target, WriteKind};
+use crate::sources::error::SourceError;
+use crate::sources::remark;
+use crate::sources::text::summary;
+
+/// What can be done.
+pub const KINDS: &[WriteKind] = &[WriteKind::Acknowledge, WriteKind::Comment, WriteKind::Silence, WriteKind::Link];
+/// How long a maintenance lasts unless the intent says otherwise.
+const LASTS: TimeDelta = TimeDelta::hours(2);
+/// Bits of an update: acknowledge, and say something.
+const ACKNOWLEDGE: u32 = 2;
+const MESSAGE: u32 = 4;
+/// The most other problems that a preview names.
+const MOST_NAMED: usize = 50;
+
+impl Zabbix {
+    pub(super) async fn preview(&self, intent: &Intent, now: Instant) -> Result<Preview, SourceError> {
+        let Target::Signal(signal) = &intent.target else {
+            return Err(SourceError::Changed("only problems can be changed here".to_owned()));
+        };
+        let params = json!({
+            "eventids": [&*signal.id], "selectTags": "extend",
+            "output": ["eventid", "objectid", "name", "severity", "acknowledged", "suppressed", "r_eventid"],
+        });
+        let problem = self.list::<Problem>("problem.get", &params).await?.into_iter().next();
+        let gone = || SourceError::Changed("Zabbix does not have this problem any more: it may be resolved".to_owned());
+        let problem = problem.ok_or_else(gone)?;
+        let mut remarks = Vec::new();
+        let mut covers = Vec::new();
+        let (method, params) = match intent.kind {
+            WriteKind::Silence => {
+                let until = intent.until.unwrap_or(now + LASTS);
+                remarks.push(
+                    until.format("it ends by itself at %Y-%m-%d %H:%M UTC; it begins within a minute").to_string(),
+                );
+                let trigger = self.trigger(&problem).await?;
+                covers = self.covered(&problem, &trigger).await?;
+                ("maintenance.create", maintenance(intent, &problem, &trigger, now, until))
+            }
+            kind => {
+                let bits = if kind == WriteKind::Acknowledge {
+                    if problem.acknowledged == "1" {
+                        remarks.push("it is acknowledged already: the message is added".to_owned());
+                    }
+                    remarks.push("it does not end before the problem does".to_owned());
+                    ACKNOWLEDGE | MESSAGE
+                } else {
+                    MESSAGE
+                };
+                let message =
+                    remark::text(intent, if kind == WriteKind::Acknowledge { "acknowledged" } else { "seen" });
+                ("event.acknowledge", json!({ "eventids": [problem.eventid], "action": bits, "message": message }))
+            }
+        };
+        Ok(Preview {
+            intent: intent.clone(),
+            object: line(&problem),
+            request: self.session.draft(method, &params).await?,
+            covers_count: covers.len(),
+            covers: covers.into_iter().take(MOST_NAMED).collect(),
+            remarks,
+        })
+    }
+
+    async fn trigger(&self, problem: &Problem) -> Result<Trigger, SourceError> {
+        let params = json!({
+            "triggerids": [problem.objectid], "output": ["triggerid"], "selectHosts": ["hostid", "host", "name"],
+        });
+        let found = self.list::<Trigger>("trigger.get", &params).await?.into_iter().next();
+        let found = found.filter(|trigger| !trigger.hosts.is_empty());
+        found.ok_or_else(|| SourceError::Changed("the account sees no host of this problem".to_owned()))
+    }
+
+    /// The other problems of the hosts that have all tags of the problem, as the maintenance will take them.
+    async fn covered(&self, problem: &Problem, trigger: &Trigger) -> Result<Vec<Covered>, SourceError> {
+        let hosts: Vec<&str> = trigger.hosts.iter().map(|host| host.hostid.as_str()).collect();
+        let params = json!({
+            "hostids": hosts, "selectTags": "extend", "output": ["eventid", "name", "severity"],
+        });
+        let others = self.list::<Problem>("problem.get", &params).await?;
+        let has = |other: &Problem, tag: &super::answers::Tag| {
+            other.tags.iter().any(|its| (&its.tag, &its.value) == (&tag.tag, &tag.value))
+        };
+        let like = others.iter().filter(|other| other.eventid != problem.eventid);
+        let like = like.filter(|other| problem.tags.iter().all(|tag| has(other, tag)));
+        Ok(like.map(|other| Covered { id: other.eventid.as_str().into(), summary: summary(&line(other)) }).collect())
+    }
+
+    pub(super) async fn carry_out(&self, preview: &Preview) -> Outcome {
+        self.session.send(&preview.request, |result| done(preview.intent.kind, result)).await
+    }
+}
+
+/// A maintenance with data collection of the hosts of a problem, for problems with all of its tags.
+fn maintenance(intent: &Intent, problem: &Problem, trigger: &Trigger, now: Instant, until: Instant) -> Value {
+    let tags: Vec<Value> =
+        problem.tags.iter().map(|tag| json!({ "tag": tag.tag, "operator": 0, "value": tag.value })).collect();
+    let hosts: Vec<Value> = trigger.hosts.iter().map(|host| json!({ "hostid": host.hostid })).collect();
+    // Names are unique, and Zabbix counts in minutes.
+    let name = format!("{} ({}, {})", problem.name, problem.eventid, now.format("%Y-%m-%d %H:%M:%S UTC"));
+    let start = now.timestamp() / 60 * 60;
+    let period = (until.timestamp() - start).max(300);
+    json!({
+        "name": name.chars().take(128).collect::<String>(),
+        "description": format!("{}: {}", intent.author, remark::text(intent, "maintenance")),
+        "active_since": start, "active_till": start + period,
+        "maintenance_type": 0, "tags_evaltype": 0, "tags": tags, "hosts": hosts,
+        "timeperiods": [{ "timeperiod_type": 0, "start_date": start, "period": period }],
+    })
+}
+
+/// What a result says that was done.
+fn done(kind: WriteKind, result: &Value) -> Outcome {
+    let ids = |name: &str| -> Vec<String> {
+        let ids = result[name].as_array().into_iter().flatten();
+        ids.map(|id| id.as_str().map_or_else(|| id.to_string(), str::to_owned)).collect()
+    };
+    let (updated, made) = (ids("eventids"), ids("maintenanceids"));
+    match (kind, made.first()) {
+        (WriteKind::Silence, Some(id)) => {
+            let id = clean_line(id, 40).into_owned();
+            let made = Reference { id: Arc::from(id.as_str()), title: Arc::from("maintenance"), link: None };
+            Outcome::Done { says: format!("maintenance {id}"), made: Some(made) }
+        }
+        (WriteKind::Silence, None) => Outcome::Unknown { why: "Zabbix names no maintenance that it made".to_owned() },
+        _ if updated.is_empty() => Outcome::Unknown { why: "Zabbix names no problem that it updated".to_owned() },
+        _ => Outcome::Done { says: format!("problem {} updated", clean_line(&updated.join(", "), 60)), made: None },
+    }
+}
+
+/// A problem in a line.
+fn line(problem: &Problem) -> String {
+    let level = problem.severity.parse().ok().and_then(|level: usize| LEVELS.get(level).copied()).unwrap_or("problem");
+    let more = if problem.acknowledged == "1" { " · acknowledged" } else { "" };
+    clean_line(&format!("{} · {level}{more}", problem.name), 300).into_owned()
+}
