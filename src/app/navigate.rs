@@ -192,9 +192,6 @@ pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
     vec![Effect::Copy(ids.join("\n"))]
 }
 
-    Vec::new()
-}
-
 /// Shows or hides the keys.
 pub(super) fn help(model: &mut Model) -> Vec<Effect> {
     model.help = if model.help.is_some() { None } else { Some(0) };

@@ -69,7 +69,7 @@ impl Seen<'_> {
             Item::Signal(_) => world.signals.get(index)?.nodes.first().copied(),
             Item::Ticket(_) => world.tickets.get(index)?.nodes.first().copied(),
             Item::Spend(_) => Some(world.map.spends.get(index)?.node),
-            Item::Source(_) => None,
+            Item::Source(_) | Item::Event(_) => None,
         }
     }
 }
