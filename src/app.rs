@@ -7,16 +7,16 @@
 pub mod action;
 pub mod atlas;
 pub mod attention;
-pub mod command;
 pub mod columns;
+pub mod command;
 pub mod filter;
 pub mod flood;
 pub mod keeping;
 pub mod key;
 pub mod keymap;
 pub mod layout;
-pub mod line;
 pub mod lens;
+pub mod line;
 pub mod list;
 pub mod menu;
 pub mod message;
@@ -33,8 +33,8 @@ mod poll;
 mod prompt;
 pub mod rows;
 pub mod things;
-pub mod welcome;
 pub mod wall;
+pub mod welcome;
 pub mod whatif;
 pub mod write;
 
@@ -54,11 +54,12 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         Message::Key(key) => press(model, key),
         Message::Mouse(mouse) => mouse::take(model, mouse),
         Message::Paste(text) => {
-            match &mut model.menu {
-                _ if model.palette.is_some() => palette::paste(model, &text),
-                Some(menu) => menu::paste(menu, &text),
-                None if write::paste(model, &text) => {}
-                None => prompt::paste(model, &text),
+            if model.palette.is_some() {
+                palette::paste(model, &text);
+            } else if let Some(menu) = &mut model.menu {
+                menu::paste(menu, &text);
+            } else if !write::paste(model, &text) {
+                prompt::paste(model, &text);
             }
             Vec::new()
         }
@@ -140,11 +141,11 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 }
 
 fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
-    if model.palette.is_some() {
-        return palette::press(model, key);
-    }
     if model.menu.is_some() {
         return menu::press(model, key);
+    }
+    if model.palette.is_some() {
+        return palette::press(model, key);
     }
     if model.prompt.is_some() {
         return prompt::press(model, key);

@@ -4,6 +4,7 @@
 
 pub mod accrual;
 pub mod ahead;
+pub mod blocks;
 pub mod burn;
 pub mod calendar;
 pub mod clean;
@@ -18,6 +19,7 @@ pub mod history;
 pub mod id;
 pub mod maintenance;
 pub mod map;
+pub mod marks;
 pub mod matcher;
 pub mod money;
 pub mod objective;

@@ -8,6 +8,8 @@ mod absorbed;
 mod again;
 mod assemble;
 mod cause;
+mod dirty;
+mod evaluation;
 mod index;
 mod labelled;
 mod ledger;
@@ -19,8 +21,12 @@ mod observed;
 mod own;
 mod planned;
 mod ranking;
+mod rates;
 mod recall;
+mod records;
 mod replay;
+mod roll;
+mod standing;
 pub mod whatif;
 mod worth;
 
@@ -35,12 +41,13 @@ use crate::domain::graph::Graph;
 use crate::domain::history::Memory;
 use crate::domain::id::{NodeId, SourceName};
 use crate::domain::map::{Kind, Map, Node, NodeIndex, Window};
+use crate::domain::propagate::States;
 use crate::domain::span::Instant;
 use crate::domain::window;
 use crate::domain::world::World;
 
 pub use again::concluded_again;
-use assemble::Depth;
+use evaluation::{Depth, Evaluation};
 use index::Index;
 use observed::Observed;
 use replay::{priced, timed};
@@ -58,7 +65,13 @@ pub struct Model {
     source_places: FxHashMap<SourceName, u16>,
     /// Customers that need each node, directly or not, by index.
     customers: Vec<Vec<NodeIndex>>,
-    single_points: OnceLock<Vec<Vec<NodeIndex>>>,
+    /// Processes, in map order.
+    processes: Vec<NodeIndex>,
+    /// Nodes with matchers, in map order.
+    matched: Vec<NodeIndex>,
+    /// Nodes that rest on each source, by place in the map's list.
+    resting: Vec<Vec<NodeIndex>>,
+    single_points: OnceLock<Vec<Arc<[NodeIndex]>>>,
 }
 
 impl Model {
@@ -68,7 +81,13 @@ impl Model {
         let by_id = map.named_nodes().map(|(index, node)| (node.id.as_str().to_owned(), index)).collect();
         let source_places = map.sources.iter().zip(0..).map(|(source, place)| (source.name.clone(), place)).collect();
         let customers = customers(&map, &graph);
+        let processes = map.named_nodes().filter(|(_, node)| node.kind == Kind::Process).map(|(index, _)| index);
+        let resting = map.sources.iter().map(|source| resting(&map, &source.name)).collect();
+        let matched = map.named_nodes().filter(|(_, node)| !node.matches.is_empty()).map(|(index, _)| index);
         Self {
+            processes: processes.collect(),
+            matched: matched.collect(),
+            resting,
             signal_index: Index::of(&map, |node| &node.matches),
             ticket_index: Index::of(&map, |node| &node.tickets),
             by_id,
@@ -89,9 +108,18 @@ impl Model {
         self.source_places.get(name).copied()
     }
 
-    fn single_points(&self) -> &[Vec<NodeIndex>] {
+    fn single_points(&self) -> &[Arc<[NodeIndex]>] {
         self.single_points.get_or_init(|| margin::single_points(&self.graph))
     }
+}
+
+/// The nodes that a source is matched in or asked for, ascending.
+fn resting(map: &Map, source: &SourceName) -> Vec<NodeIndex> {
+    let rests = |node: &Node| {
+        node.matches.iter().any(|matcher| matcher.source == *source)
+            || node.check.as_ref().is_some_and(|check| check.source == *source)
+    };
+    map.nodes.iter().enumerate().filter(|(_, node)| rests(node)).map(|(index, _)| index).collect()
 }
 
 /// The customers above every node, parents before children.
@@ -111,25 +139,40 @@ fn customers(map: &Map, graph: &Graph) -> Vec<Vec<NodeIndex>> {
     above
 }
 
+/// A list that worlds share; an empty one takes no memory.
+fn shared<T>(list: Vec<T>) -> Arc<[T]> {
+    if list.is_empty() { Arc::default() } else { list.into() }
+}
+
 /// The world that follows from facts: matching, propagation, causes, money, objectives, clocks.
 pub fn evaluate(model: &Model, facts: Facts) -> World {
     let observed = Observed::of(model, facts);
     let past = replay::replay(
         model,
         &observed.facts.history,
-        &observed.signals,
+        observed.signals.iter(),
         &last_heard(model, &observed.facts),
         observed.facts.covered.as_deref(),
         observed.facts.at,
     );
-    assemble::assemble(model, &observed, Depth::Full, |_, _| &past)
+    whole(model, &observed, &past)
 }
 
 /// The world as it was: what was observed at an instant, and what was concluded up to it.
 pub fn recalled(model: &Model, facts: Facts, memory: &Memory) -> World {
     let observed = Observed::of(model, facts);
     let past = replay::Past::of(model, memory);
-    assemble::assemble(model, &observed, Depth::Full, |_, _| &past)
+    whole(model, &observed, &past)
+}
+
+/// The states that follow from what was observed.
+fn states(model: &Model, observed: &Observed) -> States {
+    own::Owns::of(model, &observed.facts, &observed.signals).states(model, &observed.facts, &observed.signals)
+}
+
+/// The full pass, every question asked.
+fn whole(model: &Model, observed: &Observed, past: &replay::Past) -> World {
+    Evaluation::nothing(model).whole(model, observed, Depth::Full, past)
 }
 
 /// What must be remembered for a map: which nodes over time, which with their money, and since when at an instant:
@@ -165,20 +208,7 @@ fn last_heard(model: &Model, facts: &Facts) -> Vec<(NodeIndex, Instant)> {
         let fact = facts.sources.get(source).filter(|fact| fact.freshness.is_unknown())?;
         Some(facts.at - fact.age?)
     };
-    let rests_on = |node: &Node| {
-        let matched = node.matches.iter().map(|matcher| matcher.source.clone());
-        matched.chain(node.check.iter().map(|check| check.source.clone())).collect::<Vec<_>>()
-    };
-    let nodes = model.map.nodes.iter().enumerate();
-    nodes
-        .flat_map(|(index, node)| rests_on(node).iter().filter_map(last).map(|last| (index, last)).collect::<Vec<_>>())
-        .collect()
-}
-
-/// The states that follow from what was observed.
-fn states(model: &Model, observed: &Observed) -> crate::domain::propagate::States {
-    let (facts, signals) = (&observed.facts, observed.signals.as_slice());
-    let history = replay::last_entries(model, &facts.history, facts.at);
-    let owns = own::Owns::of(model, facts, signals, planned::in_maintenance(model, facts), &history);
-    owns.states(model, facts, signals, own::Which::All)
+    let sources = model.map.sources.iter().zip(&model.resting);
+    let lost = sources.filter_map(|(source, resting)| Some((resting, last(&source.name)?)));
+    lost.flat_map(|(resting, last)| resting.iter().map(move |node| (*node, last))).collect()
 }

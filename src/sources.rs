@@ -12,6 +12,7 @@ pub mod alertmanager;
 pub mod body;
 pub mod client;
 pub mod conditions;
+pub mod drafting;
 pub mod error;
 pub mod figures;
 pub mod filter;

@@ -21,6 +21,8 @@ mod causes;
 mod live;
 #[path = "engine/remembered.rs"]
 mod remembered;
+#[path = "engine/turns.rs"]
+mod turns;
 
 const CONFIG: &str = r#"
 tz = "Europe/Berlin"

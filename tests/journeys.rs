@@ -347,10 +347,13 @@ fn it_is_heard_once_when_the_business_is_newly_hit() {
     let at = |seconds: i64| company::now() + TimeDelta::seconds(seconds);
     let mut take = |world: &Arc<World>, seconds: i64| {
         let effects = app::update(&mut model, Message::World(world.clone()), at(seconds));
-        effects.into_iter().filter_map(|effect| match effect {
-            Effect::Notify { text, bell: true } => Some(text),
-            _ => None,
-        }).collect::<Vec<_>>()
+        effects
+            .into_iter()
+            .filter_map(|effect| match effect {
+                Effect::Notify { text, bell: true } => Some(text),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
     };
     assert_eq!(take(&calm, 1), [""; 0]);
     let heard = take(&outage, 10);
@@ -385,7 +388,9 @@ fn what_began_while_nobody_looked_is_marked_until_seen() {
     let mut model = start(outage.clone());
     let new = |model: &Model| {
         let rows = &model.list(Pane::Impacted).expect("in view").rows;
-        rows.iter().filter(|row| model.attention.is_new(&row.id.item, app::rows::sort::since(&model.world, row))).count()
+        rows.iter()
+            .filter(|row| model.attention.is_new(&row.id.item, app::rows::sort::since(&model.world, row)))
+            .count()
     };
     assert_eq!(new(&model), 0);
     let later = model.now + TimeDelta::minutes(10);

@@ -30,6 +30,8 @@ mod jira;
 mod mutations;
 #[path = "sources/nagios.rs"]
 mod nagios;
+#[path = "sources/online.rs"]
+mod online;
 #[path = "sources/pagerduty.rs"]
 mod pagerduty;
 #[path = "sources/poller.rs"]

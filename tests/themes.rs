@@ -72,7 +72,11 @@ fn of(style: Style, ground: Option<Color>) -> Option<f64> {
 }
 
 fn coloured() -> Vec<Theme> {
-    names().into_iter().filter(|name| !["mono", "ansi16"].contains(name)).map(|name| Theme::named(name).expect("embedded")).collect()
+    names()
+        .into_iter()
+        .filter(|name| !["mono", "ansi16"].contains(name))
+        .map(|name| Theme::named(name).expect("embedded"))
+        .collect()
 }
 
 #[test]

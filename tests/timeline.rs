@@ -69,7 +69,7 @@ impl Desk {
     /// Presses keys, and answers what is asked for at once.
     fn press(&mut self, keys: &[&str]) {
         for key in keys {
-            let key: Key = key.parse().expect("a key");
+            let key = Key::parse(key).expect("a key");
             self.take(Message::Key(key));
         }
     }
@@ -210,7 +210,8 @@ fn after_a_change_of_the_map_what_was_concluded_stays_and_the_present_map_stands
     let mut story = day(folder.path());
     let file = folder.path().join("map/shop.toml");
     let map = std::fs::read_to_string(&file).expect("the map");
-    let standby = "\n[[component]]\nid = \"standby\"\nmatch = [{ source = \"prom\", labels = { pod = \"standby\" } }]\n";
+    let standby =
+        "\n[[component]]\nid = \"standby\"\nmatch = [{ source = \"prom\", labels = { pod = \"standby\" } }]\n";
     let needs = r#"needs = [{ of = ["pay-db", "standby"], at_least = 1 }]"#;
     std::fs::write(&file, map.replacen(r#"needs = ["pay-db"]"#, needs, 1) + standby).expect("written");
     story.remap(folder.path());
@@ -238,7 +239,7 @@ fn without_history_the_screens_say_so() {
     let mut story = day(folder.path());
     let mut desk = Desk::open(folder.path(), &mut story, (80, 24));
     let now = desk.model.now;
-    let effects = app::update(&mut desk.model, Message::Key("7".parse().expect("a key")), now);
+    let effects = app::update(&mut desk.model, Message::Key(Key::parse("7").expect("a key")), now);
     assert!(matches!(effects[..], [Effect::Recall(_)]), "{effects:?}");
     assert!(desk.screen().contains("History is being asked"));
     let effects = app::update(&mut desk.model, Message::Tick, now);

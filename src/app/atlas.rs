@@ -151,7 +151,7 @@ impl Reading {
             absorbed: absorbed(world),
             fragile: fragile(world, atlas),
             last_change: world.nodes.iter().take(world.map.named).filter_map(|state| state.since).max(),
-            breaches: order::breaches(world),
+            breaches: order::breaches(&world.map, &world.objectives),
             waiting: is_waiting(world),
         }
     }

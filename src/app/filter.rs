@@ -22,7 +22,10 @@ mod read;
 /// Filters that show what can be typed.
 pub const EXAMPLES: &[Choice<&str>] = &[
     Choice { text: "pay !test", note: "\"pay\" in any field, and \"test\" in none" },
-    Choice { text: "owner:commerce", note: "in a field: id name owner kind state source summary tag ticket, or a label" },
+    Choice {
+        text: "owner:commerce",
+        note: "in a field: id name owner kind state source summary tag ticket, or a label",
+    },
     Choice { text: "state=major", note: "the whole field" },
     Choice { text: "sev>=major age>2h", note: "severity; how long ago it began" },
     Choice { text: "cost>1000", note: "money per hour; also value (at risk)" },
@@ -51,7 +54,11 @@ enum Test {
     /// Whether a word, in lower case, is in any field.
     Word(String),
     /// Whether one is in a field, or is all of it.
-    Field { name: String, lower: String, whole: bool },
+    Field {
+        name: String,
+        lower: String,
+        whole: bool,
+    },
     Severity(Comparison, Severity),
     Span(Quantity, Comparison, TimeDelta),
     Money(Quantity, Comparison, Decimal),
@@ -107,27 +114,6 @@ pub trait Thing {
 
     /// A quantity of money.
     fn money(&self, quantity: Quantity) -> Option<Decimal>;
-}
-
-/// Something of which only texts are known, whatever their fields.
-pub struct Texts<F>(pub F);
-
-impl<F: Fn(&mut dyn FnMut(&str))> Thing for Texts<F> {
-    fn texts(&self, field: &mut dyn FnMut(Field, &str)) {
-        (self.0)(&mut |text| field(Field::Known(""), text));
-    }
-
-    fn severity(&self) -> Option<Severity> {
-        None
-    }
-
-    fn span(&self, _: Quantity) -> Option<TimeDelta> {
-        None
-    }
-
-    fn money(&self, _: Quantity) -> Option<Decimal> {
-        None
-    }
 }
 
 impl Filter {

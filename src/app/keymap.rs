@@ -89,8 +89,7 @@ impl Keymap {
         }
         let mut keymap = Self { keys: BTreeMap::new(), of: BTreeMap::new() };
         // What was changed comes last, so that a conflict is reported where somebody wrote it.
-        let (kept, moved): (Vec<_>, Vec<_>) =
-            actions.iter().partition(|action| !changed.contains_key(action.name));
+        let (kept, moved): (Vec<_>, Vec<_>) = actions.iter().partition(|action| !changed.contains_key(action.name));
         for action in kept {
             keymap.bind(action, action.keys.iter().copied(), None, &mut faults);
         }
@@ -199,10 +198,7 @@ mod tests {
             let key = Key::parse(key).expect("a key");
             keymap.action(&[Context::List, Context::Global], key).map(|action| action.name)
         };
-        assert_eq!(
-            (does("W"), does("F5"), does("w"), does("s")),
-            (Some("why"), Some("why"), Some("sort"), None)
-        );
+        assert_eq!((does("W"), does("F5"), does("w"), does("s")), (Some("why"), Some("why"), Some("sort"), None));
     }
 
     #[test]
@@ -236,7 +232,8 @@ mod tests {
         let table: toml::Table = text.parse().expect("TOML");
         assert_eq!(table.len(), ACTIONS.len());
         for action in ACTIONS {
-            let keys: Vec<&str> = table[action.name].as_array().expect("a list").iter().filter_map(toml::Value::as_str).collect();
+            let keys: Vec<&str> =
+                table[action.name].as_array().expect("a list").iter().filter_map(toml::Value::as_str).collect();
             assert_eq!(keys, action.keys);
         }
     }

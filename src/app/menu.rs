@@ -4,15 +4,18 @@
 
 use super::action::Enabled;
 use super::columns;
-use super::filter::{Filter, Texts};
+use super::filter::{Field, Filter, Quantity, Thing};
 use super::key::{Key, KeyCode};
 use super::line::Line;
 use super::message::Effect;
 use super::model::Model;
-use super::navigate;
 use super::place::Pane;
+use super::rows::fields::{NAME, SUMMARY};
 use super::rows::sort;
 use super::whatif;
+use chrono::TimeDelta;
+use rust_decimal::Decimal;
+
 use crate::domain::id::NodeId;
 use crate::domain::severity::Severity;
 
@@ -72,6 +75,25 @@ pub struct Menu {
     all: Vec<Choice>,
 }
 
+impl Thing for Choice {
+    fn texts(&self, field: &mut dyn FnMut(Field, &str)) {
+        field(NAME, &self.label);
+        field(SUMMARY, &self.note);
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        None
+    }
+
+    fn span(&self, _: Quantity) -> Option<TimeDelta> {
+        None
+    }
+
+    fn money(&self, _: Quantity) -> Option<Decimal> {
+        None
+    }
+}
+
 impl Menu {
     /// A menu with the cursor on what holds already.
     pub fn new(topic: Topic, all: Vec<Choice>) -> Self {
@@ -90,13 +112,7 @@ impl Menu {
 
     fn sift(&mut self) {
         let filter = Filter::parse(&self.line.text);
-        let passes = |choice: &&Choice| {
-            filter.passes(&Texts(|field: &mut dyn FnMut(&str)| {
-                field(&choice.label);
-                field(&choice.note);
-            }))
-        };
-        self.choices = self.all.iter().filter(passes).take(MOST).cloned().collect();
+        self.choices = self.all.iter().filter(|choice| filter.passes(*choice)).take(MOST).cloned().collect();
         self.cursor = self.cursor.min(self.choices.len().saturating_sub(1));
     }
 
@@ -219,7 +235,14 @@ fn pick(model: &mut Model) -> Vec<Effect> {
         }
         (Pick::Sort(number), _) => {
             model.menu = None;
-            navigate::sort_by(model, number)
+            let visit = model.here_mut();
+            let focus = visit.focus;
+            visit.lists[focus].sort = number;
+            // Whoever asks for an order wants it now, with the cursor where it was on screen.
+            model.touched = None;
+            model.refresh();
+            model.say(format!("order: {}", choice.label));
+            Vec::new()
         }
         (Pick::Assume(nodes), Topic::WhatIf(state)) => whatif::assume(model, &nodes, state),
         (Pick::Lose(nodes), _) => whatif::assume(model, &nodes, None),

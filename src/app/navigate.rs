@@ -6,6 +6,7 @@ use super::lens;
 use super::message::Effect;
 use super::model::{Model, Visit};
 use super::place::{Item, Place, Screen};
+use super::rows::sort;
 use crate::domain::facts::Freshness;
 use crate::domain::id::NodeId;
 
@@ -113,9 +114,7 @@ pub fn node_of(model: &Model, item: &Item) -> Option<usize> {
             world.signals.get(row.index)?.nodes.first().copied()
         }
         Item::Spend(id) => world.map.spends.iter().find(|spend| spend.id == *id).map(|spend| spend.node),
-        Item::Event(id) => {
-            model.past.event(id)?.nodes.iter().find_map(|id| world.map.index_of(id.as_str()))
-        }
+        Item::Event(id) => model.past.event(id)?.nodes.iter().find_map(|id| world.map.index_of(id.as_str())),
         Item::Source(_) => None,
     }
 }

@@ -181,7 +181,11 @@ fn enter(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
         Some((What::Thing(place), None)) => {
-            let id = model.palette.as_ref().and_then(|palette| palette.offers.get(palette.chosen?)).map(|it| it.name.clone());
+            let id = model
+                .palette
+                .as_ref()
+                .and_then(|palette| palette.offers.get(palette.chosen?))
+                .map(|it| it.name.clone());
             model.past_commands.keep(&format!("go {}", id.unwrap_or_default()));
             close(model);
             navigate::go_to(model, place)

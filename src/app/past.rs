@@ -15,11 +15,13 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::action::Enabled;
+use super::filter::Field;
 use super::lens::{self, Lens};
 use super::list::Row;
 use super::message::Effect;
 use super::model::Model;
 use super::place::{Item, Place, Screen};
+use super::rows::fields::SUMMARY;
 use crate::domain::ahead::{AHEAD, Planned, planned};
 use crate::domain::map::{Kind, NodeIndex};
 use crate::domain::remembered::Remembered;
@@ -277,8 +279,9 @@ pub(super) fn rows(model: &Model) -> Vec<Row> {
     events.map(|(at, event)| Row::flat(Item::Event(event.id.clone()), at)).collect()
 }
 
-/// Calls `field` with every text of an event that counts for the filter.
-pub(super) fn fields(model: &Model, id: &str, field: &mut dyn FnMut(&str)) {
+/// Calls `told` with every text of an event that counts for the filter.
+pub(super) fn fields(model: &Model, id: &str, told: &mut dyn FnMut(Field, &str)) {
+    let mut field = |text: &str| told(SUMMARY, text);
     let (Some(event), Some(remembered)) = (model.past.event(id), &model.past.remembered) else { return };
     field(id);
     for id in &event.nodes {
@@ -295,7 +298,7 @@ pub(super) fn fields(model: &Model, id: &str, field: &mut dyn FnMut(&str)) {
             field("incident");
             field(incident.peak.word());
             for cause in &incident.causes {
-                [cause.id.as_str(), &cause.title, &cause.name].into_iter().for_each(&mut *field);
+                [cause.id.as_str(), &cause.title, &cause.name].into_iter().for_each(&mut field);
             }
         }
         What::Turn { is, .. } => field(is.word()),
@@ -303,14 +306,14 @@ pub(super) fn fields(model: &Model, id: &str, field: &mut dyn FnMut(&str)) {
             field("change");
             remembered.changes.get(*at).into_iter().for_each(|change| field(&change.item.summary));
         }
-        What::Maintenance(summary) => ["maintenance", summary].into_iter().for_each(field),
+        What::Maintenance(summary) => ["maintenance", summary].into_iter().for_each(&mut field),
         What::Planned(at) => {
             field("planned");
             model.past.planned.get(*at).into_iter().for_each(|planned| field(&planned.summary));
         }
         What::Done(at) => {
             let Some(entry) = remembered.audit.get(*at) else { return };
-            [entry.who.as_str(), &entry.action, entry.source.as_str(), &entry.target].into_iter().for_each(field);
+            [entry.who.as_str(), &entry.action, entry.source.as_str(), &entry.target].into_iter().for_each(&mut field);
         }
         What::Gap => field("gap"),
     }
@@ -358,7 +361,8 @@ pub(super) fn on_axis(model: &Model) -> Vec<NodeIndex> {
     let (map, axis) = (&model.world.map, model.axis());
     let worst = |index: NodeIndex| {
         let remembered = model.past.remembered.as_deref()?;
-        let pieces = remembered.pieces(&map.nodes[index].id).into_iter().filter(|(span, _)| span.intersection(axis).is_some());
+        let pieces =
+            remembered.pieces(&map.nodes[index].id).into_iter().filter(|(span, _)| span.intersection(axis).is_some());
         pieces.filter_map(|(_, step)| Some(step?.state?.interval.low)).max()
     };
     let mut found: Vec<(NodeIndex, Option<crate::domain::severity::Severity>)> =

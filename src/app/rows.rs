@@ -9,7 +9,6 @@ mod tree;
 
 use std::sync::Arc;
 
-use super::filter::Texts;
 use super::list::Row;
 use super::model::{Model, Visit};
 use super::past;
@@ -30,10 +29,7 @@ pub fn of(model: &Model, visit: &Visit, pane: Pane, sort: usize) -> (usize, Vec<
         _ => all(model, pane),
     };
     let unfiltered = rows.len();
-    let passes = |row: &Row| match &row.id.item {
-        Item::Event(id) => model.filter.passes(&Texts(|field: &mut dyn FnMut(&str)| past::fields(model, id, field))),
-        _ => model.filter.passes(&fields::Seen { model, row }),
-    };
+    let passes = |row: &Row| model.filter.passes(&fields::Seen { model, row });
     let mut rows = if model.filter.is_empty() { rows } else { rows.into_iter().filter(passes).collect() };
     if let Some(order) = sort::of(pane).get(sort) {
         order.apply(model, pane, &mut rows);

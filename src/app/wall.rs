@@ -211,6 +211,12 @@ fn breaches(model: &Model) -> Vec<(String, Page)> {
     found
 }
 
+/// The next theme.
+pub(super) fn theme(model: &mut Model) -> Vec<Effect> {
+    model.theme = (model.theme + 1) % model.themes.len().max(1);
+    Vec::new()
+}
+
 /// The processes of the view, in order of the map.
 pub fn processes(model: &Model) -> Vec<NodeIndex> {
     let all = model.atlas.processes.iter().copied();
@@ -229,9 +235,7 @@ fn belongs(world: &World, index: NodeIndex, name: &str) -> bool {
 pub fn troubled(model: &Model) -> Vec<NodeIndex> {
     let world = &*model.world;
     let bad = |index: &NodeIndex| {
-        world.nodes.get(*index).is_some_and(|state| {
-            order::Certainty::of(state.interval) != order::Certainty::Fine
-        })
+        world.nodes.get(*index).is_some_and(|state| order::Certainty::of(state.interval) != order::Certainty::Fine)
     };
     let bad = processes(model).into_iter().filter(bad);
     let rank = |index: NodeIndex| order::node(world, index, model.reading.breaches.get(index).copied().flatten());

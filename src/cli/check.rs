@@ -1,5 +1,9 @@
 //! `bsmtop check`: all that is wrong with configuration and map, before anybody relies on them.
 
+mod online;
+
+use std::time::Duration;
+
 use anyhow::Result;
 use clap::Args;
 
@@ -15,6 +19,15 @@ const WRONG: u8 = 1;
 pub(super) struct Options {
     #[command(flatten)]
     folder: Folder,
+    /// Ask the sources, too, once each, and show what they yield
+    #[arg(long)]
+    online: bool,
+    /// Ask this source alone
+    #[arg(long, value_name = "NAME", requires = "online")]
+    source: Option<String>,
+    /// How long sources may take to answer
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = super::status::patience, requires = "online")]
+    wait: Duration,
 }
 
 pub(super) fn run(options: &Options) -> Result<u8> {
@@ -33,7 +46,7 @@ pub(super) fn run(options: &Options) -> Result<u8> {
                 return Ok(WRONG);
             }
             print(&summary(&config))?;
-            Ok(0)
+            if options.online { online::run(config, options.source.as_deref(), options.wait) } else { Ok(0) }
         }
         Err(wrong) => {
             eprintln!("{wrong}");

@@ -40,7 +40,9 @@ impl Metrics {
     pub(super) fn address(&self) -> Result<Option<SocketAddr>> {
         match self.listen {
             Some(address) if !address.ip().is_loopback() && !self.listen_to_all => {
-                bail!("other machines reach {address}, and metrics tell all without a password: say so with --listen-to-all")
+                bail!(
+                    "other machines reach {address}, and metrics tell all without a password: say so with --listen-to-all"
+                )
             }
             listen => Ok(listen),
         }
@@ -49,7 +51,13 @@ impl Metrics {
 
 pub(super) fn run(options: &Options) -> Result<u8> {
     let config = options.folder.load()?;
-    let record = Record { config, folder: Some(options.folder.path()), demo: None, place: options.history.needed()?, listen: options.metrics.address()? };
+    let record = Record {
+        config,
+        folder: Some(options.folder.path()),
+        demo: None,
+        place: options.history.needed()?,
+        listen: options.metrics.address()?,
+    };
     record::record(start::network()?, record, say)
 }
 

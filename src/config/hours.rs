@@ -29,12 +29,7 @@ pub(super) fn read_week(table: Table<'_>, key: &str, scope: &Scope<'_>) -> Calen
         let ranges = entry.item.one_or_many().into_iter().filter_map(|item| item.read(scalar::hours));
         hours[day].extend(ranges);
     }
-    Calendar {
-        id: CalendarId::from(key),
-        tz: scope.tz,
-        hours: hours.map(merged),
-        holidays: Vec::new(),
-    }
+    Calendar { id: CalendarId::from(key), tz: scope.tz, hours: hours.map(merged), holidays: Vec::new() }
 }
 
 /// Reads a profile; an error where two weights hold at once on a day.

@@ -64,12 +64,16 @@ pub fn rates(map: &Map, node: NodeIndex, timeline: &Timeline, within: Span) -> V
     found
 }
 
-/// The share of a span over which a timeline knows the state, within what is covered.
-pub fn coverage(timeline: &Timeline, within: Span, covered: &Spans) -> Decimal {
+/// How long a timeline knows the state within a span, of what is covered.
+pub fn known(timeline: &Timeline, within: Span, covered: &Spans) -> TimeDelta {
     let is_known = |state: Option<Interval>| state.is_some_and(|interval| interval.shown() != Shown::Unknown);
     let known = timeline.pieces(within).filter(|(_, state)| is_known(*state)).map(|(span, _)| span);
-    let counted = Spans::of(known.collect()).intersect(covered).length();
-    over(seconds(counted), seconds(within.length())).unwrap_or(Decimal::ONE)
+    Spans::of(known.collect()).intersect(covered).length()
+}
+
+/// The share of a span over which a timeline knows the state, within what is covered.
+pub fn coverage(timeline: &Timeline, within: Span, covered: &Spans) -> Decimal {
+    over(seconds(known(timeline, within, covered)), seconds(within.length())).unwrap_or(Decimal::ONE)
 }
 
 /// Seconds times the weight of each.

@@ -27,17 +27,36 @@ pub fn rate(
     sample: Option<Sample<'_>>,
     at: Instant,
 ) -> (CostRange, CostMethod) {
+    rate_at(map, node, interval, sample, at, weight(map, node, at))
+}
+
+/// The same where the weight of the hour is known.
+pub fn rate_at(
+    map: &Map,
+    node: NodeIndex,
+    interval: Interval,
+    sample: Option<Sample<'_>>,
+    at: Instant,
+    weight: Decimal,
+) -> (CostRange, CostMethod) {
     if let Some((measured, sample, _)) = sample.filter(|sample| is_fresh(*sample, at)) {
         let lost = measured_rate(measured, sample);
         return (CostRange { low: lost, high: lost }, CostMethod::Measured);
     }
-    let lost = |severity| model_rate(map, node, severity, at);
-    (CostRange { low: lost(interval.low), high: lost(interval.high) }, CostMethod::Model)
+    let low = model_rate(map, node, interval.low, weight);
+    let high = if interval.is_known() { low } else { model_rate(map, node, interval.high, weight) };
+    (CostRange { low, high }, CostMethod::Model)
 }
 
-/// Money per hour at an instant if the node were down.
-pub fn value_at_risk(map: &Map, node: NodeIndex, at: Instant) -> Decimal {
-    model_rate(map, node, Severity::Critical, at)
+/// Money per hour if the node were down, at a weight of the hour.
+pub fn value_at_risk(map: &Map, node: NodeIndex, weight: Decimal) -> Decimal {
+    model_rate(map, node, Severity::Critical, weight)
+}
+
+/// What an hour weighs in the profile of a node.
+pub fn weight(map: &Map, node: NodeIndex, at: Instant) -> Decimal {
+    let profile = map.nodes.get(node).and_then(|node| node.value.as_ref()?.profile);
+    profile.map_or(Decimal::ONE, |profile| profile::weight_at(&map.profiles[profile], at))
 }
 
 /// Whether a fresh sample shows a shortfall beyond tolerance while the map knows of no problem.
@@ -64,9 +83,8 @@ fn measured_rate(measured: &Measured, sample: &MeasuredSample) -> Decimal {
     over(lost, seconds(measured.per)).unwrap_or_default()
 }
 
-fn model_rate(map: &Map, node: NodeIndex, severity: Severity, at: Instant) -> Decimal {
+fn model_rate(map: &Map, node: NodeIndex, severity: Severity, weight: Decimal) -> Decimal {
     let Some(value) = map.nodes.get(node).and_then(|node| node.value.as_ref()) else { return Decimal::ZERO };
-    let weight = value.profile.map_or(Decimal::ONE, |profile| profile::weight_at(&map.profiles[profile], at));
     times(times(value.per_hour.value, weight), value.loss[usize::from(severity.level())])
 }
 
@@ -107,7 +125,7 @@ mod tests {
         let doubt = Interval { low: Severity::Minor, high: Severity::Critical };
         let (rate, method) = rate(&shop(), 0, doubt, None, at(NOW));
         assert_eq!((rate.low, rate.high, method), (dec("2100"), dec("42000"), CostMethod::Model));
-        assert_eq!(value_at_risk(&shop(), 0, at(NOW)), dec("42000"));
+        assert_eq!(value_at_risk(&shop(), 0, Decimal::ONE), dec("42000"));
     }
 
     #[test]

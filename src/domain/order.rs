@@ -10,7 +10,7 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
 use super::id::CauseId;
-use super::map::NodeIndex;
+use super::map::{Map, NodeIndex};
 use super::money::{CostRange, grouped};
 use super::severity::{Handling, Interval, Severity, Shown};
 use super::span::Instant;
@@ -142,16 +142,11 @@ fn soonest<T: Ord>(a: Option<T>, b: Option<T>) -> Ordering {
 
 /// The band of a rate: how many of 1, 2, 5, 10, 20, 50 … it reaches; 0 for less than 1.
 pub fn band(rate: Decimal) -> u8 {
-    let mut decade = Decimal::ONE;
-    let mut band = 0;
-    loop {
-        let reached = [1, 2, 5].into_iter().filter(|step| rate / Decimal::from(*step) >= decade).count() as u8;
-        band += reached;
-        match decade.checked_mul(Decimal::TEN) {
-            Some(next) if reached == 3 => decade = next,
-            _ => return band,
-        }
-    }
+    let whole = rate.trunc().mantissa();
+    let Some(decade) = whole.checked_ilog10() else { return 0 };
+    let first = whole / 10_i128.pow(decade);
+    let reached = [1, 2, 5].into_iter().filter(|step| first >= *step).count();
+    3 * decade as u8 + reached as u8
 }
 
 /// The part of a cost range that counts for the order.
@@ -160,9 +155,9 @@ fn counted(certainty: Certainty, rate: CostRange) -> Decimal {
 }
 
 /// The soonest breach of each node's own objectives, by node index.
-pub fn breaches(world: &World) -> Vec<Option<TimeDelta>> {
-    let mut soonest: Vec<Option<TimeDelta>> = vec![None; world.map.nodes.len()];
-    for (objective, state) in world.map.objectives.iter().zip(&world.objectives) {
+pub fn breaches(map: &Map, objectives: &[ObjectiveState]) -> Vec<Option<TimeDelta>> {
+    let mut soonest: Vec<Option<TimeDelta>> = vec![None; map.nodes.len()];
+    for (objective, state) in map.objectives.iter().zip(objectives) {
         let (Some(slot), Some(left)) = (soonest.get_mut(objective.node), breach_of(state)) else { continue };
         *slot = Some(slot.map_or(left, |known| known.min(left)));
     }
@@ -205,19 +200,29 @@ pub fn node(world: &World, index: NodeIndex, breach: Option<TimeDelta>) -> Rank<
     }
 }
 
-/// The rank of a cause.
+/// The rank of a cause; `breaches` as from [`breaches`].
 pub fn cause<'a>(world: &World, cause: &'a Cause, breaches: &[Option<TimeDelta>]) -> Rank<'a> {
+    let at_risk = |index: NodeIndex| Some(world.nodes.get(index)?.money?.value_at_risk);
+    cause_at(cause, at_risk, breaches, cause.id.as_str())
+}
+
+/// The rank of a cause whose processes would lose so much if they were down; `id` settles what is left.
+pub fn cause_at<'a>(
+    cause: &Cause,
+    at_risk: impl Fn(NodeIndex) -> Option<Decimal>,
+    breaches: &[Option<TimeDelta>],
+    id: &'a str,
+) -> Rank<'a> {
     let certainty = if cause.severity.is_some() { Certainty::Certain } else { Certainty::Possible };
-    let at_risk = |index: &NodeIndex| Some(world.nodes.get(*index)?.money?.value_at_risk);
     Rank {
         certainty,
         handled: cause.handling != Handling::None,
         rate: counted(certainty, cause.share),
         severity: cause.severity.unwrap_or(Severity::Critical),
-        value_at_risk: cause.processes.iter().filter_map(at_risk).sum(),
+        value_at_risk: cause.processes.iter().filter_map(|index| at_risk(*index)).sum(),
         breach: cause.processes.iter().filter_map(|index| breaches.get(*index).copied().flatten()).min(),
         since: cause.since,
-        id: cause.id.as_str(),
+        id,
     }
 }
 
@@ -231,7 +236,7 @@ pub fn signal<'a>(world: &World, index: usize, cause: Option<&Cause>, id: &'a st
         _ if signal.unknown => Certainty::Possible,
         _ => Certainty::Fine,
     };
-    let hit = mapped.nodes.iter().filter_map(|node| world.nodes.get(*node)).flat_map(|state| &state.impacts);
+    let hit = mapped.nodes.iter().filter_map(|node| world.nodes.get(*node)).flat_map(|state| state.impacts.iter());
     let at_risk = hit.filter_map(|index| world.nodes.get(*index)?.money).map(|money| money.value_at_risk);
     Some(Rank {
         certainty,
@@ -247,18 +252,9 @@ pub fn signal<'a>(world: &World, index: usize, cause: Option<&Cause>, id: &'a st
 
 /// The processes and what else of a kind is asked for, first what needs attention.
 pub fn nodes(world: &World, of: impl Iterator<Item = NodeIndex>) -> Vec<NodeIndex> {
-    let breaches = breaches(world);
+    let breaches = breaches(&world.map, &world.objectives);
     let mut ranked: Vec<(Rank, NodeIndex)> =
         of.map(|index| (node(world, index, breaches.get(index).copied().flatten()), index)).collect();
-    ranked.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-    ranked.into_iter().map(|(_, index)| index).collect()
-}
-
-/// The causes, by index, first what needs attention.
-pub fn causes(world: &World) -> Vec<usize> {
-    let breaches = breaches(world);
-    let mut ranked: Vec<(Rank, usize)> =
-        world.causes.iter().enumerate().map(|(index, item)| (cause(world, item, &breaches), index)).collect();
     ranked.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
     ranked.into_iter().map(|(_, index)| index).collect()
 }

@@ -10,6 +10,7 @@ pub use scratch::Scratch;
 
 use super::graph::{FlatEdge, Graph, Pos, Reducer, compile_series, severity};
 use super::map::Node;
+use super::marks::Marks;
 use super::severity::{Interval, Severity};
 
 /// Both ends of one node in a byte: low in the bits 0 to 2, high in 3 to 5.
@@ -105,6 +106,33 @@ impl States {
         for pos in 0..self.results.len() as Pos {
             self.results[pos as usize] = self.reduce(graph, pos);
         }
+    }
+
+    /// Evaluates what is marked and the ancestors of what changes, children first; a node that comes out the same ends
+    /// its branch. Calls `changed` with each that does not, and what it was; takes the marks away.
+    fn settle(&mut self, graph: &Graph, dirty: &mut Marks, mut changed: impl FnMut(Pos, Packed)) {
+        let mut from = 0;
+        while let Some(pos) = dirty.take_next(&mut from) {
+            let state = self.reduce(graph, pos);
+            let slot = &mut self.results[pos as usize];
+            if *slot != state {
+                changed(pos, *slot);
+                *slot = state;
+                graph.parents(pos).iter().for_each(|parent| dirty.set(*parent));
+            }
+        }
+    }
+
+    /// The pass over part of the graph: other own states of some nodes, felt by all above them.
+    pub fn update(&mut self, graph: &Graph, owns: impl Iterator<Item = (Pos, Interval)>) {
+        let mut dirty = Marks::none(graph.len());
+        for (pos, own) in owns {
+            if self.own[pos as usize] != packed(own) {
+                self.set_own(pos, own);
+                dirty.set(pos);
+            }
+        }
+        self.settle(graph, &mut dirty, |_, _| {});
     }
 
     /// The state of one node from its children and its own observations.

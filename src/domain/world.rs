@@ -1,5 +1,8 @@
 //! What follows from the facts: the one output, which every screen, report and answer shows.
 //!
+//! What does not change from one world to the next is shared between them: a node or a cause that is the very same
+//! (`Arc::ptr_eq`) is as it was.
+//!
 //! Indices refer to [`Map::nodes`] of [`World::map`]; `nodes` has one entry for each of them, groups included.
 
 use std::sync::Arc;
@@ -7,6 +10,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
+use super::blocks::Blocks;
 use super::facts::{Assumptions, Change, Freshness, Signal, Ticket};
 use super::graph::Graph;
 use super::id::{CauseId, SourceName};
@@ -37,9 +41,9 @@ pub struct World {
     /// Money lost since the month began.
     pub cost_month: Accrued,
     /// The state of every node, by index.
-    pub nodes: Vec<NodeState>,
+    pub nodes: Vec<Arc<NodeState>>,
     /// What makes processes bad, in the order of attention.
-    pub causes: Vec<Cause>,
+    pub causes: Vec<Arc<Cause>>,
     /// Objectives, by index into [`Map::objectives`].
     pub objectives: Vec<ObjectiveState>,
     /// Clocks of tickets: open before paused, time to breach first.
@@ -49,13 +53,13 @@ pub struct World {
     /// Spend, by index into [`Map::spends`].
     pub spend: Vec<SpendState>,
     /// Signals, with the nodes they belong to (none: unmapped).
-    pub signals: Vec<Mapped<Signal>>,
+    pub signals: Signals,
     /// Tickets, with the nodes they belong to.
-    pub tickets: Vec<Mapped<Ticket>>,
+    pub tickets: Arc<[Mapped<Ticket>]>,
     /// Changes, with the nodes they touch.
-    pub changes: Vec<Mapped<Change>>,
+    pub changes: Arc<[Mapped<Change>]>,
     /// Leaves with matchers that no signal has ever matched.
-    pub silent: Vec<NodeIndex>,
+    pub silent: Arc<[NodeIndex]>,
     /// Sources, in configuration order.
     pub sources: Vec<SourceState>,
 }
@@ -81,17 +85,17 @@ impl World {
             clocks: Vec::new(),
             customers: Vec::new(),
             spend: Vec::new(),
-            signals: Vec::new(),
-            tickets: Vec::new(),
-            changes: Vec::new(),
-            silent: Vec::new(),
+            signals: Signals::default(),
+            tickets: Arc::default(),
+            changes: Arc::default(),
+            silent: Arc::default(),
             sources: Vec::new(),
         }
     }
 
     /// A cause by its id.
     pub fn cause(&self, id: &CauseId) -> Option<&Cause> {
-        self.causes.iter().find(|cause| cause.id == *id)
+        self.causes.iter().find(|cause| cause.id == *id).map(|cause| &**cause)
     }
 
     /// The signals that belong to no node.
@@ -105,8 +109,11 @@ impl World {
     }
 }
 
+/// All signals, with the nodes they belong to.
+pub type Signals = Blocks<Mapped<Signal>>;
+
 /// An observation and the nodes it belongs to.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Mapped<T> {
     /// The observation.
     pub item: Arc<T>,
@@ -114,8 +121,14 @@ pub struct Mapped<T> {
     pub nodes: Arc<[NodeIndex]>,
 }
 
+impl<T> Clone for Mapped<T> {
+    fn clone(&self) -> Self {
+        Self { item: self.item.clone(), nodes: self.nodes.clone() }
+    }
+}
+
 /// The state of a node.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct NodeState {
     /// What is certain and what is possible.
     pub interval: Interval,
@@ -126,17 +139,17 @@ pub struct NodeState {
     /// Since when it is as it is.
     pub since: Option<Instant>,
     /// Why, best-ranked first.
-    pub causes: Vec<CauseId>,
+    pub causes: Arc<[CauseId]>,
     /// Problems below it that do not reach it.
-    pub absorbed: Vec<Absorbed>,
+    pub absorbed: Arc<[Absorbed]>,
     /// Named nodes above that are worse because of it.
-    pub impacts: Vec<NodeIndex>,
+    pub impacts: Arc<[NodeIndex]>,
     /// Leaves of which one more failure makes it worse.
-    pub margin: Vec<NodeIndex>,
+    pub margin: Arc<[NodeIndex]>,
     /// No problem now, major or worse with one more leaf critical, and not so when all is well.
     pub one_failure_away: bool,
     /// Leaves that alone make it major or worse even when all else is well.
-    pub single_points: Vec<NodeIndex>,
+    pub single_points: Arc<[NodeIndex]>,
     /// The number of a points rule.
     pub health: Option<Decimal>,
     /// Money (processes only).

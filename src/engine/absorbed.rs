@@ -1,5 +1,6 @@
 //! Problems below a node that do not reach it, and why.
 
+use crate::domain::id::CauseId;
 use crate::domain::map::{Kind, NodeIndex};
 use crate::domain::propagate::{End, contributing, failures_to_worse};
 use crate::domain::rule::Rule;
@@ -16,15 +17,15 @@ pub fn of(picture: &Picture<'_>, node: NodeIndex) -> Vec<Absorbed> {
     let mut found = Vec::new();
     children(picture, node, &mut found);
     let level = picture.states.state(picture.model.graph.pos(node)).low;
-    for number in &picture.owns.signals[node] {
-        let severity = picture.observed.signals[*number as usize].item.severity;
-        if severity.is_problem() && severity < level {
-            found.push(Absorbed {
-                what: AbsorbedWhat::Signal(cause_id(picture, Key::Signal(*number))),
-                why: AbsorbedWhy::Outweighed,
-            });
-        }
-    }
+    let outweighed = |number: &&u32| {
+        let severity = picture.observed.signals[**number as usize].item.severity;
+        severity.is_problem() && severity < level
+    };
+    let outweighed = picture.owns.signals[node].iter().filter(outweighed);
+    let mut signals: Vec<CauseId> = outweighed.map(|number| cause_id(picture, Key::Signal(*number))).collect();
+    signals.sort_unstable();
+    let why = AbsorbedWhy::Outweighed;
+    found.extend(signals.into_iter().map(|signal| Absorbed { what: AbsorbedWhat::Signal(signal), why }));
     found
 }
 

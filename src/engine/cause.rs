@@ -1,18 +1,15 @@
 //! Why a node is as it is: the causes that reach it through contributing edges.
 //!
 //! Sets are made once a node from the sets of its children, children first, and shared where one child alone
-//! contributes. Each node has two: what makes its certain state, and what makes its possible one.
+//! contributes; they stand until something below the node changes. Each node has two: what makes its certain state, and what makes its possible one.
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
-
-use crate::domain::facts::Signal;
 use crate::domain::graph::Pos;
 use crate::domain::map::{Kind, NodeIndex};
 use crate::domain::propagate::{End, States, contributing};
 use crate::domain::severity::{Severity, Shown};
-use crate::domain::world::Mapped;
+use crate::domain::world::Signals;
 
 use super::Model;
 use super::own::Owns;
@@ -34,6 +31,7 @@ pub enum Key {
 pub type CauseSet = Arc<[Key]>;
 
 /// The causes of every node, by position.
+#[derive(Debug)]
 pub struct Causes {
     certain: Vec<CauseSet>,
     possible: Vec<CauseSet>,
@@ -43,33 +41,37 @@ pub struct Causes {
 }
 
 impl Causes {
-    /// Follows contributing edges, children first.
-    pub fn of(model: &Model, owns: &Owns, states: &States, signals: &[Mapped<Signal>]) -> Self {
+    /// None.
+    pub fn nothing(model: &Model) -> Self {
         let (count, nothing): (usize, CauseSet) = (model.graph.len(), Arc::from([]));
-        let mut causes = Self {
+        Self {
             certain: vec![nothing.clone(); count],
             possible: vec![nothing.clone(); count],
             nothing,
             contributing: vec![Vec::new(); count],
-        };
-        let walk = Walk { model, owns, states, signals };
-        for pos in 0..count as Pos {
-            let state = states.state(pos);
-            if state.low > Severity::Ok {
-                causes.certain[pos as usize] =
-                    walk.set(pos, End::Low, &causes.certain, &mut causes.contributing[pos as usize]);
-            }
-            if state.is_known() {
-                causes.possible[pos as usize] = causes.certain[pos as usize].clone();
-            } else {
-                let mut children = Vec::new();
-                causes.possible[pos as usize] = walk.set(pos, End::High, &causes.possible, &mut children);
-                if state.shown() == Shown::Unknown {
-                    causes.contributing[pos as usize] = children;
-                }
-            }
         }
-        causes
+    }
+
+    /// Follows the contributing edges of a node whose children are done.
+    pub fn renew(&mut self, model: &Model, owns: &Owns, states: &States, signals: &Signals, pos: Pos) {
+        let (walk, state, place) = (Walk { model, owns, states, signals }, states.state(pos), pos as usize);
+        let mut children = Vec::new();
+        self.certain[place] = if state.low > Severity::Ok {
+            walk.set(pos, End::Low, &self.certain, &mut children)
+        } else {
+            self.nothing.clone()
+        };
+        self.possible[place] = if state.is_known() {
+            self.certain[place].clone()
+        } else {
+            let mut possibly = Vec::new();
+            let set = walk.set(pos, End::High, &self.possible, &mut possibly);
+            if state.shown() == Shown::Unknown {
+                children = possibly;
+            }
+            set
+        };
+        self.contributing[place] = children;
     }
 
     /// Why a node is certainly a problem; nothing where it is not.
@@ -96,7 +98,7 @@ struct Walk<'a> {
     model: &'a Model,
     owns: &'a Owns,
     states: &'a States,
-    signals: &'a [Mapped<Signal>],
+    signals: &'a Signals,
 }
 
 impl Walk<'_> {
@@ -165,33 +167,22 @@ impl Walk<'_> {
     }
 }
 
-/// The named nodes above a node that are worse because of it, at the end that is shown: by position of the node.
-/// Follows the contributing edges the other way.
-pub fn impacts(
-    model: &Model,
-    causes: &Causes,
-    states: &States,
-    memo: &mut FxHashMap<Pos, Arc<[NodeIndex]>>,
-    pos: Pos,
-) -> Arc<[NodeIndex]> {
-    if let Some(known) = memo.get(&pos) {
-        return known.clone();
-    }
+/// The named nodes above a node that are worse because of it, at the end that is shown, from what is above its
+/// parents: the contributing edges followed the other way.
+pub fn impacts(model: &Model, causes: &Causes, states: &States, above: &[Arc<[NodeIndex]>], pos: Pos) -> Vec<NodeIndex> {
     let mut found = Vec::new();
     for parent in model.graph.parents(pos) {
-        if !causes.contributing[*parent as usize].contains(&pos) || !is_bad(states, *parent) {
+        if !is_bad(states, *parent) || !causes.contributing[*parent as usize].contains(&pos) {
             continue;
         }
         let node = model.graph.node(*parent);
         if model.map.nodes[node].kind != Kind::Group {
             found.push(node);
         }
-        found.extend(impacts(model, causes, states, memo, *parent).iter());
+        found.extend(above[*parent as usize].iter());
     }
     found.sort_unstable();
     found.dedup();
-    let found: Arc<[NodeIndex]> = found.into();
-    memo.insert(pos, found.clone());
     found
 }
 

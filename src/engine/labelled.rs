@@ -56,7 +56,8 @@ fn node_summary(picture: &Picture<'_>, node: usize) -> Arc<str> {
     if picture.states.is_assumed(pos) {
         return format!("{} is assumed", it.name).into();
     }
-    if let Some(signal) = unknown.clone().find(|signal| signal.unknown && !signal.summary.is_empty()) {
+    let unknown = unknown.filter(|signal| signal.unknown && !signal.summary.is_empty());
+    if let Some(signal) = unknown.min_by_key(|signal| (&signal.source, &signal.id)) {
         return signal.summary.clone();
     }
     let state = picture.states.state(pos);

@@ -116,6 +116,25 @@ impl Ledger {
         accruing.map(|(from, stretches)| Accruing { process: entry.process, from, stretches })
     }
 
+    /// Accounts up to now, where nothing turned since the mark and the model says what is lost per hour. False where
+    /// the last stretch is not one that goes on: then nothing was done.
+    pub fn go_on(&mut self, per_hour: CostRange, now: Instant) -> bool {
+        let Some(mark) = self.mark else { return false };
+        if per_hour != CostRange::default() {
+            let Some(last) = self.stretches.last_mut() else { return false };
+            let is_it = last.span.end == mark
+                && last.per_hour == per_hour
+                && last.method == CostMethod::Model
+                && last.causes == self.causes;
+            if !is_it {
+                return false;
+            }
+            last.span.end = now;
+        }
+        self.mark = Some(now);
+        true
+    }
+
     /// What to say after time was added: nothing, if the last stretch goes on.
     fn told(&self, tail: &Tail, now: Instant) -> Option<(Instant, Vec<Accrual>)> {
         let end = tail.count.checked_sub(1).filter(|_| tail.is_open).map(|last| self.stretches[last].span.end);

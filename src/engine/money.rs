@@ -1,72 +1,180 @@
-//! The money of processes: rate now, and what was lost in the incident, today and this month.
-
-use std::sync::Arc;
+//! The money of processes: what was lost in the incident, today and this month.
+//!
+//! What is known of the time so far only grows by the time that passes while nothing turns: it is kept, and counted
+//! anew where a process was touched, a day or month began, or nobody looked for a while.
 
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
 use crate::domain::accrual;
-use crate::domain::cost;
-use crate::domain::facts::Facts;
+use crate::domain::exact::{over, seconds};
 use crate::domain::map::{Map, NodeIndex, Window};
+use crate::domain::marks::Marks;
 use crate::domain::money::{Accrued, CostRange};
-use crate::domain::propagate::States;
+use crate::domain::severity::Shown;
 use crate::domain::span::{Instant, Span};
 use crate::domain::timeline::Timeline;
 use crate::domain::window;
 use crate::domain::world::{CostMethod, ProcessMoney};
 use crate::domain::zone;
 
-use super::Model;
-use super::cause::{Causes, Key};
+use super::assemble::View;
+use super::rates::{ProcessRate, Rates};
 use super::replay::{Past, covered_for};
-use super::worth::ProcessRate;
 
-/// The cost rates of all processes that are worth something or are measured.
-pub fn rates(model: &Model, facts: &Facts, states: &States, causes: &Causes) -> Vec<ProcessRate> {
-    let map = &model.map;
-    let priced = map.named_nodes().filter(|(_, node)| node.value.is_some() || node.measured.is_some());
-    let rate = |(index, node): (NodeIndex, &crate::domain::map::Node)| {
-        let pos = model.graph.pos(index);
-        let state = states.state(pos);
-        let sample = node.measured.as_ref().and_then(|measured| {
-            let every = map.source(measured.source.as_str()).map_or(TimeDelta::seconds(60), |source| source.every);
-            facts.measured.get(&node.id).map(|sample| (measured, sample, every))
-        });
-        let (rate, method) = cost::rate(map, index, state, sample, facts.at);
-        let unexplained = method == CostMethod::Measured && rate.low > Decimal::ZERO && state.low.is_up();
-        let certain = if unexplained { Arc::from([Key::Unexplained(index)]) } else { causes.certain(states, pos) };
-        let possible = if rate.high > rate.low { causes.possible(pos) } else { Arc::from([]) };
-        ProcessRate {
-            node: index,
-            rate,
-            measured: method == CostMethod::Measured,
-            value_at_risk: cost::value_at_risk(map, index, facts.at),
-            loss: node.value.as_ref().map_or([Decimal::ZERO; 7], |value| value.loss),
-            causes: certain,
-            possible,
-        }
-    };
-    priced.map(rate).collect()
+/// What is known of the time of every process, in the order of the rates.
+#[derive(Debug)]
+pub struct Meters {
+    list: Vec<Meter>,
+    /// The stretches for which the meters stand.
+    frame: Option<Frame>,
 }
 
-/// The money of one process.
-pub fn of_process(map: &Map, rate: &ProcessRate, past: &Past, at: Instant) -> ProcessMoney {
-    let nothing = Timeline::default();
-    let timeline = past.timelines.get(&rate.node).unwrap_or(&nothing);
-    let covered = covered_for(past, timeline);
-    let accrue = |span: Span| match past.ledgers.get(&rate.node) {
-        Some(ledger) => Accrued { cost: ledger.lost(span), coverage: accrual::coverage(timeline, span, &covered) },
-        None => accrual::accrue(map, rate.node, timeline, span, &covered),
+/// The stretches that money is counted over, and what was covered.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Frame {
+    today: Instant,
+    month: Instant,
+    /// How many covered spans there are, and when the last one began.
+    covered: Option<(usize, Instant)>,
+}
+
+/// What is known of the time of one process.
+#[derive(Clone, Copy, Debug, Default)]
+struct Meter {
+    /// Up to when it counts.
+    until: Instant,
+    today: TimeDelta,
+    month: TimeDelta,
+    /// Since when there is an incident, and what is known of its time.
+    incident: Option<(Instant, TimeDelta)>,
+}
+
+impl Frame {
+    fn of(map: &Map, past: &Past, at: Instant) -> Self {
+        let last = past.covered.iter().last();
+        Self {
+            today: zone::start_of(map.tz, zone::date(map.tz, at)),
+            month: window::bounds(Window::Month, map.tz, chrono::Weekday::Mon, at).start,
+            covered: last.map(|last| (past.covered.iter().count(), last.start)),
+        }
+    }
+}
+
+impl Meters {
+    /// Nothing is known.
+    pub fn of(rates: &Rates) -> Self {
+        Self { list: vec![Meter::default(); rates.list.len()], frame: None }
+    }
+
+    /// The money of every process at this instant.
+    pub fn read(&mut self, view: &View<'_>, rates: &Rates, touched: &Marks) -> Vec<(NodeIndex, ProcessMoney)> {
+        let (model, past, at) = (view.model, view.past, view.at());
+        let frame = Frame::of(&model.map, past, at);
+        let is_other = self.frame.replace(frame) != Some(frame);
+        let nothing = Timeline::default();
+        let mut ratio = Ratio::default();
+        let money = |(process, meter): (&ProcessRate, &mut Meter)| {
+            let timeline = past.timelines.get(&process.node).unwrap_or(&nothing);
+            if is_other || touched.has(model.graph.pos(process.node)) {
+                *meter = Meter::of(past, timeline, frame, at);
+            } else {
+                meter.go_on(timeline, at);
+            }
+            let lost = lost(&model.map, process, past, timeline, [Some(frame.month), Some(frame.today), meter.incident.map(|it| it.0)], at);
+            let accrued = |cost: CostRange, start: Instant, known: TimeDelta, ratio: &mut Ratio| Accrued {
+                cost,
+                coverage: ratio.of(known, Span::new(start, at).length()),
+            };
+            let money = ProcessMoney {
+                value_at_risk: process.value_at_risk,
+                rate: process.rate,
+                method: if process.measured { CostMethod::Measured } else { CostMethod::Model },
+                month: accrued(lost[0], frame.month, meter.month, &mut ratio),
+                today: accrued(lost[1], frame.today, meter.today, &mut ratio),
+                incident: meter.incident.map(|(start, known)| accrued(lost[2], start, known, &mut ratio)),
+            };
+            (process.node, money)
+        };
+        rates.list.iter().zip(&mut self.list).map(money).collect()
+    }
+}
+
+impl Meter {
+    fn of(past: &Past, timeline: &Timeline, frame: Frame, at: Instant) -> Self {
+        let covered = covered_for(past, timeline);
+        let known = |start| accrual::known(timeline, Span::new(start, at), &covered);
+        let incident = accrual::incident(timeline, at).map(|span| (span.start, known(span.start)));
+        Self { until: at, today: known(frame.today), month: known(frame.month), incident }
+    }
+
+    /// Counts the time since the last reading, in which nothing turned and somebody looked.
+    fn go_on(&mut self, timeline: &Timeline, at: Instant) {
+        let passed = at - self.until;
+        self.until = at;
+        let Some(state) = timeline.steps.last().and_then(|(_, state)| *state) else { return };
+        if state.shown() == Shown::Unknown {
+            return;
+        }
+        self.today += passed;
+        self.month += passed;
+        if let Some((start, known)) = &mut self.incident {
+            *known += passed;
+            if !state.low.is_problem() && accrual::incident(timeline, at).map(|span| span.start) != Some(*start) {
+                self.incident = None;
+            }
+        }
+    }
+}
+
+/// The money that a process lost since each of some instants.
+fn lost(
+    map: &Map,
+    process: &ProcessRate,
+    past: &Past,
+    timeline: &Timeline,
+    since: [Option<Instant>; 3],
+    at: Instant,
+) -> [CostRange; 3] {
+    let mut found: [CostRange; 3] = [CostRange::default(); 3];
+    let Some(ledger) = past.ledgers.get(&process.node) else {
+        let covered = covered_for(past, timeline);
+        for (found, start) in found.iter_mut().zip(since) {
+            let span = start.map(|start| Span::new(start, at));
+            *found = span.map_or_else(CostRange::default, |span| accrual::accrue(map, process.node, timeline, span, &covered).cost);
+        }
+        return found;
     };
-    let month = window::bounds(Window::Month, map.tz, chrono::Weekday::Mon, at).start;
-    ProcessMoney {
-        value_at_risk: rate.value_at_risk,
-        rate: rate.rate,
-        method: if rate.measured { CostMethod::Measured } else { CostMethod::Model },
-        incident: accrual::incident(timeline, at).map(accrue),
-        today: accrue(Span::new(zone::start_of(map.tz, zone::date(map.tz, at)), at)),
-        month: accrue(Span::new(month, at)),
+    // What began after the beginning of all of them is the same for all.
+    let first = ledger.stretches().first().map(|stretch| stretch.span.start);
+    let (mut whole, Some(first)) = (None, first) else { return found };
+    for (found, start) in found.iter_mut().zip(since) {
+        *found = match start {
+            None => CostRange::default(),
+            Some(start) if start <= first => *whole.get_or_insert_with(|| ledger.lost(Span::new(start, at))),
+            Some(start) => ledger.lost(Span::new(start, at)),
+        };
+    }
+    found
+}
+
+/// A division of times that remembers the last one: most processes know as much as the next.
+#[derive(Default)]
+struct Ratio(Option<(TimeDelta, TimeDelta, Decimal)>, Option<(TimeDelta, TimeDelta, Decimal)>);
+
+impl Ratio {
+    fn of(&mut self, part: TimeDelta, whole: TimeDelta) -> Decimal {
+        if part == whole {
+            return Decimal::ONE;
+        }
+        for (known, of, ratio) in [self.0, self.1].into_iter().flatten() {
+            if (known, of) == (part, whole) {
+                return ratio;
+            }
+        }
+        let ratio = over(seconds(part), seconds(whole)).unwrap_or(Decimal::ONE);
+        (self.0, self.1) = (Some((part, whole, ratio)), self.0);
+        ratio
     }
 }
 

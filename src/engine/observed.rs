@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::domain::facts::{Change, Facts, Signal, Ticket};
 use crate::domain::map::NodeIndex;
 use crate::domain::severity::Severity;
-use crate::domain::world::Mapped;
+use crate::domain::world::{Mapped, Signals};
 
 use super::Model;
 
@@ -14,32 +14,48 @@ use super::Model;
 pub struct Observed {
     /// Everything but signals, tickets and changes, which are below.
     pub facts: Facts,
-    /// Signals and their nodes.
-    pub signals: Vec<Mapped<Signal>>,
+    /// Signals and their nodes. A signal's place is its number.
+    pub signals: Signals,
     /// Tickets and their nodes.
-    pub tickets: Vec<Mapped<Ticket>>,
+    pub tickets: Arc<[Mapped<Ticket>]>,
     /// Changes and their nodes.
-    pub changes: Vec<Mapped<Change>>,
+    pub changes: Arc<[Mapped<Change>]>,
+    /// How many signals and tickets each source has, by place in the map's list.
+    pub counts: Vec<(usize, usize)>,
 }
 
 impl Observed {
     /// Finds the nodes of every observation.
     pub fn of(model: &Model, mut facts: Facts) -> Self {
-        let signals = map_signals(model, std::mem::take(&mut facts.signals));
+        let mut counts = vec![(0, 0); model.map.sources.len()];
+        for place in facts.signals.iter().filter_map(|signal| model.source_place(&signal.source)) {
+            counts[usize::from(place)].0 += 1;
+        }
+        for place in facts.tickets.iter().filter_map(|ticket| model.source_place(&ticket.source)) {
+            counts[usize::from(place)].1 += 1;
+        }
+        let mut place = Placing::default();
+        let signals = std::mem::take(&mut facts.signals).into_iter().map(|item| place.of(model, item)).collect();
         let tickets = map_tickets(model, std::mem::take(&mut facts.tickets));
         let changes = map_changes(model, std::mem::take(&mut facts.changes));
-        Self { facts, signals, tickets, changes }
+        Self { facts, signals, tickets: tickets.into(), changes: changes.into(), counts }
     }
 }
 
-/// The nodes of signals.
-pub fn map_signals(model: &Model, signals: Vec<Arc<Signal>>) -> Vec<Mapped<Signal>> {
-    let (nobody, mut found): (Arc<[NodeIndex]>, _) = (Arc::from([]), Vec::new());
-    let place = |item: Arc<Signal>| {
-        model.signal_index.nodes_into(&item.source, &item.labels, item.severity, &mut found);
-        Mapped { nodes: if found.is_empty() { nobody.clone() } else { found.as_slice().into() }, item }
-    };
-    signals.into_iter().map(place).collect()
+/// Finds the nodes of signals.
+#[derive(Debug, Default)]
+pub struct Placing {
+    nobody: Arc<[NodeIndex]>,
+    found: Vec<NodeIndex>,
+}
+
+impl Placing {
+    /// A signal and its nodes.
+    pub fn of(&mut self, model: &Model, item: Arc<Signal>) -> Mapped<Signal> {
+        model.signal_index.nodes_into(&item.source, &item.labels, item.severity, &mut self.found);
+        let nodes = if self.found.is_empty() { self.nobody.clone() } else { self.found.as_slice().into() };
+        Mapped { item, nodes }
+    }
 }
 
 /// The nodes of tickets.

@@ -6,14 +6,16 @@
 use std::sync::Arc;
 
 use crate::domain::facts::{Facts, Freshness, Signal};
-use crate::domain::graph::Graph;
 use crate::domain::id::SourceName;
-use crate::domain::map::{Node, NodeIndex, Silence, SourceInfo};
+use crate::domain::map::{NodeIndex, Silence};
 use crate::domain::propagate::{Scratch, States, fold_series};
 use crate::domain::severity::{Handling, Interval, Severity};
-use crate::domain::world::Mapped;
+use crate::domain::world::Signals;
 
 use super::Model;
+use super::dirty::Dirty;
+use super::planned::in_maintenance;
+use super::replay::last_entries;
 
 /// Everything in doubt.
 pub const UNKNOWN: Interval = Interval { low: Severity::Ok, high: Severity::Critical };
@@ -49,6 +51,9 @@ pub enum Which {
 }
 
 impl Which {
+    /// Each of them.
+    pub const EACH: [Self; 3] = [Self::All, Self::Unhandled, Self::Unplanned];
+
     /// Whether a signal so handled is looked at.
     pub fn takes(self, handling: Handling) -> bool {
         match self {
@@ -60,47 +65,94 @@ impl Which {
 }
 
 impl Owns {
-    /// What the observations say.
-    pub fn of(
-        model: &Model,
-        facts: &Facts,
-        signals: &[Mapped<Signal>],
-        in_maintenance: Vec<bool>,
-        history: &[(NodeIndex, Interval)],
-    ) -> Self {
-        let count = model.map.nodes.len();
-        let mut by_node = vec![Vec::new(); count];
-        for (number, signal) in signals.iter().enumerate() {
-            for node in signal.nodes.iter() {
-                by_node[*node].push(number as u32);
-            }
-        }
-        let freshness = |name: &SourceName| facts.sources.get(name).map_or(Freshness::Fresh, |source| source.freshness);
-        let lost_sources: Vec<bool> =
-            model.map.sources.iter().map(|source| freshness(&source.name).is_unknown()).collect();
-        let is_pending = |source: &SourceInfo| freshness(&source.name) == Freshness::Pending;
-        let pending_sources = model.map.sources.iter().map(is_pending).collect();
-        let mut owns = Self {
-            signals: by_node,
-            in_maintenance,
+    /// Nothing was observed.
+    pub fn nothing(model: &Model) -> Self {
+        let (count, sources) = (model.map.nodes.len(), model.map.sources.len());
+        Self {
+            signals: vec![Vec::new(); count],
+            in_maintenance: vec![false; count],
             rest: vec![Interval::default(); count],
             lost: vec![Vec::new(); count],
             lacking: vec![false; count],
-            lost_sources,
-            pending_sources,
-        };
-        for (index, node) in model.map.nodes.iter().enumerate() {
-            owns.add_doubts(model, index, node, signals);
-            owns.add_check(model, index, node, facts);
+            lost_sources: vec![false; sources],
+            pending_sources: vec![false; sources],
         }
+    }
+
+    /// What was observed of all nodes.
+    pub fn of(model: &Model, facts: &Facts, signals: &Signals) -> Self {
+        let mut owns = Self::nothing(model);
+        owns.list(signals);
+        owns.look_around(model, facts, &mut Dirty::nothing(model.map.nodes.len()));
+        (0..model.map.nodes.len()).for_each(|node| owns.renew(model, facts, signals, node));
+        owns.recollect(model, facts, signals);
+        owns
+    }
+
+    /// Lists the signals of every node anew.
+    pub fn list(&mut self, signals: &Signals) {
+        self.signals.iter_mut().for_each(Vec::clear);
+        for (number, signal) in signals.iter().enumerate() {
+            for node in signal.nodes.iter() {
+                self.signals[*node].push(number as u32);
+            }
+        }
+    }
+
+    /// A node has one signal more.
+    pub fn add(&mut self, node: NodeIndex, number: u32) {
+        let list = &mut self.signals[node];
+        if let Err(place) = list.binary_search(&number) {
+            list.insert(place, number);
+        }
+    }
+
+    /// A node has a signal no longer.
+    pub fn remove(&mut self, node: NodeIndex, number: u32) {
+        let list = &mut self.signals[node];
+        if let Ok(place) = list.binary_search(&number) {
+            list.remove(place);
+        }
+    }
+
+    /// Looks which sources are lost, and which nodes are in maintenance; marks the nodes to which that matters.
+    pub fn look_around(&mut self, model: &Model, facts: &Facts, dirty: &mut Dirty) {
+        for (place, source) in model.map.sources.iter().enumerate() {
+            let freshness = facts.sources.get(&source.name).map_or(Freshness::Fresh, |source| source.freshness);
+            let (is_lost, is_pending) = (freshness.is_unknown(), freshness == Freshness::Pending);
+            if (is_lost, is_pending) != (self.lost_sources[place], self.pending_sources[place]) {
+                (self.lost_sources[place], self.pending_sources[place]) = (is_lost, is_pending);
+                dirty.mark(&model.resting[place]);
+            }
+        }
+        let within = in_maintenance(model, facts);
+        for (node, (now, before)) in within.iter().zip(&self.in_maintenance).enumerate() {
+            if now != before {
+                dirty.nodes.set(node as u32);
+            }
+        }
+        self.in_maintenance = within;
+    }
+
+    /// What the observations say of a node.
+    pub fn renew(&mut self, model: &Model, facts: &Facts, signals: &Signals, node: NodeIndex) {
+        self.rest[node] = Interval::default();
+        self.lost[node].clear();
+        self.lacking[node] = false;
+        self.add_doubts(model, node, signals);
+        self.add_check(model, node, facts);
+    }
+
+    /// Adds what the facts remember of nodes.
+    pub fn recollect(&mut self, model: &Model, facts: &Facts, signals: &Signals) {
+        let history = &last_entries(model, &facts.history, facts.at);
         for (node, state) in history.iter().filter(|(node, _)| model.map.nodes[*node].needs.is_empty()) {
             // What is remembered of a leaf is knowledge of it, where nothing newer was reported.
-            owns.lacking[*node] &=
-                !owns.signals[*node].is_empty() || facts.checks.contains_key(&model.map.nodes[*node].id);
-            owns.remember(*node, *state);
+            self.lacking[*node] &=
+                !self.signals[*node].is_empty() || facts.checks.contains_key(&model.map.nodes[*node].id);
+            self.remember(*node, *state);
         }
-        owns.remember_concluded(model, facts, signals, history);
-        owns
+        self.remember_concluded(model, facts, signals, history);
     }
 
     fn remember(&mut self, node: NodeIndex, state: Interval) {
@@ -114,7 +166,7 @@ impl Owns {
         &mut self,
         model: &Model,
         facts: &Facts,
-        signals: &[Mapped<Signal>],
+        signals: &Signals,
         history: &[(NodeIndex, Interval)],
     ) {
         let has_needs = |(node, _): &&(NodeIndex, Interval)| !model.map.nodes[*node].needs.is_empty();
@@ -123,7 +175,7 @@ impl Owns {
             return;
         }
         concluded.sort_unstable_by_key(|(node, _)| model.graph.pos(*node));
-        let states = self.states(model, facts, signals, Which::All);
+        let states = self.states(model, facts, signals);
         let mut scratch = Scratch::new(&model.graph, &states);
         for (node, state) in concluded {
             let pos = model.graph.pos(node);
@@ -138,12 +190,10 @@ impl Owns {
     }
 
     /// What a node cannot know: lost sources, absent checks, signals that say so.
-    fn add_doubts(&mut self, model: &Model, index: NodeIndex, node: &Node, signals: &[Mapped<Signal>]) {
-        let mine = &self.signals[index];
-        let says_so = |signal: &Signal| {
-            let lost = model.source_place(&signal.source).is_some_and(|place| self.lost_sources[usize::from(place)]);
-            signal.unknown && !lost
-        };
+    fn add_doubts(&mut self, model: &Model, index: NodeIndex, signals: &Signals) {
+        let (node, mine) = (&model.map.nodes[index], &self.signals[index]);
+        let is_lost = |source: &SourceName| model.source_place(source).is_some_and(|place| self.lost_sources[usize::from(place)]);
+        let says_so = |signal: &Signal| signal.unknown && !is_lost(&signal.source);
         self.lacking[index] |= mine.iter().any(|number| says_so(&signals[*number as usize].item));
         for matcher in &node.matches {
             let Some(place) = model.source_place(&matcher.source) else { continue };
@@ -158,7 +208,8 @@ impl Owns {
         }
     }
 
-    fn add_check(&mut self, model: &Model, index: NodeIndex, node: &Node, facts: &Facts) {
+    fn add_check(&mut self, model: &Model, index: NodeIndex, facts: &Facts) {
+        let node = &model.map.nodes[index];
         let Some(check) = &node.check else { return };
         if let Some(place) = model.source_place(&check.source)
             && self.lost_sources[usize::from(place)]
@@ -191,11 +242,30 @@ impl Owns {
     pub fn interval(
         &self,
         node: NodeIndex,
-        signals: &[Mapped<Signal>],
+        signals: &Signals,
         keep: impl Fn(u32, &Arc<Signal>) -> bool,
     ) -> Interval {
         let kept = self.signals[node].iter().filter(|number| keep(**number, &signals[**number as usize].item));
-        let worst = kept.map(|number| signals[*number as usize].item.severity).max().unwrap_or_default();
+        self.with_rest(node, kept.map(|number| signals[*number as usize].item.severity).max().unwrap_or_default())
+    }
+
+    /// A node's own state from all its signals, from those that nobody takes care of, and from those that are not in
+    /// maintenance.
+    pub fn intervals(&self, node: NodeIndex, signals: &Signals) -> [Interval; 3] {
+        let mut worst = [Severity::Ok; 3];
+        for number in &self.signals[node] {
+            let signal = &signals[*number as usize].item;
+            let handling = self.handling(node, signal);
+            for (which, worst) in Which::EACH.into_iter().zip(&mut worst) {
+                if which.takes(handling) {
+                    *worst = (*worst).max(signal.severity);
+                }
+            }
+        }
+        worst.map(|worst| self.with_rest(node, worst))
+    }
+
+    fn with_rest(&self, node: NodeIndex, worst: Severity) -> Interval {
         let known = Interval::exactly(worst).worse(self.rest[node]);
         if self.lost[node].is_empty() && !self.lacking[node] {
             known
@@ -204,31 +274,23 @@ impl Owns {
         }
     }
 
-    /// The states that follow from some of the signals.
-    pub fn states(&self, model: &Model, facts: &Facts, signals: &[Mapped<Signal>], which: Which) -> States {
-        let graph: &Graph = &model.graph;
-        let mut states = States::all_well(graph);
+    /// The states that follow from all signals.
+    pub fn states(&self, model: &Model, facts: &Facts, signals: &Signals) -> States {
+        let mut states = States::all_well(&model.graph);
         for index in 0..self.signals.len() {
-            if self.is_quiet(index) {
-                continue;
-            }
-            let own = self.interval(index, signals, |_, signal| which.takes(self.handling(index, signal)));
-            states.set_own(graph.pos(index), own);
+            states.set_own(model.graph.pos(index), self.interval(index, signals, |_, _| true));
         }
-        for (id, severity) in &facts.assume {
-            if let Some(index) = model.index_of(id.as_str()) {
-                states.assume(graph.pos(index), Some(severity.map_or(UNKNOWN, Interval::exactly)));
-            }
-        }
-        states.propagate(graph);
+        assume(model, facts, &mut states);
+        states.propagate(&model.graph);
         states
     }
+}
 
-    /// Whether a node's own observations say nothing at all.
-    fn is_quiet(&self, node: NodeIndex) -> bool {
-        self.signals[node].is_empty()
-            && self.rest[node] == Interval::default()
-            && self.lost[node].is_empty()
-            && !self.lacking[node]
+/// Puts assumptions over states that are yet to be propagated.
+pub fn assume(model: &Model, facts: &Facts, states: &mut States) {
+    for (id, severity) in &facts.assume {
+        if let Some(index) = model.index_of(id.as_str()) {
+            states.assume(model.graph.pos(index), Some(severity.map_or(UNKNOWN, Interval::exactly)));
+        }
     }
 }

@@ -1,170 +1,349 @@
 //! The list of causes, in the order of attention, with what fixing each is worth.
+//!
+//! Kept from one evaluation to the next: a cause is made again where a process that it hits may be another, and the
+//! order is put right by one sort of what is nearly sorted. Fix values are found for the causes in view only.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::domain::map::NodeIndex;
-use crate::domain::severity::{Handling, Severity};
-use crate::domain::span::Instant;
-use crate::domain::world::{Cause, CauseWhat};
+use crate::domain::graph::Pos;
+use crate::domain::id::CauseId;
+use crate::domain::map::{Kind, NodeIndex};
+use crate::domain::marks::Marks;
+use crate::domain::money::CostRange;
+use crate::domain::order::{self, Rank};
+use crate::domain::severity::Handling;
+use crate::domain::world::Cause;
 
+use super::Model;
 use super::assemble::{Picture, View};
-use super::cause::Key;
-use super::labelled::{cause_id, summary};
-use super::worth::{ProcessRate, Worth};
+use super::cause::{CauseSet, Key};
+use super::labelled::cause_id;
+use super::rates::{Parts, Rates};
+use super::records::Records;
+use super::standing::Touched;
+use super::worth::Worth;
 
-/// How long before a cause a change may have begun to be worth a look.
-const RECENT: TimeDelta = TimeDelta::hours(24);
+/// The causes of processes, and of what nobody needs.
+#[derive(Debug)]
+pub struct Ranking {
+    roots: Vec<Root>,
+    entries: FxHashMap<Key, Entry>,
+    /// First what needs attention.
+    order: Vec<Ranked>,
+    places: FxHashMap<Key, u32>,
+    records: Records,
+}
 
-/// The causes of processes, and of what nobody needs, best-ranked first.
-pub struct Ranking(Vec<Key>);
+/// Where causes are listed: a process, or what nobody needs.
+#[derive(Debug)]
+struct Root {
+    node: NodeIndex,
+    pos: Pos,
+    is_process: bool,
+    /// Why it is shown as it is, what its certain cost is due to, and the rest of its possible cost.
+    sets: [CauseSet; 3],
+    certain: Parts,
+    rest: Parts,
+}
+
+/// What is known of a cause.
+#[derive(Debug, Default)]
+struct Entry {
+    /// The roots that it hits, by place, ascending.
+    roots: Vec<u32>,
+    cause: Option<Arc<Cause>>,
+    is_listed: bool,
+    /// Whether its fix value is known.
+    is_valued: bool,
+}
+
+#[derive(Debug)]
+struct Ranked {
+    key: Key,
+    id: CauseId,
+    rank: Rank<'static>,
+}
+
+impl Ranked {
+    fn compare(&self, other: &Self) -> Ordering {
+        self.rank.cmp(&other.rank).then_with(|| self.id.cmp(&other.id))
+    }
+}
+
+/// What the ranking is made from.
+pub struct Ground<'a> {
+    /// The picture and the past.
+    pub view: &'a View<'a>,
+    /// What processes lose.
+    pub rates: &'a Rates,
+    /// Time to breach, by node.
+    pub breaches: &'a [Option<TimeDelta>],
+    /// What may be another than before.
+    pub touched: &'a Touched,
+    /// Processes whose rate is another, by position.
+    pub repriced: &'a Marks,
+    /// Whether tickets or changes are others.
+    pub records: bool,
+}
+
+impl Ground<'_> {
+    fn is_other(&self, pos: Pos) -> bool {
+        self.touched.above.has(pos) || self.repriced.has(pos)
+    }
+}
 
 impl Ranking {
-    /// Collects and ranks.
-    pub fn of(picture: &View<'_>, rates: &[ProcessRate], worth: &Worth<'_>) -> Self {
-        let (model, mut keys) = (picture.model, FxHashSet::default());
-        for (index, node) in model.map.named_nodes() {
-            let pos = model.graph.pos(index);
-            if node.kind == crate::domain::map::Kind::Process || model.graph.parents(pos).is_empty() {
-                keys.extend(picture.causes.shown(&picture.states, pos).iter().copied());
-            }
-        }
-        keys.extend(rates.iter().flat_map(|rate| rate.causes.iter().chain(rate.possible.iter()).copied()));
-        let mut ranked: Vec<Key> = keys.into_iter().collect();
-        ranked.sort_by_cached_key(|key| {
-            let (certain, handled) = (severity(picture, *key).is_some(), handling(picture, *key) != Handling::None);
-            let share = worth.shares.get(key).map_or(Decimal::ZERO, |(share, _)| share.low);
-            (
-                !certain,
-                handled,
-                Reverse(share),
-                Reverse(severity(picture, *key)),
-                since(picture, *key),
-                cause_id(picture, *key),
-            )
-        });
-        Self(ranked)
-    }
-
-    /// The causes; fix values are found for the first `most` of them.
-    pub fn causes(&self, picture: &View<'_>, worth: &mut Worth<'_>, most: usize) -> Vec<Cause> {
-        let hit = processes_hit(picture);
-        let cause = |(number, key): (usize, &Key)| {
-            let (share, mut processes) = worth.shares.get(key).cloned().unwrap_or_default();
-            let others = hit.get(key).map_or(&[][..], Vec::as_slice);
-            let priced = processes.len();
-            processes.extend(
-                others.iter().filter(|other| !processes[..priced].contains(other)).copied().collect::<Vec<_>>(),
-            );
-            let (further, together_value, fix_value) = if number < most && share.low > Decimal::ZERO {
-                let (further, value) = worth.together(*key, &self.0);
-                let alone = if further.is_empty() { value } else { worth.returns(&[*key]) };
-                (further, value, alone)
-            } else {
-                (Vec::new(), Decimal::ZERO, Decimal::ZERO)
-            };
-            let node = node(picture, *key);
-            let since = since(picture, *key);
-            Cause {
-                id: cause_id(picture, *key),
-                what: what(picture, *key),
+    /// No causes.
+    pub fn nothing(model: &Model) -> Self {
+        let named = model.map.named_nodes();
+        let root = |(node, it): (NodeIndex, &crate::domain::map::Node)| {
+            let (pos, is_process) = (model.graph.pos(node), it.kind == Kind::Process);
+            (is_process || model.graph.parents(pos).is_empty()).then(|| Root {
                 node,
-                severity: severity(picture, *key),
-                handling: handling(picture, *key),
-                since,
-                summary: summary(picture, *key),
-                processes,
-                share,
-                fix_value,
-                together_with: further.into_iter().map(|key| cause_id(picture, key)).collect(),
-                together_value,
-                tickets: node.map_or_else(Vec::new, |node| tickets(picture, node)),
-                recent_changes: node.map_or_else(Vec::new, |node| recent_changes(picture, node, since)),
-            }
+                pos,
+                is_process,
+                sets: Default::default(),
+                certain: Parts::default(),
+                rest: Parts::default(),
+            })
         };
-        self.0.iter().enumerate().map(cause).collect()
+        Self {
+            roots: named.filter_map(root).collect(),
+            entries: FxHashMap::default(),
+            order: Vec::new(),
+            places: FxHashMap::default(),
+            records: Records::default(),
+        }
     }
-}
 
-/// The processes, also those without a value, that each cause contributes to.
-fn processes_hit(picture: &Picture<'_>) -> FxHashMap<Key, Vec<NodeIndex>> {
-    let mut hit: FxHashMap<Key, Vec<NodeIndex>> = FxHashMap::default();
-    for (index, node) in picture.model.map.named_nodes() {
-        if node.kind == crate::domain::map::Kind::Process {
-            for key in picture.causes.shown(&picture.states, picture.model.graph.pos(index)).iter() {
-                hit.entry(*key).or_default().push(index);
+    /// The causes, first what needs attention.
+    pub fn causes(&self) -> Vec<Arc<Cause>> {
+        let cause = |ranked: &Ranked| self.entries.get(&ranked.key)?.cause.clone();
+        self.order.iter().filter_map(cause).collect()
+    }
+
+    /// Where a cause stands.
+    pub fn place(&self, key: Key) -> u32 {
+        self.places.get(&key).copied().unwrap_or(u32::MAX)
+    }
+
+    /// Puts the list right; fix values are found for the first `most`. The positions of processes whose causes may
+    /// be in another order.
+    pub fn renew(&mut self, ground: &Ground<'_>, most: usize) -> Marks {
+        let changed = self.changed(ground);
+        for key in &changed {
+            self.describe(ground, *key);
+        }
+        let moved = self.sort(ground, &changed);
+        let mut reordered = Marks::none(ground.view.model.graph.len());
+        for root in moved.iter().filter_map(|key| self.entries.get(key)).flat_map(|entry| &entry.roots) {
+            let root = &self.roots[*root as usize];
+            if root.is_process {
+                reordered.set(root.pos);
+            }
+        }
+        self.value(ground, &changed, most);
+        reordered
+    }
+
+    /// Takes the causes of the roots that may be others; the causes of which anything may be.
+    fn changed(&mut self, ground: &Ground<'_>) -> FxHashSet<Key> {
+        let mut changed = FxHashSet::default();
+        if ground.records {
+            self.records = Records::of(ground.view.observed);
+        }
+        // What a source says of itself, and what began at no known time, depends on the instant.
+        let of_the_instant = |key: &Key, entry: &Entry| {
+            matches!(key, Key::Source(_)) || entry.cause.as_ref().is_some_and(|cause| cause.since.is_none())
+        };
+        let again = self.entries.iter().filter(|(key, entry)| ground.records || of_the_instant(key, entry));
+        changed.extend(again.map(|(key, _)| *key));
+        for (place, root) in self.roots.iter_mut().enumerate() {
+            if !ground.is_other(root.pos) {
+                continue;
+            }
+            let place = place as u32;
+            for key in root.sets.iter().flat_map(|set| set.iter()) {
+                changed.insert(*key);
+                if let Some(entry) = self.entries.get_mut(key)
+                    && let Ok(at) = entry.roots.binary_search(&place)
+                {
+                    entry.roots.remove(at);
+                }
+            }
+            root.renew(ground);
+            for key in root.sets.iter().flat_map(|set| set.iter()) {
+                changed.insert(*key);
+                let roots = &mut self.entries.entry(*key).or_default().roots;
+                if let Err(at) = roots.binary_search(&place) {
+                    roots.insert(at, place);
+                }
+            }
+        }
+        changed
+    }
+
+    /// Makes a cause anew, or takes it away where it hits nothing any more.
+    fn describe(&mut self, ground: &Ground<'_>, key: Key) {
+        let Some(entry) = self.entries.get_mut(&key) else { return };
+        if entry.roots.is_empty() {
+            self.entries.remove(&key);
+            return;
+        }
+        let (mut share, mut priced, mut others) = (CostRange::default(), Vec::new(), Vec::new());
+        for root in entry.roots.iter().map(|place| &self.roots[*place as usize]) {
+            let [_, certain, possible] = root.sets.each_ref().map(|set| set.binary_search(&key).ok());
+            if let Some(place) = certain {
+                share.add(CostRange { low: root.certain.part(place), high: root.certain.part(place) });
+            }
+            if let Some(place) = possible {
+                share.high += root.rest.part(place);
+            }
+            if certain.or(possible).is_some() {
+                priced.push(root.node);
+            } else if root.is_process {
+                others.push(root.node);
+            }
+        }
+        priced.extend(others);
+        entry.is_valued = false;
+        entry.cause = Some(Arc::new(self.records.cause(ground.view, key, priced, share)));
+    }
+
+    /// Ranks what changed and sorts; the causes that may have come to stand elsewhere.
+    fn sort(&mut self, ground: &Ground<'_>, changed: &FxHashSet<Key>) -> Vec<Key> {
+        let Self { entries, order, .. } = self;
+        let rank = |cause: &Cause| {
+            let at_risk = |node| ground.rates.of(node).map(|process| process.value_at_risk);
+            order::cause_at(cause, at_risk, ground.breaches, "")
+        };
+        let mut moved = Vec::new();
+        let breaches = ground.breaches.iter().any(Option::is_some);
+        order.retain_mut(|ranked| {
+            let Some(entry) = entries.get(&ranked.key) else { return false };
+            let is_changed = changed.contains(&ranked.key);
+            if let (Some(cause), true) = (&entry.cause, is_changed || breaches) {
+                let rank = rank(cause);
+                if rank != ranked.rank || cause.id != ranked.id {
+                    (ranked.rank, ranked.id) = (rank, cause.id.clone());
+                    moved.push(ranked.key);
+                }
+            }
+            true
+        });
+        for key in changed {
+            if let Some(entry) = entries.get_mut(key).filter(|entry| !entry.is_listed)
+                && let Some(cause) = &entry.cause
+            {
+                entry.is_listed = true;
+                order.push(Ranked { key: *key, id: cause.id.clone(), rank: rank(cause) });
+                moved.push(*key);
+            }
+        }
+        order.sort_by(Ranked::compare);
+        if !changed.is_empty() || !moved.is_empty() {
+            self.places = order.iter().zip(0..).map(|(ranked, place)| (ranked.key, place)).collect();
+        }
+        moved
+    }
+
+    /// Finds the fix values of the first causes; those of the others are blank.
+    fn value(&mut self, ground: &Ground<'_>, changed: &FxHashSet<Key>, most: usize) {
+        let picture: &Picture<'_> = ground.view;
+        let (mut worth, below) = (None, self.below(ground));
+        let is_stale = |key: &Key| changed.contains(key) || acts_below(ground.view, &below, *key);
+        for (place, ranked) in self.order.iter().enumerate() {
+            let Some(entry) = self.entries.get(&ranked.key) else { continue };
+            let Some(share) = entry.cause.as_ref().map(|cause| cause.share.low) else { continue };
+            let (further, together, alone);
+            if place >= most || share.is_zero() {
+                if !entry.is_valued {
+                    continue;
+                }
+                (further, together, alone) = (Vec::new(), Decimal::ZERO, Decimal::ZERO);
+            } else {
+                let beside = self.beside(ranked.key, entry);
+                if entry.is_valued && !is_stale(&ranked.key) && !beside.iter().any(is_stale) {
+                    continue;
+                }
+                let worth = worth.get_or_insert_with(|| Worth::of(picture, ground.rates));
+                (further, together) = worth.together(ranked.key, share, &beside);
+                alone = if further.is_empty() { together } else { worth.returns(&[ranked.key]) };
+            }
+            let Some(entry) = self.entries.get_mut(&ranked.key) else { continue };
+            let Some(cause) = entry.cause.as_mut() else { continue };
+            entry.is_valued = place < most;
+            let together_with: Vec<CauseId> = further.into_iter().map(|key| cause_id(picture, key)).collect();
+            if (cause.fix_value, cause.together_value, &cause.together_with) != (alone, together, &together_with) {
+                let cause = Arc::make_mut(cause);
+                (cause.fix_value, cause.together_value, cause.together_with) = (alone, together, together_with);
             }
         }
     }
-    hit
-}
 
-fn node(picture: &Picture<'_>, key: Key) -> Option<NodeIndex> {
-    match key {
-        Key::Signal(number) => picture.observed.signals[number as usize].nodes.first().copied(),
-        Key::Node(node) | Key::Unexplained(node) => Some(node),
-        Key::Source(_) => None,
-    }
-}
-
-fn what(picture: &Picture<'_>, key: Key) -> CauseWhat {
-    match key {
-        Key::Signal(number) => CauseWhat::Signal(number as usize),
-        Key::Node(_) => CauseWhat::Node,
-        Key::Source(place) => CauseWhat::Source(picture.model.map.sources[usize::from(place)].name.clone()),
-        Key::Unexplained(_) => CauseWhat::Unexplained,
-    }
-}
-
-fn severity(picture: &Picture<'_>, key: Key) -> Option<Severity> {
-    match key {
-        Key::Signal(number) => Some(picture.observed.signals[number as usize].item.severity),
-        Key::Node(node) => {
-            let state = picture.states.state(picture.model.graph.pos(node));
-            state.is_known().then_some(state.low)
+    /// The causes that share the cost of a process with one, the costliest first.
+    fn beside(&self, key: Key, entry: &Entry) -> Vec<Key> {
+        let mut found: Vec<Key> = Vec::new();
+        for root in entry.roots.iter().map(|place| &self.roots[*place as usize]) {
+            let paid = &root.sets[1..];
+            if paid.iter().any(|set| set.binary_search(&key).is_ok()) {
+                found.extend(paid.iter().flat_map(|set| set.iter()).filter(|other| **other != key));
+            }
         }
-        Key::Source(_) => None,
-        Key::Unexplained(_) => Some(Severity::Warning),
+        found.sort_unstable();
+        found.dedup();
+        found.sort_by_cached_key(|key| {
+            let cause = self.entries.get(key).and_then(|entry| entry.cause.as_deref());
+            cause.map(|cause| {
+                let (doubtful, handled) = (cause.severity.is_none(), cause.handling != Handling::None);
+                let rank = (doubtful, handled, Reverse(cause.share.low), Reverse(cause.severity));
+                (rank, cause.since, cause.id.clone())
+            })
+        });
+        found
+    }
+
+    /// The positions below processes that may be others: what stands elsewhere is worth what it was.
+    fn below(&self, ground: &Ground<'_>) -> Marks {
+        let graph = &ground.view.model.graph;
+        let is_start = |root: &&Root| ground.is_other(root.pos) && ground.rates.of(root.node).is_some();
+        let mut left: Vec<Pos> = self.roots.iter().filter(is_start).map(|root| root.pos).collect();
+        let mut below = Marks::none(graph.len());
+        left.iter().for_each(|pos| below.set(*pos));
+        while let Some(pos) = left.pop() {
+            for child in graph.children(pos).filter(|child| !below.has(*child)).collect::<Vec<_>>() {
+                below.set(child);
+                left.push(child);
+            }
+        }
+        below
     }
 }
 
-/// Never handled: a node, a source.
-fn handling(picture: &Picture<'_>, key: Key) -> Handling {
-    let Key::Signal(number) = key else { return Handling::None };
-    let signal = &picture.observed.signals[number as usize];
-    signal.nodes.iter().map(|node| picture.owns.handling(*node, &signal.item)).max().unwrap_or(signal.item.handling)
-}
-
-fn since(picture: &View<'_>, key: Key) -> Option<Instant> {
+/// Whether a cause acts below a position that is marked.
+fn acts_below(view: &View<'_>, below: &Marks, key: Key) -> bool {
+    let is_below = |node: &NodeIndex| below.has(view.model.graph.pos(*node));
     match key {
-        Key::Signal(number) => picture.observed.signals[number as usize].item.since,
-        Key::Node(node) | Key::Unexplained(node) => {
-            picture.past.since.get(node).copied().flatten().map(|(since, _)| since)
-        }
-        Key::Source(place) => {
-            let name = &picture.model.map.sources[usize::from(place)].name;
-            let age = picture.observed.facts.sources.get(name).and_then(|fact| fact.age);
-            age.map(|age| picture.at() - age)
-        }
+        Key::Signal(number) => view.observed.signals[number as usize].nodes.iter().any(is_below),
+        Key::Node(node) | Key::Unexplained(node) => is_below(&node),
+        Key::Source(place) => view.model.resting[usize::from(place)].iter().any(is_below),
     }
 }
 
-fn tickets(picture: &Picture<'_>, node: NodeIndex) -> Vec<Arc<str>> {
-    let of_node = picture.observed.tickets.iter().filter(|ticket| ticket.item.open && ticket.nodes.contains(&node));
-    of_node.map(|ticket| format!("{}:{}", ticket.item.source, ticket.item.id).into()).collect()
-}
-
-fn recent_changes(picture: &Picture<'_>, node: NodeIndex, since: Option<Instant>) -> Vec<Arc<str>> {
-    let since = since.unwrap_or(picture.at());
-    let recent = picture.observed.changes.iter().filter(|change| {
-        let start = change.item.window.start;
-        change.nodes.contains(&node)
-            && start <= since
-            && (since - start <= RECENT || change.item.window.contains(since))
-    });
-    recent.map(|change| format!("{}:{}", change.item.source, change.item.id).into()).collect()
+impl Root {
+    fn renew(&mut self, ground: &Ground<'_>) {
+        let view = ground.view;
+        let shown = view.causes.shown(&view.states, self.pos).clone();
+        self.sets = [shown, CauseSet::default(), CauseSet::default()];
+        if let Some(process) = ground.rates.of(self.node) {
+            self.certain = Parts::of(view, process.rate.low, &process.causes);
+            self.rest = Parts::of(view, process.rate.high - process.rate.low, &process.possible);
+            self.sets[1..].clone_from_slice(&[process.causes.clone(), process.possible.clone()]);
+        }
+    }
 }

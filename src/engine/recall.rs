@@ -6,12 +6,15 @@
 //! not from before the last instant that was covered. What rests on a lost source is unknown since its last answer.
 
 use chrono::TimeDelta;
+use rustc_hash::FxHashMap;
 
 use crate::domain::facts::Signal;
 use crate::domain::graph::Pos;
 use crate::domain::history::{Accruing, GAP, Memory, Turned};
 use crate::domain::id::CauseId;
 use crate::domain::map::NodeIndex;
+use crate::domain::marks::Marks;
+use crate::domain::money::CostRange;
 use crate::domain::severity::{Interval, Shown};
 use crate::domain::span::{Instant, Span, Spans};
 use crate::domain::timeline::Timeline;
@@ -19,10 +22,10 @@ use crate::domain::world::Mapped;
 
 use super::assemble::Picture;
 use super::cause::Key;
+use super::evaluation::Renewed;
 use super::labelled::cause_id;
 use super::ledger::Entry;
 use super::replay::{Past, covered_for, replay};
-use super::worth::ProcessRate;
 use super::{Model, last_heard};
 
 /// How long better must last before it counts.
@@ -95,6 +98,11 @@ impl Recall {
         }
     }
 
+    /// What is known of the past, as of the last turn.
+    pub fn past(&self) -> &Past {
+        &self.past
+    }
+
     /// What changed since the last look.
     pub fn take_changes(&mut self) -> (Vec<Turned>, Vec<Accruing>) {
         (std::mem::take(&mut self.turned), std::mem::take(&mut self.accruals))
@@ -109,15 +117,11 @@ impl Recall {
         }
     }
 
-    /// What is known of the past, as of the last instant that was noted.
-    pub fn past(&self) -> &Past {
-        &self.past
-    }
-
-    /// Takes the states of this instant into memory, and gives what is known of the past.
-    pub fn note(&mut self, picture: &Picture<'_>, rates: &[ProcessRate]) -> &Past {
-        let now = picture.at();
-        if self.started.is_some() && now - self.last > GAP {
+    /// Takes what is other in the states of this instant into memory, and gives what is known of the past.
+    pub fn note(&mut self, picture: &Picture<'_>, renewed: &Renewed<'_>) -> &Past {
+        let (graph, now) = (&picture.model.graph, picture.at());
+        let is_gap = self.started.is_some() && now - self.last > GAP;
+        if is_gap {
             // Nobody looked in between, as if it had been started anew.
             self.earlier = self.past.covered.clone();
             self.started = None;
@@ -125,12 +129,13 @@ impl Recall {
         }
         self.last = now;
         let started = *self.started.get_or_insert(now);
-        self.past.covered = Spans::of(self.earlier.iter().chain([Span::new(started, now)]).collect());
-        for signals in &picture.observed.signals {
-            self.past.heard.extend(signals.nodes.iter().copied());
-        }
-        let first_seen: Vec<Pos> =
-            (0..picture.model.graph.len() as Pos).filter(|pos| self.is_first_seen(picture, *pos)).collect();
+        // The first instant of a run ends the gap before it, although no time is covered yet.
+        let run = Span::new(started, now.max(started + TimeDelta::nanoseconds(1)));
+        self.past.covered = Spans::of(self.earlier.iter().chain([run]).collect());
+        let every = if is_gap { Marks::all(graph.len()) } else { renewed.touched.clone() };
+        let heard = every.iter().map(|pos| graph.node(pos)).filter(|node| !picture.owns.signals[*node].is_empty());
+        self.past.heard.extend(heard);
+        let first_seen: Vec<Pos> = every.iter().filter(|pos| self.is_first_seen(picture, *pos)).collect();
         let turn = Turn {
             picture,
             now,
@@ -138,8 +143,8 @@ impl Recall {
             played: (!first_seen.is_empty()).then(|| play(picture, &first_seen)),
         };
         let mut turned = Vec::new();
-        for pos in 0..picture.model.graph.len() as Pos {
-            let node = picture.model.graph.node(pos);
+        for pos in every.iter() {
+            let node = graph.node(pos);
             self.note_since(&turn, pos, node);
             if let Some(from) = self.note_step(&turn, pos, node) {
                 let steps = self.past.timelines.get(&node).map_or(&[][..], |timeline| timeline.steps.as_slice());
@@ -147,19 +152,27 @@ impl Recall {
                 turned.push(Turned { node, from, steps });
             }
         }
-        self.account(picture, rates, &turned);
+        self.account(picture, renewed, &every, &turned);
         self.turned.append(&mut turned);
         &self.past
     }
 
     /// Accounts for the money of every process up to now.
-    fn account(&mut self, picture: &Picture<'_>, rates: &[ProcessRate], turned: &[Turned]) {
+    fn account(&mut self, picture: &Picture<'_>, renewed: &Renewed<'_>, every: &Marks, turned: &[Turned]) {
         let (map, now) = (&*picture.model.map, picture.at());
-        for rate in rates {
+        let turned: FxHashMap<NodeIndex, Instant> = turned.iter().map(|turned| (turned.node, turned.from)).collect();
+        for rate in renewed.rates {
+            let (node, pos) = (&map.nodes[rate.node], picture.model.graph.pos(rate.node));
+            if !every.has(pos) && !renewed.repriced.has(pos) && node.measured.is_none() {
+                let is_unknown = is_unknown(picture.states.state(pos));
+                let per_hour = if is_unknown { CostRange::default() } else { rate.rate };
+                if self.past.ledgers.get_mut(&rate.node).is_some_and(|ledger| ledger.go_on(per_hour, now)) {
+                    continue;
+                }
+            }
             let Some(timeline) = self.past.timelines.get(&rate.node) else { continue };
             let Some(mut ledger) = self.past.ledgers.remove(&rate.node) else { continue };
-            let turned = turned.iter().find(|turned| turned.node == rate.node).map(|turned| turned.from);
-            let node = &map.nodes[rate.node];
+            let turned = turned.get(&rate.node).copied();
             let sample = node.measured.as_ref().and_then(|measured| {
                 let every = map.source(measured.source.as_str()).map_or(TimeDelta::seconds(60), |source| source.every);
                 Some((measured, *picture.observed.facts.measured.get(&node.id)?, every))
@@ -356,9 +369,8 @@ fn play(picture: &Picture<'_>, nodes: &[Pos]) -> Past {
         }
     }
     let is_below = |signal: &&Mapped<Signal>| signal.nodes.iter().any(|node| below[graph.pos(*node) as usize]);
-    let signals: Vec<Mapped<Signal>> = picture.observed.signals.iter().filter(is_below).cloned().collect();
-    let facts = &picture.observed.facts;
-    replay(model, &[], &signals, &last_heard(model, facts), None, facts.at)
+    let (signals, facts) = (picture.observed.signals.iter().filter(is_below), &picture.observed.facts);
+    replay(model, &[], signals, &last_heard(model, facts), None, facts.at)
 }
 
 fn is_unknown(state: Interval) -> bool {

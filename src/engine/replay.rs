@@ -103,10 +103,10 @@ enum Event {
 }
 
 /// Plays the past up to `at`.
-pub fn replay(
+pub fn replay<'s>(
     model: &Model,
     history: &[HistoryEntry],
-    signals: &[Mapped<Signal>],
+    signals: impl Iterator<Item = &'s Mapped<Signal>>,
     lost: &[(NodeIndex, Instant)],
     covered: Option<&[Span]>,
     at: Instant,

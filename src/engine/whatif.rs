@@ -6,17 +6,15 @@ use crate::domain::facts::Assumptions;
 use crate::domain::span::Instant;
 use crate::domain::world::World;
 
-use super::assemble::{Depth, assemble};
-use super::live::{Live, SMALL_MAP};
-use super::margin::Margins;
+use super::evaluation::Evaluation;
+use super::live::Live;
 
 impl Live {
-    /// The world of this instant under assumptions; nodes that the map does not know are left out. How far a large map is from failing is left open.
+    /// The world of this instant under assumptions; nodes that the map does not know are left out. How far a large map
+    /// is from failing is left open.
     pub fn what_if(&self, assumed: &Assumptions, now: Instant) -> World {
         let mut observed = self.observed(now);
         observed.facts.assume.clone_from(assumed);
-        let open = Margins::default();
-        let depth = if self.model.map.nodes.len() <= SMALL_MAP { Depth::Full } else { Depth::Screen(&open) };
-        assemble(&self.model, &observed, depth, |_, _| self.recall.past())
+        Evaluation::nothing(&self.model).whole(&self.model, &observed, self.depth(), self.recall.past())
     }
 }

@@ -141,7 +141,7 @@ fn causes(world: &World, out: &mut String) -> std::fmt::Result {
 fn absorbed(world: &World, out: &mut String) -> std::fmt::Result {
     let mut first = true;
     for (node, it) in world.map.named_nodes() {
-        for absorbed in &world.nodes[node].absorbed {
+        for absorbed in world.nodes[node].absorbed.iter() {
             let (AbsorbedWhat::Child(child), AbsorbedWhy::Redundancy { up, of, .. }) = (&absorbed.what, absorbed.why)
             else {
                 continue;

@@ -116,7 +116,8 @@ mod tests {
     fn own_keys_are_read_and_what_is_wrong_has_its_place() {
         let folder = folder(&[("keys.toml", "why = \"W\"\n")]);
         keymap(folder.path()).expect("they are right");
-        std::fs::write(folder.path().join("keys.toml"), "# mine\nwhy = [\"space\"]\nfrezee = \"F\"\n").expect("written");
+        std::fs::write(folder.path().join("keys.toml"), "# mine\nwhy = [\"space\"]\nfrezee = \"F\"\n")
+            .expect("written");
         let wrong = keymap(folder.path()).expect_err("they are wrong").to_string();
         for part in ["keys.toml:2:8", "\"freeze\" and \"why\"", "keys.toml:3:1", "did you mean `freeze`?"] {
             assert!(wrong.contains(part), "{part} is not in\n{wrong}");
@@ -135,7 +136,10 @@ mod tests {
         ]);
         let (themes, wrong) = Themes::load(Some(folder.path()), false);
         let names = themes.names();
-        assert_eq!((names.first().map(String::as_str), names.last().map(String::as_str)), (Some("noc-dark"), Some("mine")));
+        assert_eq!(
+            (names.first().map(String::as_str), names.last().map(String::as_str)),
+            (Some("noc-dark"), Some("mine"))
+        );
         assert_eq!(names.len(), theme::names().len() + 1);
         assert_eq!(wrong.len(), 1);
         assert!(wrong[0].contains("broken") && wrong[0].contains("palette.ok"), "{wrong:?}");

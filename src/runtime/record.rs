@@ -10,8 +10,8 @@ use std::thread::JoinHandle;
 use anyhow::{Context as _, bail};
 use tokio::runtime::Runtime;
 
-use super::start::{BROKEN, FAREWELL, UPDATES, forward};
 use super::metrics::{self, Newest};
+use super::start::{BROKEN, FAREWELL, UPDATES, forward};
 use super::{clock, history, logging};
 use crate::config::{self, Config};
 use crate::demo::Demo;

@@ -318,6 +318,16 @@ impl Surroundings {
     }
 }
 
+impl Surroundings {
+    /// Hands assumptions to the engine; the console does not wait while that is busy.
+    fn assume(&self, assumed: Assumptions) {
+        if let Err(TrySendError::Full(input)) = self.engine.try_send(Input::Assume(assumed)) {
+            let engine = self.engine.clone();
+            self.network.spawn_blocking(move || engine.send(input));
+        }
+    }
+}
+
 /// The texts that a configuration was read from.
 #[derive(PartialEq, Eq)]
 struct Read(BTreeMap<PathBuf, Vec<u8>>);
@@ -347,16 +357,6 @@ fn first(themes: &Themes, wanted: &str) -> anyhow::Result<usize> {
 
 fn wishes(console: &config::Console) -> Wishes {
     Wishes { bell: console.bell, quiet: console.quiet.clone(), snooze: console.snooze }
-}
-
-impl Surroundings {
-    /// Hands assumptions to the engine; the console does not wait while that is busy.
-    fn assume(&self, assumed: Assumptions) {
-        if let Err(TrySendError::Full(input)) = self.engine.try_send(Input::Assume(assumed)) {
-            let engine = self.engine.clone();
-            self.network.spawn_blocking(move || engine.send(input));
-        }
-    }
 }
 
 impl Outside for Surroundings {

@@ -53,5 +53,6 @@ pub fn start(folder: &Path, inbox: &Inbox) -> Option<Watch> {
 /// Whether something that is read may have changed. Reading is no change, or reading again would go on for ever.
 fn matters(event: &Event) -> bool {
     let is_change = matches!(event.kind, EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_));
-    is_change && event.paths.iter().any(|path| path.extension().is_some_and(|extension| extension == "toml") || path.is_dir())
+    is_change
+        && event.paths.iter().any(|path| path.extension().is_some_and(|extension| extension == "toml") || path.is_dir())
 }

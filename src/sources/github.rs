@@ -5,6 +5,8 @@
 //! Labels: `repository`, `label` (all of them), `milestone`, `owner`, `author`, `status`, `type`. A label of a
 //! repository such as `priority: P1` or `severity/major` is one of its own, too: `priority`, `severity`.
 
+pub(super) mod writes;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,6 +16,7 @@ use chrono::{SecondsFormat, TimeDelta};
 use serde::Deserialize;
 
 use super::client::{Answer, Ask, Client};
+use super::drafting::create_fields;
 use super::error::SourceError;
 use super::filter::Filter;
 use super::gather::{decoded, instant, json_error};
@@ -26,6 +29,7 @@ use crate::domain::facts::Ticket;
 use crate::domain::id::SourceName;
 use crate::domain::observation::StateReport;
 use crate::domain::span::Instant;
+use crate::domain::write::{Intent, Outcome, Preview};
 
 /// Where GitHub is.
 const HOME: &str = "https://api.github.com";
@@ -108,6 +112,7 @@ impl Label<'_> {
 pub struct GitHub {
     client: Client,
     repositories: Vec<String>,
+    create: toml::Table,
     reader: Arc<Reader>,
 }
 
@@ -126,6 +131,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
     let repositories: Vec<String> = list.filter_map(toml::Value::as_str).map(str::to_owned).collect();
     Box::new(GitHub {
         client: Client::new(&settings, clock),
+        create: create_fields(&settings),
         reader: Arc::new(Reader {
             source: settings.name.clone(),
             filter: Filter::of(&settings),
@@ -192,7 +198,7 @@ fn read(answer: &Answer) -> Result<Vec<Issue<'_>>, SourceError> {
 #[async_trait]
 impl Source for GitHub {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::TICKETS
+        Capabilities::TICKETS.and_writes(writes::KINDS)
     }
 
     async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
@@ -213,6 +219,14 @@ impl Source for GitHub {
         let reader = Arc::clone(&self.reader);
         let bytes = parts.iter().map(|part| part.answer.body.len()).sum();
         decoded(bytes, move || reader.report(&parts, notes, now)).await
+    }
+
+    async fn prepare(&self, intent: &Intent, _now: Instant) -> Result<Preview, SourceError> {
+        self.preview(intent).await
+    }
+
+    async fn send(&self, preview: &Preview) -> Outcome {
+        self.carry_out(preview).await
     }
 }
 

@@ -11,6 +11,7 @@
 mod fields;
 mod issue;
 mod sla;
+pub(super) mod writes;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +24,7 @@ use serde_json::{Value, json};
 use self::fields::Fields;
 use self::issue::Issue;
 use super::client::{Answer, Ask, Client, place};
+use super::drafting::create_fields;
 use super::error::SourceError;
 use super::filter::Filter;
 use super::gather::{decoded, json_error};
@@ -38,6 +40,7 @@ use crate::domain::map::Goal;
 use crate::domain::matcher::{LabelTest, Test};
 use crate::domain::observation::StateReport;
 use crate::domain::span::Instant;
+use crate::domain::write::{Intent, Outcome, Preview};
 
 /// Issues of a page.
 const PAGE: usize = 100;
@@ -55,6 +58,7 @@ pub struct Jira {
     cloud: bool,
     query: Option<String>,
     changes: Option<String>,
+    create: toml::Table,
     fields: tokio::sync::Mutex<Option<(Instant, Arc<Fields>)>>,
 }
 
@@ -87,6 +91,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
         cloud: own("cloud").and_then(toml::Value::as_bool).unwrap_or(is_cloud),
         query: text("query"),
         changes: text("changes"),
+        create: create_fields(settings),
         fields: tokio::sync::Mutex::default(),
         reader: Arc::new(Reader {
             source: settings.name.clone(),
@@ -225,7 +230,7 @@ impl Jira {
 #[async_trait]
 impl Source for Jira {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::TICKETS.and_changes()
+        Capabilities::TICKETS.and_changes().and_writes(writes::KINDS)
     }
 
     async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
@@ -258,6 +263,14 @@ impl Source for Jira {
         notes.dedup();
         self.reader.interner.lock().unwrap_or_else(PoisonError::into_inner).forget_unused();
         Ok(StateReport { notes, ..report })
+    }
+
+    async fn prepare(&self, intent: &Intent, _now: Instant) -> Result<Preview, SourceError> {
+        self.preview(intent).await
+    }
+
+    async fn send(&self, preview: &Preview) -> Outcome {
+        self.carry_out(preview).await
     }
 }
 

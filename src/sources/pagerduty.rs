@@ -6,6 +6,8 @@
 //! Labels: `service`, `status`, `priority`, `urgency`, `team`, `escalation_policy`, `key`, `owner`. The severity is
 //! that of the priority, or where an incident has none, of its urgency. PagerDuty has no SLA clocks: declare them.
 
+pub(super) mod writes;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +18,7 @@ use serde::Deserialize;
 
 use super::client::{Answer, Ask, Client};
 use super::conditions::{Condition, Conditions, Memory};
+use super::drafting::create_fields;
 use super::error::SourceError;
 use super::filter::Filter;
 use super::gather::{decoded, instant, json_error};
@@ -30,6 +33,7 @@ use crate::domain::id::SourceName;
 use crate::domain::observation::StateReport;
 use crate::domain::severity::{Handling, Severity};
 use crate::domain::span::Instant;
+use crate::domain::write::{Intent, Outcome, Preview};
 
 /// Where PagerDuty is.
 const HOME: &str = "https://api.pagerduty.com";
@@ -138,6 +142,8 @@ fn name<'t>(reference: &'t Option<Reference<'_>>) -> &'t str {
 /// The adapter.
 pub struct PagerDuty {
     client: Client,
+    create: toml::Table,
+    from: Option<String>,
     reader: Arc<Reader>,
 }
 
@@ -154,6 +160,8 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
     let settings = settings.at_home(HOME);
     Box::new(PagerDuty {
         client: Client::new(&settings, clock),
+        create: create_fields(&settings),
+        from: settings.own.get("from").and_then(toml::Value::as_str).map(str::to_owned),
         reader: Arc::new(Reader {
             source: settings.name.clone(),
             filter: Filter::of(&settings),
@@ -196,7 +204,7 @@ fn read(answer: &Answer) -> Result<Page<'_>, SourceError> {
 #[async_trait]
 impl Source for PagerDuty {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::ALERTS.and_tickets()
+        Capabilities::ALERTS.and_tickets().and_writes(writes::KINDS)
     }
 
     async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
@@ -211,6 +219,14 @@ impl Source for PagerDuty {
         let reader = Arc::clone(&self.reader);
         let bytes = open.iter().chain(&closed).map(|answer| answer.body.len()).sum();
         decoded(bytes, move || reader.report(&open, &closed, notes, now)).await
+    }
+
+    async fn prepare(&self, intent: &Intent, _now: Instant) -> Result<Preview, SourceError> {
+        self.preview(intent).await
+    }
+
+    async fn send(&self, preview: &Preview) -> Outcome {
+        self.carry_out(preview).await
     }
 }
 

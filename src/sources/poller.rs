@@ -106,13 +106,7 @@ pub fn start(
     poller
 }
 impl Running {
-    fn start(
-        runtime: &Handle,
-        settings: Settings,
-        plan: Plan,
-        updates: &mpsc::Sender<Update>,
-        clock: Clock,
-    ) -> Self {
+    fn start(runtime: &Handle, settings: Settings, plan: Plan, updates: &mpsc::Sender<Update>, clock: Clock) -> Self {
         let questions = has_figures(&settings, &plan).then(|| Questions::new(plan));
         let settings = Arc::new(settings);
         let mut running = Self { settings, lanes: Vec::new(), nudges: Vec::new(), questions };

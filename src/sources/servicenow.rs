@@ -8,6 +8,7 @@
 //! in their raw form, which is UTC; the displayed one is in the account's zone.
 
 mod row;
+pub(super) mod writes;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use serde::Deserialize;
 
 use self::row::{Row, Slas};
 use super::client::{Answer, Client, place};
+use super::drafting::create_fields;
 use super::error::SourceError;
 use super::filter::Filter;
 use super::gather::{decoded, json_error};
@@ -33,6 +35,7 @@ use crate::domain::map::Goal;
 use crate::domain::matcher::{LabelTest, Test};
 use crate::domain::observation::StateReport;
 use crate::domain::span::Instant;
+use crate::domain::write::{Intent, Outcome, Preview};
 
 /// Records of a page.
 const PAGE: usize = 500;
@@ -54,6 +57,7 @@ pub struct ServiceNow {
     client: Client,
     query: Option<String>,
     changes: Option<String>,
+    create: toml::Table,
     reader: Arc<Reader>,
 }
 
@@ -74,6 +78,7 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
         client: Client::new(settings, clock),
         query: text("query"),
         changes: text("changes"),
+        create: create_fields(settings),
         reader: Arc::new(Reader {
             source: settings.name.clone(),
             filter: Filter::of(settings),
@@ -147,7 +152,7 @@ fn optional(what: &str, list: Result<List, SourceError>) -> Result<List, SourceE
 #[async_trait]
 impl Source for ServiceNow {
     fn capabilities(&self) -> Capabilities {
-        Capabilities::TICKETS.and_changes()
+        Capabilities::TICKETS.and_changes().and_writes(writes::KINDS)
     }
 
     async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
@@ -165,6 +170,14 @@ impl Source for ServiceNow {
         let all = [&incidents, &slas, &changes];
         let bytes = all.iter().flat_map(|list| &list.answers).map(|answer| answer.body.len()).sum();
         decoded(bytes, move || reader.report(&incidents, &slas, &changes, now)).await
+    }
+
+    async fn prepare(&self, intent: &Intent, _now: Instant) -> Result<Preview, SourceError> {
+        self.preview(intent).await
+    }
+
+    async fn send(&self, preview: &Preview) -> Outcome {
+        self.carry_out(preview).await
     }
 }
 

@@ -29,16 +29,16 @@ use super::scene::Link;
 use crate::app::layout::{self, Form, Panel};
 use crate::app::place::{Pane, Place, Screen};
 
-pub use form::{draw as write, keys as write_keys};
-pub use help::draw as help;
-pub use palette::draw as palette;
-pub use menu::{assumed, draw as menu};
 pub use burn::{over_time as cost_over_time, shares as shares_of_causes};
 pub use causes::{sentence as cause_in_words, ticket_name};
+pub use form::{draw as write, keys as write_keys};
+pub use help::draw as help;
+pub use menu::{assumed, draw as menu};
+pub use palette::draw as palette;
+pub use pick::draw as pick;
 pub use processes::{handled_by, healthy as names_of_the_well};
 pub use promises::{first as first_promise, promise};
 pub use whatif::brief as what_if_in_brief;
-pub use pick::draw as pick;
 pub use why::draw as why;
 
 /// Draws the place where the operator is. Links over cells are added to `links`.

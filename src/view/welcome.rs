@@ -62,10 +62,7 @@ fn rows(welcome: &Welcome, cells: usize) -> Vec<Parts> {
         ("i", "a first map", "asks for a Prometheus, looks at its labels, writes a commented folder: bsmtop init"),
         ("q", "quit", ""),
     ] {
-        rows.push(vec![
-            (format!(" {key} "), Meaning::Toast),
-            (format!("  {name}"), Meaning::Strong),
-        ]);
+        rows.push(vec![(format!(" {key} "), Meaning::Toast), (format!("  {name}"), Meaning::Strong)]);
         for line in super::widgets::table::wrap(words, cells.saturating_sub(5)) {
             rows.push(vec![(format!("     {line}"), Meaning::Dim)]);
         }

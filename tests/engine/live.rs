@@ -112,9 +112,15 @@ fn answers(world: &World) -> Value {
 }
 
 /// Where two worlds differ, by path.
-fn differences(path: &str, one: &Value, other: &Value) -> Vec<String> {
+pub fn differences(path: &str, one: &Value, other: &Value) -> Vec<String> {
     if one == other {
         return Vec::new();
+    }
+    if let (Some(a), Some(b)) = (one.as_array(), other.as_array())
+        && a.len() == b.len()
+    {
+        let pairs = a.iter().zip(b).enumerate();
+        return pairs.flat_map(|(place, (a, b))| differences(&format!("{path}/{place}({})", a["id"]), a, b)).collect();
     }
     let (Some(a), Some(b)) = (one.as_object(), other.as_object()) else {
         return vec![format!("{path}: {one} against {other}")];

@@ -122,10 +122,8 @@ fn zabbix_is_read_as_its_database_has_it() {
     let _alone = alone();
     let problems = sql(&address("ZABBIX_DATABASE"), PROBLEMS);
     assert!(problems.len() >= 5, "{problems:?}");
-    let by_password = format!(
-        "{{ basic = {{ user = \"{}\", password = {{ env = \"ZABBIX_SECRET\" }} }} }}",
-        address("ZABBIX_USER")
-    );
+    let by_password =
+        format!("{{ basic = {{ user = \"{}\", password = {{ env = \"ZABBIX_SECRET\" }} }} }}", address("ZABBIX_USER"));
     for (auth, secret) in
         [("{ bearer = { env = \"ZABBIX_SECRET\" } }", "ZABBIX_TOKEN"), (by_password.as_str(), "ZABBIX_PASSWORD")]
     {
@@ -138,7 +136,8 @@ fn zabbix_is_read_as_its_database_has_it() {
                 assert_node(&world, host, "ok", false, false);
                 continue;
             };
-            let level = ["unclassified", "info", "warning", "minor", "major", "critical"][level.parse::<usize>().expect("a level")];
+            let level = ["unclassified", "info", "warning", "minor", "major", "critical"]
+                [level.parse::<usize>().expect("a level")];
             let wanted = if behind == "t" { "unknown" } else { level };
             assert_node(&world, host, wanted, acknowledged == "1", planned == "t");
         }

@@ -85,7 +85,11 @@ fn nagios_is_read_as_its_own_status_file_has_it() {
         let is_planned = value(pairs, "scheduled_downtime_depth") != "0";
         let is_handled = is_planned || value(pairs, "problem_has_been_acknowledged") == "1";
         let is_problem = !matches!(wanted, "ok" | "unknown");
-        assert_eq!((&node["handled"], &node["planned"]), (&Value::Bool(is_handled && is_problem), &Value::Bool(is_planned && is_problem)), "{id}: {node}");
+        assert_eq!(
+            (&node["handled"], &node["planned"]),
+            (&Value::Bool(is_handled && is_problem), &Value::Bool(is_planned && is_problem)),
+            "{id}: {node}"
+        );
     }
     assert_eq!(world["nodes"]["nobody"]["severity"], "unknown", "a mapped check that is not there");
 }

@@ -27,7 +27,16 @@ pub fn alone() -> MutexGuard<'static, ()> {
 /// What a server's PostgreSQL has: rows of texts.
 pub fn sql(database: &str, query: &str) -> Vec<Vec<String>> {
     let output = Command::new("psql")
-        .args([database, "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--field-separator=\t", "--command", query])
+        .args([
+            database,
+            "--no-psqlrc",
+            "--quiet",
+            "--tuples-only",
+            "--no-align",
+            "--field-separator=\t",
+            "--command",
+            query,
+        ])
         .output()
         .expect("psql is installed");
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -90,7 +90,10 @@ fn icinga_keeps_what_was_acknowledged_said_and_planned() {
     assert!(preview.remarks.iter().any(|remark| remark.contains("ends by itself")), "{:?}", preview.remarks);
     assert!(outcome.is_done() && outcome.text().contains("Successfully acknowledged"), "{outcome:?}");
     let comments = icinga_objects("comments");
-    assert!(comments.contains("author = \"live-test\"") && comments.contains("text = \"being looked at\""), "{comments}");
+    assert!(
+        comments.contains("author = \"live-test\"") && comments.contains("text = \"being looked at\""),
+        "{comments}"
+    );
     let shown = icinga("objects/services?service=web-02!http", None);
     let attrs = &shown["results"][0]["attrs"];
     let lasts = attrs["acknowledgement_expiry"].as_f64().expect("a time") - now().timestamp() as f64;
@@ -155,7 +158,8 @@ fn zabbix_keeps_what_was_acknowledged_said_and_planned() {
     assert!(!format!("{preview:?}").contains(&address("ZABBIX_TOKEN")), "no secret in a preview");
     assert!(outcome.is_done(), "{outcome:?}");
     let updates = || {
-        let query = format!("select action, message from acknowledges where eventid = {} order by acknowledgeid", payments.id);
+        let query =
+            format!("select action, message from acknowledges where eventid = {} order by acknowledgeid", payments.id);
         sql(&database, &query)
     };
     assert_eq!(updates().last().expect("an update"), &["6", "being looked at"]);
@@ -247,7 +251,8 @@ fn nagios_keeps_what_was_acknowledged_said_and_planned() {
     assert!(after.changes.iter().any(|change| label(&change.labels, "service") == Some("http")), "{:?}", after.changes);
 
     let id = value(&downtime, "downtime_id").to_owned();
-    let order = format!("[{0}] DEL_SVC_DOWNTIME;{id}\n[{0}] REMOVE_SVC_ACKNOWLEDGEMENT;web-02;http\n", now().timestamp());
+    let order =
+        format!("[{0}] DEL_SVC_DOWNTIME;{id}\n[{0}] REMOVE_SVC_ACKNOWLEDGEMENT;web-02;http\n", now().timestamp());
     std::fs::write(&commands, order).expect("the daemon reads its commands");
     wait_for("servicestatus", "http", "scheduled_downtime_depth", "0");
     wait_for("servicestatus", "http", "problem_has_been_acknowledged", "0");
@@ -270,7 +275,8 @@ fn alerta_keeps_what_was_acknowledged_said_and_shelved() {
         let found = report.signals.iter().find(|signal| label(&signal.labels, "event") == Some(event));
         found.unwrap_or_else(|| panic!("{event} is there")).clone()
     };
-    let status = |event: &str| sql(&database, &format!("select status from alerts where event = '{event}'"))[0][0].clone();
+    let status =
+        |event: &str| sql(&database, &format!("select status from alerts where event = '{event}'"))[0][0].clone();
     let report = door.state();
     let (latency, full) = (of(&report, "HighLatency"), of(&report, "DiskFull"));
 
@@ -280,7 +286,11 @@ fn alerta_keeps_what_was_acknowledged_said_and_shelved() {
     assert_eq!(status("HighLatency"), "ack");
     let by = of(&door.state(), "HighLatency");
     assert_eq!(by.handling, Handling::Acknowledged);
-    assert!(by.handled_by.as_deref().is_some_and(|by| by.ends_with("live-test: being looked at")), "{:?}", by.handled_by);
+    assert!(
+        by.handled_by.as_deref().is_some_and(|by| by.ends_with("live-test: being looked at")),
+        "{:?}",
+        by.handled_by
+    );
     let (_, outcome) = write(&door, &on("alerta", WriteKind::Acknowledge, &latency));
     assert_eq!(outcome.word(), "refused", "once more: {outcome:?}");
 
@@ -293,10 +303,10 @@ fn alerta_keeps_what_was_acknowledged_said_and_shelved() {
     assert!(outcome.is_done(), "{outcome:?}");
     let notes = sql(&database, &format!("select text from notes where alert = '{}' order by create_time", full.id));
     let notes: Vec<&str> = notes.iter().map(|note| note[0].as_str()).collect();
-    assert_eq!(notes, [
-        "live-test: being looked at",
-        "live-test: jira:SHOP-7 checkout fails https://jira.example/browse/SHOP-7"
-    ]);
+    assert_eq!(
+        notes,
+        ["live-test: being looked at", "live-test: jira:SHOP-7 checkout fails https://jira.example/browse/SHOP-7"]
+    );
     let gone = Arc::new(Signal { id: "00000000-0000-0000-0000-000000000000".into(), ..(*full).clone() });
     let error = door.prepare(&on("alerta", WriteKind::Comment, &gone)).expect_err("no such alert");
     assert!(error.contains("any more"), "{error}");
@@ -304,7 +314,10 @@ fn alerta_keeps_what_was_acknowledged_said_and_shelved() {
 
 #[test]
 fn redmine_keeps_an_issue_from_its_opening_to_its_end() {
-    if !can_run("redmine_keeps_an_issue_from_its_opening_to_its_end", &["REDMINE_URL", "REDMINE_KEY", "REDMINE_DATABASE"]) {
+    if !can_run(
+        "redmine_keeps_an_issue_from_its_opening_to_its_end",
+        &["REDMINE_URL", "REDMINE_KEY", "REDMINE_DATABASE"],
+    ) {
         return;
     }
     let _alone = alone();
@@ -347,12 +360,16 @@ fn redmine_keeps_an_issue_from_its_opening_to_its_end() {
     let (preview, outcome) = write(&door, &intent("redmine", WriteKind::Acknowledge, target.clone()));
     assert!(preview.object.contains("Live: parcels wait · New · nobody"), "{}", preview.object);
     assert!(outcome.is_done(), "{outcome:?}");
-    assert_eq!(one(format!("select u.login from issues i join users u on u.id = i.assigned_to_id where i.id = {id}")), "admin");
+    assert_eq!(
+        one(format!("select u.login from issues i join users u on u.id = i.assigned_to_id where i.id = {id}")),
+        "admin"
+    );
     let mut linked = intent("redmine", WriteKind::Link, target);
     linked.references = vec![ticket_reference()];
     let (_, outcome) = write(&door, &linked);
     assert!(outcome.is_done(), "{outcome:?}");
-    let notes = one(format!("select group_concat(notes, '|') from journals where journalized_id = {id} and notes <> ''"));
+    let notes =
+        one(format!("select group_concat(notes, '|') from journals where journalized_id = {id} and notes <> ''"));
     assert!(notes.contains("https://jira.example/browse/SHOP-7"), "{notes}");
 
     // Its end, set by somebody else.
@@ -362,6 +379,9 @@ fn redmine_keeps_an_issue_from_its_opening_to_its_end() {
     let ended = find();
     assert!(!ended.open && ended.resolved.is_some(), "{ended:?}");
 
-    let wrong = Intent { scope: vec![("Colour".to_owned(), "red".to_owned())], ..intent("redmine", WriteKind::Create, Target::New) };
+    let wrong = Intent {
+        scope: vec![("Colour".to_owned(), "red".to_owned())],
+        ..intent("redmine", WriteKind::Create, Target::New)
+    };
     assert!(door.prepare(&wrong).expect_err("no such field").contains("Colour"));
 }

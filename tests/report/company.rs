@@ -76,7 +76,11 @@ pub struct Story {
     now: Instant,
     signals: Vec<Signal>,
     changes: Vec<Change>,
+    turns: usize,
 }
+
+/// Moments that may wait to be written.
+const FEW: usize = 20;
 
 impl Story {
     /// All is well, in a folder with configuration, map and history.
@@ -89,7 +93,7 @@ impl Story {
         let tell = Box::new(|_: &_| ());
         let options = Options { place, who: "test".to_owned(), limits: Limits::default(), tell };
         let writer = Writer::start(options).expect("a thread");
-        let mut story = Self { live: Live::new(map, now), writer, now, signals: Vec::new(), changes: Vec::new() };
+        let mut story = Self { live: Live::new(map, now), writer, now, signals: Vec::new(), changes: Vec::new(), turns: 0 };
         story.turn();
         story
     }
@@ -181,5 +185,10 @@ impl Story {
             self.live.take(Update { source: source.into(), at, observation: Observation::State(report) });
         }
         self.writer.note(self.live.moment(at));
+        self.turns += 1;
+        if self.turns.is_multiple_of(FEW) {
+            // A story is told faster than a disk writes.
+            self.writer.flush();
+        }
     }
 }

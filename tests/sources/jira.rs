@@ -21,7 +21,8 @@ pub fn recorded(request: &Request) -> Reply {
 }
 
 fn of(url: &str, own: &str) -> Settings {
-    let own = format!("cloud = true\n{own}").parse().expect("TOML");
+    let cloud = if own.contains("cloud") { "" } else { "cloud = true\n" };
+    let own = format!("{cloud}{own}").parse().expect("TOML");
     Settings { own, ..settings("jira", url) }
 }
 

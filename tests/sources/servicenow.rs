@@ -92,7 +92,7 @@ async fn what_the_account_may_not_read_is_told_and_the_rest_is_read() {
     let server = Server::always(Reply::recorded("servicenow/unauth")).await;
     let error = build(&settings("servicenow", &server.url()), clock).expect("built in").state(clock()).await;
     let error = error.expect_err("401").to_string();
-    assert!(error.contains("User Not Authenticated"), "{error}");
+    assert!(error.contains("Required to provide Auth information"), "{error}");
 }
 
 #[tokio::test]

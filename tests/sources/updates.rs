@@ -70,7 +70,8 @@ fn intent(kind: WriteKind, target: Target) -> Intent {
 }
 
 fn source(settings: &Settings) -> Box<dyn Source> {
-    build(&Settings { write: true, timeout: Duration::from_secs(5), ..settings.clone() }, clock).expect("it is built in")
+    build(&Settings { write: true, timeout: Duration::from_secs(5), ..settings.clone() }, clock)
+        .expect("it is built in")
 }
 
 async fn write(source: &dyn Source, intent: &Intent) -> (Preview, Outcome) {
@@ -89,7 +90,8 @@ fn json_of(preview: &Preview) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
-const CHECK: &str = r#"{"results":[{"attrs":{"name":"http","state":2,"acknowledgement":0,"last_check_result":{"output":"503"}}}]}"#;
+const CHECK: &str =
+    r#"{"results":[{"attrs":{"name":"http","state":2,"acknowledgement":0,"last_check_result":{"output":"503"}}}]}"#;
 
 #[tokio::test]
 async fn icinga_is_sent_what_was_shown_and_says_how_it_went() {
@@ -98,10 +100,13 @@ async fn icinga_is_sent_what_was_shown_and_says_how_it_went() {
         ("icinga2/ack-again", "refused", "409 Service web-02!http is already acknowledged."),
         ("icinga2/forbidden", "refused", "404 Not Found: No objects found."),
     ] {
-        let server = Server::start(move |request| {
-            if request.text.starts_with("GET ") { Reply::json(CHECK) } else { Reply::recorded(answer) }
-        })
-        .await;
+        let server =
+            Server::start(
+                move |request| {
+                    if request.text.starts_with("GET ") { Reply::json(CHECK) } else { Reply::recorded(answer) }
+                },
+            )
+            .await;
         let source = source(&settings("icinga2", &server.url()));
         let target = signal("web-02!http", &[("host", "web-02"), ("service", "http")]);
         let (preview, outcome) = write(&*source, &intent(WriteKind::Acknowledge, target)).await;
@@ -133,7 +138,9 @@ async fn zabbix_gets_its_token_only_when_it_is_sent() {
         let server = Server::start(move |request| {
             let result = match body(request)["method"].as_str().expect("a method") {
                 "apiinfo.version" => json!(version),
-                "problem.get" => json!([{ "eventid": "15", "objectid": "7", "name": "down", "severity": "5", "acknowledged": "0" }]),
+                "problem.get" => {
+                    json!([{ "eventid": "15", "objectid": "7", "name": "down", "severity": "5", "acknowledged": "0" }])
+                }
                 _ => json!({ "eventids": [15] }),
             };
             Reply::json(json!({ "jsonrpc": "2.0", "id": 1, "result": result }).to_string())
@@ -157,7 +164,9 @@ async fn zabbix_refuses_with_200_and_never_shows_the_token() {
     let server = Server::start(|request| match body(request)["method"].as_str().expect("a method") {
         "apiinfo.version" => Reply::json(r#"{"result":"6.0.14"}"#),
         "problem.get" => Reply::json(r#"{"result":[{"eventid":"15","name":"down"}]}"#),
-        _ => Reply::json(json!({ "error": { "message": "Invalid params.", "data": format!("not with {TOKEN}") } }).to_string()),
+        _ => Reply::json(
+            json!({ "error": { "message": "Invalid params.", "data": format!("not with {TOKEN}") } }).to_string(),
+        ),
     })
     .await;
     let mut settings = settings("zabbix", &server.url());
@@ -223,10 +232,16 @@ async fn nagios_is_sent_a_form_with_the_number_of_that_moment() {
 #[tokio::test]
 async fn redmine_is_not_believed_that_it_did_what_it_ignored() {
     let issue = |owner: &str, notes: &str| {
-        format!(r#"{{"issue":{{"subject":"mail","status":{{"name":"New"}}{owner},"journals":[{{"notes":"{notes}"}},{{"notes":null}}]}}}}"#)
+        format!(
+            r#"{{"issue":{{"subject":"mail","status":{{"name":"New"}}{owner},"journals":[{{"notes":"{notes}"}},{{"notes":null}}]}}}}"#
+        )
     };
     let mine = r#","assigned_to":{"id":3,"name":"Anja"}"#;
-    for (owner, notes, word) in [(mine, "looking\\r\\nat \\\"it\\\"", "done"), ("", "looking\\nat \\\"it\\\"", "refused"), (mine, "", "refused")] {
+    for (owner, notes, word) in [
+        (mine, "looking\\r\\nat \\\"it\\\"", "done"),
+        ("", "looking\\nat \\\"it\\\"", "refused"),
+        (mine, "", "refused"),
+    ] {
         let looked = AtomicUsize::new(0);
         let (before, after) = (issue("", ""), issue(owner, notes));
         let server = Server::start(move |request| match (request.path(), request.text.starts_with("PUT ")) {
@@ -249,7 +264,9 @@ async fn redmine_opens_an_issue_with_names_made_to_numbers() {
     let server = Server::start(|request| match (request.path(), request.text.starts_with("POST ")) {
         (_, true) => Reply::of(201, "Content-Type: application/json\r\n", r#"{"issue":{"id":42}}"#),
         ("/trackers.json", _) => Reply::json(r#"{"trackers":[{"id":1,"name":"Bug"},{"id":3,"name":"Support"}]}"#),
-        ("/issues.json", _) => Reply::json(r#"{"issues":[{"id":1,"custom_fields":[{"id":9,"name":"Service","value":"x"}]}]}"#),
+        ("/issues.json", _) => {
+            Reply::json(r#"{"issues":[{"id":1,"custom_fields":[{"id":9,"name":"Service","value":"x"}]}]}"#)
+        }
         other => panic!("{other:?} is not asked for"),
     })
     .await;
@@ -258,7 +275,8 @@ async fn redmine_opens_an_issue_with_names_made_to_numbers() {
     let source = source(&settings);
     let mut wanted = intent(WriteKind::Create, Target::New);
     wanted.scope = vec![("Service".to_owned(), "payments".to_owned()), ("status".to_owned(), "New".to_owned())];
-    wanted.references = vec![Reference { id: "prom:a".into(), title: "alert".into(), link: Some("https://p.example/a".into()) }];
+    wanted.references =
+        vec![Reference { id: "prom:a".into(), title: "alert".into(), link: Some("https://p.example/a".into()) }];
     let (preview, outcome) = write(&*source, &wanted).await;
     let Outcome::Done { says, made: Some(made) } = outcome else { panic!("{outcome:?}") };
     assert_eq!((says.as_str(), &*made.id), ("issue 42", "src:42"));
@@ -284,7 +302,11 @@ async fn alerta_is_believed_only_its_ok() {
         (409, r#"{"status":"error","message":"alert is already in ack status"}"#, "refused"),
     ] {
         let server = Server::start(move |request| {
-            if request.text.starts_with("GET ") { Reply::json(alert) } else { Reply::of(status, "Content-Type: application/json\r\n", answer) }
+            if request.text.starts_with("GET ") {
+                Reply::json(alert)
+            } else {
+                Reply::of(status, "Content-Type: application/json\r\n", answer)
+            }
         })
         .await;
         let source = source(&settings("alerta", &server.url()));

@@ -7,6 +7,7 @@ use super::sort;
 use crate::app::filter::{Field, Quantity, Thing};
 use crate::app::list::Row;
 use crate::app::model::Model;
+use crate::app::past;
 use crate::app::place::Item;
 use crate::domain::map::NodeIndex;
 use crate::domain::order::Left;
@@ -21,7 +22,10 @@ pub(super) struct Seen<'a> {
 
 impl Thing for Seen<'_> {
     fn texts(&self, field: &mut dyn FnMut(Field, &str)) {
-        each(&self.model.world, &self.row.id.item, self.row.index, field);
+        match &self.row.id.item {
+            Item::Event(id) => past::fields(self.model, id, field),
+            item => each(&self.model.world, item, self.row.index, field),
+        }
     }
 
     fn severity(&self) -> Option<Severity> {
@@ -74,13 +78,16 @@ impl Seen<'_> {
     }
 }
 
-const ID: Field = Field::Known("id");
-const NAME: Field = Field::Known("name");
+/// What a thing is called by itself.
+pub(in crate::app) const ID: Field = Field::Known("id");
+/// What people call it.
+pub(in crate::app) const NAME: Field = Field::Known("name");
+/// Everything else that is told of it.
+pub(in crate::app) const SUMMARY: Field = Field::Known("summary");
 const OWNER: Field = Field::Known("owner");
 const KIND: Field = Field::Known("kind");
 const STATE: Field = Field::Known("state");
 const SOURCE: Field = Field::Known("source");
-const SUMMARY: Field = Field::Known("summary");
 const TAG: Field = Field::Known("tag");
 const TICKET: Field = Field::Known("ticket");
 

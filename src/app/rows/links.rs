@@ -56,7 +56,7 @@ fn node(model: &Model, index: NodeIndex) -> Vec<Row> {
     let world = &*model.world;
     let (map, Some(state)) = (&world.map, world.nodes.get(index)) else { return Vec::new() };
     let mut rows = Vec::new();
-    for id in &state.causes {
+    for id in state.causes.iter() {
         if let Some(at) = world.causes.iter().position(|cause| cause.id == *id) {
             rows.push(Row { relation: "cause", ..Row::flat(Item::Cause(id.clone()), at) });
         }
@@ -134,7 +134,7 @@ fn ticket(world: &World, id: &str) -> Vec<Row> {
 fn signal(world: &World, at: usize) -> Vec<Row> {
     let mapped = &world.signals[at];
     let mut rows = named(world, "on", mapped.nodes.iter().copied());
-    let mut hit: Vec<NodeIndex> = mapped.nodes.iter().flat_map(|node| world.nodes[*node].impacts.clone()).collect();
+    let mut hit: Vec<NodeIndex> = mapped.nodes.iter().flat_map(|node| world.nodes[*node].impacts.to_vec()).collect();
     hit.sort_unstable();
     hit.dedup();
     rows.extend(named(world, "hits", hit));

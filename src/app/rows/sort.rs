@@ -99,7 +99,7 @@ fn attention(model: &Model, pane: Pane, rows: &mut [Row]) {
             let mut keyed: Vec<(CauseId, Row)> =
                 rows.iter().map(|row| (CauseId::from(row.id.item.to_string()), row.clone())).collect();
             let rank = |id: &CauseId, index| {
-                let cause = causes.get(id.as_str()).map(|at| &world.causes[*at]);
+                let cause = causes.get(id.as_str()).map(|at| &*world.causes[*at]);
                 order::signal(world, index, cause, "")
             };
             keyed.sort_by_cached_key(|(id, row)| RankKey(rank(id, row.index), id.clone()));

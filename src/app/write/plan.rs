@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::form::{Field, Form, Job, Labels, Purpose, State};
-use super::{span, subject, words};
+use super::{span, subject, subjects, words};
 use crate::app::action::Enabled;
 use crate::app::model::Model;
 use crate::app::place::Item;
@@ -56,7 +56,7 @@ pub(super) fn can(model: &Model, kind: WriteKind) -> Enabled {
             linkable(world).next().map(|_| ()).ok_or(NO_TICKET)
         }
         WriteKind::Acknowledge | WriteKind::Comment | WriteKind::Silence => {
-            let found = objects(model, &item, kind);
+            let found = objects(model, kind);
             if found.iter().any(|object| object.why_not.is_none()) {
                 return Ok(());
             }
@@ -91,13 +91,19 @@ pub(super) fn form(model: &Model, kind: WriteKind) -> Option<Form> {
     match kind {
         WriteKind::Create => create(model, &item, &mut form),
         WriteKind::Link => link(model, &item, &mut form),
-        WriteKind::Acknowledge | WriteKind::Comment | WriteKind::Silence => change(model, &item, &mut form),
+        WriteKind::Acknowledge | WriteKind::Comment | WriteKind::Silence => {
+            let marked = subjects(model).len();
+            if marked > 1 {
+                form.about = format!("{marked} marked rows");
+            }
+            change(model, &item, &mut form);
+        }
     }
     Some(form)
 }
 
 fn change(model: &Model, item: &Item, form: &mut Form) {
-    for object in objects(model, item, form.kind) {
+    for object in objects(model, form.kind) {
         match object.why_not {
             None if form.jobs.len() < MOST_JOBS => form.jobs.push(object.job()),
             None => form.left_out.push((object.what, "only twenty at once".to_owned())),
@@ -179,7 +185,8 @@ fn link(model: &Model, item: &Item, form: &mut Form) {
         let Some(ticket) = ticket_of(world, id) else { return };
         let nodes = &world.tickets[ticket].nodes;
         let ticket = &world.tickets[ticket].item;
-        let mut causes: Vec<&Cause> = world.causes.iter().filter(|cause| signal_of(world, cause).is_some()).collect();
+        let causes = world.causes.iter().map(|cause| &**cause);
+        let mut causes: Vec<&Cause> = causes.filter(|cause| signal_of(world, cause).is_some()).collect();
         causes.sort_by_key(|cause| !cause.node.is_some_and(|node| nodes.contains(&node)));
         for cause in causes.into_iter().take(MOST_CHOICES) {
             let Some(reference) = signal_of(world, cause).map(|signal| reference(signal)) else { continue };
@@ -225,8 +232,20 @@ impl Object {
     }
 }
 
-/// The objects of an acknowledgement, a comment or a silence.
-fn objects(model: &Model, item: &Item, kind: WriteKind) -> Vec<Object> {
+/// The objects of an acknowledgement, a comment or a silence, each once.
+fn objects(model: &Model, kind: WriteKind) -> Vec<Object> {
+    let mut found: Vec<Object> = Vec::new();
+    for item in subjects(model) {
+        for object in objects_of(model, &item, kind) {
+            if !found.iter().any(|known| known.what == object.what) {
+                found.push(object);
+            }
+        }
+    }
+    found
+}
+
+fn objects_of(model: &Model, item: &Item, kind: WriteKind) -> Vec<Object> {
     let world = &*model.world;
     let signal = |signal: &Arc<Signal>| Object {
         source: signal.source.clone(),
@@ -266,7 +285,7 @@ fn of_cause(world: &World, cause: &Cause, signal: impl Fn(&Arc<Signal>) -> Objec
 
 /// The causes of a node that nobody handles.
 fn unhandled(world: &World, node: NodeIndex) -> impl Iterator<Item = &Cause> {
-    let causes = world.nodes.get(node).into_iter().flat_map(|state| &state.causes);
+    let causes = world.nodes.get(node).into_iter().flat_map(|state| state.causes.iter());
     causes.filter_map(|id| world.cause(id)).filter(|cause| cause.handling == Handling::None)
 }
 

@@ -38,7 +38,7 @@ pub(super) fn node_and_causes<'a>(model: &'a Model, item: &Item) -> Option<(Opti
         Item::Signal(id) => {
             let at = signal_at(model, id)?;
             let cause = world.causes.iter().find(|cause| cause.id.as_str() == id.as_ref());
-            Some((world.signals[at].nodes.first().copied(), cause.into_iter().collect()))
+            Some((world.signals[at].nodes.first().copied(), cause.map(|cause| &**cause).into_iter().collect()))
         }
         Item::Objective(id) => {
             let node = world.map.objectives.iter().find(|objective| objective.id == *id)?.node;

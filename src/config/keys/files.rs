@@ -8,10 +8,8 @@ use super::source::SOURCE;
 use super::{AMOUNT, DATE, DURATION, FLAG, ID, Keys, Kind, PATTERNS, TEXT, TEXTS, ZONE, may, must};
 
 /// Hours by weekday.
-const WEEK: Kind = Kind::Free(
-    Scalar::Weekdays,
-    &Kind::Either(&[Kind::List(&Kind::One(Scalar::Hours)), Kind::One(Scalar::Hours)]),
-);
+const WEEK: Kind =
+    Kind::Free(Scalar::Weekdays, &Kind::Either(&[Kind::List(&Kind::One(Scalar::Hours)), Kind::One(Scalar::Hours)]));
 
 /// `config.toml`.
 pub(in super::super) static CONFIG_FILE: Keys = Keys::new(

@@ -85,6 +85,7 @@ pub(super) static SOURCE: Keys = Keys {
         ),
         ("zabbix", &[may("tz", ZONE, "The zone of its server, for maintenance that comes again. Default: UTC.")]),
         ("redmine", &[may("projects", TEXTS, "Which projects, by identifier. Default: all that are visible.")]),
+        ("pagerduty", &[may("from", TEXT, "The mail address of a user, which PagerDuty wants with every write.")]),
         ("github", &[must("repositories", TEXTS, "Which repositories, as owner/name.")]),
         (
             "prometheus",

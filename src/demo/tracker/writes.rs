@@ -8,7 +8,14 @@ use super::{OPERATOR, QUEUE, Record, not_found, reply};
 use crate::domain::span::Instant;
 
 /// Opens, takes, links or comments on a ticket.
-pub(super) fn write(url: &str, path: &str, records: &[Record], ledger: &Ledger, now: Instant, request: &Request) -> Reply {
+pub(super) fn write(
+    url: &str,
+    path: &str,
+    records: &[Record],
+    ledger: &Ledger,
+    now: Instant,
+    request: &Request,
+) -> Reply {
     let Ok(body) = serde_json::from_slice::<Value>(&request.body) else {
         return reply(415, &json!({ "message": "Unsupported Media Type" }));
     };
@@ -41,7 +48,9 @@ pub(super) fn write(url: &str, path: &str, records: &[Record], ledger: &Ledger, 
             None => not_found(),
         },
         ("PUT", ["ticket", id, "take"]) => match one(id) {
-            Some(record) if record.started.is_some() => reply(200, &json!(["You can only take tickets that are unowned"])),
+            Some(record) if record.started.is_some() => {
+                reply(200, &json!(["You can only take tickets that are unowned"]))
+            }
             Some(record) => {
                 written.taken.insert(record.id, now);
                 reply(200, &json!([format!("Owner changed from Nobody to {OPERATOR}")]))
@@ -51,8 +60,7 @@ pub(super) fn write(url: &str, path: &str, records: &[Record], ledger: &Ledger, 
         ("PUT", ["ticket", id]) => match one(id) {
             Some(record) => {
                 let added = texts(&body["AddRefersTo"]);
-                let said: Vec<String> =
-                    added.iter().map(|to| format!("Ticket {id} refers to {to}.")).collect();
+                let said: Vec<String> = added.iter().map(|to| format!("Ticket {id} refers to {to}.")).collect();
                 written.links.entry(record.id).or_default().extend(added);
                 reply(200, &json!(said))
             }

@@ -2,6 +2,7 @@
 
 use super::{Packed, States, interval, packed};
 use crate::domain::graph::{Graph, Pos};
+use crate::domain::marks::Marks;
 use crate::domain::severity::Interval;
 
 /// Asks again for the ancestors of what is changed, and takes it all back.
@@ -11,8 +12,8 @@ use crate::domain::severity::Interval;
 pub struct Scratch<'a> {
     graph: &'a Graph,
     states: States,
-    /// Positions whose children changed, a bit each.
-    dirty: Vec<u64>,
+    /// Positions that are to be evaluated again.
+    dirty: Marks,
     /// What to put back: position and former own and former result.
     own_before: Vec<(Pos, Packed)>,
     assumed_before: Vec<(Pos, Option<Packed>)>,
@@ -22,11 +23,10 @@ pub struct Scratch<'a> {
 impl<'a> Scratch<'a> {
     /// A scratch copy of propagated states.
     pub fn new(graph: &'a Graph, states: &States) -> Self {
-        let dirty = vec![0; graph.len().div_ceil(64)];
         Self {
             graph,
             states: states.clone(),
-            dirty,
+            dirty: Marks::none(graph.len()),
             own_before: Vec::new(),
             assumed_before: Vec::new(),
             before: Vec::new(),
@@ -44,7 +44,7 @@ impl<'a> Scratch<'a> {
         if *slot != packed(own) {
             self.own_before.push((pos, *slot));
             *slot = packed(own);
-            self.mark(pos);
+            self.dirty.set(pos);
         }
     }
 
@@ -53,34 +53,13 @@ impl<'a> Scratch<'a> {
         let slot = &mut self.states.assumed[pos as usize];
         self.assumed_before.push((pos, *slot));
         *slot = state.map(packed);
-        self.mark(pos);
-    }
-
-    fn mark(&mut self, pos: Pos) {
-        self.dirty[pos as usize / 64] |= 1 << (pos % 64);
+        self.dirty.set(pos);
     }
 
     /// Evaluates what changed and its ancestors, children first; a node that comes out the same ends its branch.
     pub fn settle(&mut self) {
-        let mut word = 0;
-        while word < self.dirty.len() {
-            let bits = self.dirty[word];
-            if bits == 0 {
-                word += 1;
-                continue;
-            }
-            let pos = (word * 64) as Pos + bits.trailing_zeros();
-            self.dirty[word] &= bits - 1;
-            let state = self.states.reduce(self.graph, pos);
-            let slot = &mut self.states.results[pos as usize];
-            if *slot != state {
-                self.before.push((pos, *slot));
-                *slot = state;
-                for parent in self.graph.parents(pos) {
-                    self.dirty[*parent as usize / 64] |= 1 << (*parent % 64);
-                }
-            }
-        }
+        let Self { graph, states, dirty, before, .. } = self;
+        states.settle(graph, dirty, |pos, state| before.push((pos, state)));
     }
 
     /// The nodes whose state differs since the last [`Scratch::undo`] or [`Scratch::keep`], with what it was.

@@ -227,7 +227,8 @@ mod tests {
 
     #[test]
     fn a_readable_body_is_the_same_document() {
-        let matchers: Vec<Value> = (0..3).map(|at| json!({ "name": format!("label-{at}"), "value": "x \"y\"\n" })).collect();
+        let matchers: Vec<Value> =
+            (0..3).map(|at| json!({ "name": format!("label-{at}"), "value": "x \"y\"\n" })).collect();
         let value = json!({ "comment": "on it", "matchers": matchers, "none": [], "empty": {}, "nested": { "a": [1, null, true] } });
         let Body::Json(text) = readable(&value) else { panic!("JSON") };
         assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), value);

@@ -8,7 +8,7 @@ use crate::domain::clean::clean_line;
 /// The most of an answer that is shown as a sample, in characters.
 const SAMPLE: usize = 160;
 /// The most entries that are listed.
-const LISTED: usize = 8;
+const LISTED: usize = 16;
 
 /// An item: a value, and the name or number under which it stands.
 #[derive(Clone, Debug)]
@@ -152,7 +152,7 @@ pub(super) fn nothing(value: &Value, pointer: &Pointer) -> String {
         }
         other => format!("{place} is {}", kind(other)),
     };
-    clean_line(&format!("nothing stands at `{pointer}`; {here}; it begins with `{}`", sample(value)), 700).into_owned()
+    clean_line(&format!("nothing stands at `{pointer}`; {here}; it begins with `{}`", sample(value)), 900).into_owned()
 }
 
 fn kind(value: &Value) -> String {

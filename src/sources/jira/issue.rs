@@ -72,6 +72,13 @@ impl<'a> Issue<'a> {
         self.field(id).unwrap_or_default()
     }
 
+    /// Its summary, its status, and who has it.
+    pub fn essence(&self) -> (Text<'a>, Text<'a>, Option<String>) {
+        let owner = self.named("assignee");
+        let owner = owner.display_name.given().or_else(|| owner.name.given()).map(str::to_owned);
+        (self.text("summary"), self.named("status").name, owner)
+    }
+
     /// A day is meant to its end.
     fn due(&self) -> Option<Instant> {
         let day: NaiveDate = self.text("duedate").as_str().parse().ok()?;

@@ -158,7 +158,9 @@ impl Redmine {
                 // A new issue is new, and nobody's.
                 "status" | "owner" | "author" | "version" | "category" => {}
                 "project" => drop(issue.insert("project_id".to_owned(), value)),
-                "project name" => drop(issue.insert("project_id".to_owned(), self.choice("projects.json", &value).await?)),
+                "project name" => {
+                    drop(issue.insert("project_id".to_owned(), self.choice("projects.json", &value).await?))
+                }
                 "tracker" => drop(issue.insert("tracker_id".to_owned(), self.choice("trackers.json", &value).await?)),
                 "priority" => {
                     let list = "enumerations/issue_priorities.json";

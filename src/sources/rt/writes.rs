@@ -145,8 +145,7 @@ impl RequestTracker {
         ticket.insert("Subject".to_owned(), json!(intent.title));
         ticket.insert("Content".to_owned(), json!(intent.text.trim()));
         ticket.insert("ContentType".to_owned(), json!("text/plain"));
-        let refers: Vec<&str> =
-            intent.references.iter().filter_map(|to| self.address(to)).collect();
+        let refers: Vec<&str> = intent.references.iter().filter_map(|to| self.address(to)).collect();
         if !refers.is_empty() {
             ticket.insert("RefersTo".to_owned(), json!(refers));
         }
@@ -210,7 +209,7 @@ impl RequestTracker {
                 .intent
                 .references
                 .iter()
-                .map(|reference| self.address(reference))
+                .filter_map(|reference| self.address(reference))
                 .all(|to| seen.refers_to.iter().any(|url| url == to || url.ends_with(&format!("/ticket/{to}")))),
         };
         if is_there { Outcome::Done { says, made: None } } else { Outcome::Refused { says } }

@@ -44,7 +44,7 @@ impl Row<'_> {
     }
 
     /// The value as people see it.
-    fn shown(&self, name: &str) -> &str {
+    pub fn shown(&self, name: &str) -> &str {
         self.cell(name).and_then(|cell| cell.display_value.given().or_else(|| cell.value.given())).unwrap_or_default()
     }
 
@@ -104,10 +104,14 @@ impl Row<'_> {
         }
     }
 
-    fn link(&self, home: &str) -> Option<Arc<str>> {
+    /// Its `sys_id`, if that can stand in an address.
+    pub fn id(&self) -> Option<&str> {
         let id = self.raw("sys_id");
-        let is_id = !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
-        is_id.then(|| link(&format!("{home}/incident.do?sys_id={id}"))).flatten()
+        (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(id)
+    }
+
+    fn link(&self, home: &str) -> Option<Arc<str>> {
+        link(&format!("{home}/incident.do?sys_id={}", self.id()?))
     }
 
     /// The change request; the time of the work where it has begun, else the plan. `None` where it does not say when.

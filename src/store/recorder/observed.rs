@@ -13,6 +13,7 @@ use super::super::names::Names;
 use super::super::schema::kind;
 use super::super::times::{instant, stored};
 use super::Pen;
+use crate::domain::blocks::Blocks;
 use crate::domain::facts::{Change, MaintenanceFact, NativeClock, Signal, Ticket};
 use crate::domain::history::Moment;
 use crate::domain::id::SourceName;
@@ -134,12 +135,12 @@ struct Open<T> {
 struct Kept<T> {
     open: FxHashMap<Key, Open<T>>,
     /// What was there at the last moment, as far as it needs no second look while it is the very same.
-    before: Vec<Mapped<T>>,
+    before: Blocks<Mapped<T>>,
 }
 
 impl<T> Default for Kept<T> {
     fn default() -> Self {
-        Self { open: FxHashMap::default(), before: Vec::new() }
+        Self { open: FxHashMap::default(), before: Blocks::default() }
     }
 }
 
@@ -167,34 +168,33 @@ impl<T: Observable> Kept<T> {
         &mut self,
         pen: &Pen<'_>,
         names: &mut Names,
-        list: &[Mapped<T>],
+        list: Blocks<Mapped<T>>,
         key: impl Fn(&T) -> Key,
         at: Instant,
     ) -> rusqlite::Result<()> {
-        let same = |(a, b): &(&Mapped<T>, &Mapped<T>)| Arc::ptr_eq(&a.item, &b.item);
-        let before = std::mem::take(&mut self.before);
-        let first = before.iter().zip(list).take_while(same).count();
-        let last = before[first..].iter().rev().zip(list[first..].iter().rev()).take_while(same).count();
-        let looked_at = &list[first..list.len() - last];
+        let before = std::mem::replace(&mut self.before, list);
+        let after = self.before.clone();
+        let is_other = |(was, is): &(Option<&Mapped<T>>, Option<&Mapped<T>>)| match (was, is) {
+            (Some(was), Some(is)) => !Arc::ptr_eq(&was.item, &is.item),
+            _ => true,
+        };
+        let (gone, fresh): (Vec<_>, Vec<_>) = after.since(&before).filter(is_other).unzip();
         let mut seen = FxHashSet::default();
-        for mapped in looked_at {
+        for mapped in fresh.into_iter().flatten() {
             let key = key(&mapped.item);
             if seen.insert(key.clone()) {
                 self.note(pen, names, key, &mapped.item, at)?;
             }
         }
         if before.is_empty() {
-            self.end_others(pen, &seen, at)?;
-        } else {
-            for mapped in &before[first..before.len() - last] {
-                let key = key(&mapped.item);
-                if !seen.contains(&key) {
-                    self.end(pen, &key, at)?;
-                }
+            return self.end_others(pen, &seen, at);
+        }
+        for mapped in gone.into_iter().flatten() {
+            let key = key(&mapped.item);
+            if !seen.contains(&key) {
+                self.end(pen, &key, at)?;
             }
         }
-        let again = |mapped: &Mapped<T>| Mapped { item: mapped.item.clone(), nodes: mapped.nodes.clone() };
-        self.before = list.iter().map(again).collect();
         Ok(())
     }
 
@@ -274,9 +274,9 @@ impl Observed {
     pub fn note(&mut self, pen: &Pen<'_>, names: &mut Names, moment: &Moment, at: Instant) -> rusqlite::Result<()> {
         let (world, facts) = (&moment.world, &moment.facts);
         self.note_heard(pen, names, moment, at)?;
-        self.signals.note_list(pen, names, &world.signals, |it| (it.source.clone(), it.id.clone()), at)?;
-        self.tickets.note_list(pen, names, &world.tickets, |it| (it.source.clone(), it.id.clone()), at)?;
-        self.changes.note_list(pen, names, &world.changes, |it| (it.source.clone(), it.id.clone()), at)?;
+        self.signals.note_list(pen, names, world.signals.clone(), |it| (it.source.clone(), it.id.clone()), at)?;
+        self.tickets.note_list(pen, names, world.tickets.iter().cloned().collect(), |it| (it.source.clone(), it.id.clone()), at)?;
+        self.changes.note_list(pen, names, world.changes.iter().cloned().collect(), |it| (it.source.clone(), it.id.clone()), at)?;
         let maintenance = facts.maintenance.iter().map(|it| {
             let nodes: Vec<&str> = it.nodes.iter().map(|node| node.as_str()).collect();
             let key = format!("{} {}", nodes.join(","), it.span.start.timestamp());
@@ -292,12 +292,11 @@ impl Observed {
     fn note_heard(&mut self, pen: &Pen<'_>, names: &mut Names, moment: &Moment, at: Instant) -> rusqlite::Result<()> {
         let world = &moment.world;
         // Only lists that changed can bring a node that was never heard of.
-        let before = &self.signals.before;
-        let is_known = |(number, mapped): &(usize, &Mapped<Signal>)| {
-            before.get(*number).is_some_and(|before| Arc::ptr_eq(&before.item, &mapped.item))
-        };
-        let fresh = world.signals.iter().enumerate().filter(|it| !is_known(it));
-        let nodes: FxHashSet<usize> = fresh.flat_map(|(_, mapped)| mapped.nodes.iter().copied()).collect();
+        let fresh = world.signals.since(&self.signals.before).filter_map(|(was, is)| {
+            let is_known = was.zip(is).is_some_and(|(was, is)| Arc::ptr_eq(&was.item, &is.item));
+            is.filter(|_| !is_known)
+        });
+        let nodes: FxHashSet<usize> = fresh.flat_map(|mapped| mapped.nodes.iter().copied()).collect();
         for node in nodes.into_iter().filter_map(|node| world.map.nodes.get(node)) {
             if !self.heard.contains(node.id.as_str()) {
                 let id = names.id(pen, node.id.as_str())?;

@@ -69,7 +69,7 @@ pub fn all(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "PROCESSES", &table::count(look, panel));
     let mut columns = COLUMNS.to_vec();
     columns.insert(3, DAY);
-    let cells = table::fit(&columns, panel.list.width)[3].map_or(0, |(_, cells)| cells);
+    let cells = table::places(look, panel, &columns)[3].map_or(0, |(_, cells)| cells);
     table::draw(buffer, look, panel, &columns, &title, |row| {
         let mut entry = entry(look, row);
         if entry.cells.len() == COLUMNS.len() {

@@ -342,7 +342,12 @@ pub fn promise(look: &Look, row: &Row) -> Option<Promise> {
             word,
             figure: (left.replace(' ', ""), "of the budget left".to_owned()),
             lines: vec![
-                format!("{node} {} a {}{}{breach}", text::target(objective.target), window(objective.window), look.glyphs.dot),
+                format!(
+                    "{node} {} a {}{}{breach}",
+                    text::target(objective.target),
+                    window(objective.window),
+                    look.glyphs.dot
+                ),
                 words,
             ],
         });

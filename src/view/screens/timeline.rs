@@ -34,7 +34,7 @@ const AXIS: [Column; 2] = [Column::flex("", 16, 1, 0), Column::flex("", 20, 5, 0
 
 /// The axis.
 pub fn axis(buffer: &mut Buffer, look: &Look, panel: &Panel) {
-    let Some(Some((x, cells))) = table::fit(&AXIS, panel.list.width).get(1).copied() else { return };
+    let Some(Some((x, cells))) = table::places(look, panel, &AXIS).get(1).copied() else { return };
     let scale = Scale { span: look.model.axis(), cells };
     let title = table::title(look, panel, "TIMELINE", &short(look.model.zoom()));
     table::draw(buffer, look, panel, &AXIS, &title, |row| line_of(look, row, scale));
@@ -161,7 +161,10 @@ pub fn event_entry(look: &Look, row: &Row) -> Entry {
         _ => Words::new(),
     };
     let cells = vec![
-        look.say(time(look, event.began), if event.began > look.model.as_of() { Meaning::Strong } else { Meaning::Text }),
+        look.say(
+            time(look, event.began),
+            if event.began > look.model.as_of() { Meaning::Strong } else { Meaning::Text },
+        ),
         lasted,
         shown.badge,
         shown.care,

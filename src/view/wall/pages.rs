@@ -61,11 +61,8 @@ fn process(look: &Look, wall: &Wall, node: NodeIndex) -> Tile {
     let (tone, word) = word(look, node);
     let its = &world.map.nodes[node];
     let state = &world.nodes[node];
-    let names = if wall.tells() {
-        vec![its.name.clone(), its.id.to_string()]
-    } else {
-        vec![format!("PROCESS {}", node + 1)]
-    };
+    let names =
+        if wall.tells() { vec![its.name.clone(), its.id.to_string()] } else { vec![format!("PROCESS {}", node + 1)] };
     let rate = state.money.map(|money| money.rate).filter(|rate| wall.tells() && !rate.high.is_zero());
     let figure = rate.map(|rate| {
         if rate.low == rate.high {
@@ -123,10 +120,8 @@ fn told(look: &Look, node: NodeIndex) -> Vec<String> {
         lines.push(next.join(dot));
     }
     let node = &world.map.nodes[node];
-    let who: Vec<&str> = [node.contact.as_deref().or(node.owner.as_deref()), node.runbook.as_deref()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let who: Vec<&str> =
+        [node.contact.as_deref().or(node.owner.as_deref()), node.runbook.as_deref()].into_iter().flatten().collect();
     if !who.is_empty() {
         lines.push(who.join(dot));
     }
@@ -170,7 +165,8 @@ fn well(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect) {
         (_, true) => "no process is described yet, or none of this name".to_owned(),
         _ => {
             let change = look.model.reading.last_change;
-            let since = change.map_or_else(String::new, |change| format!(", last change {} ago", look.since(Some(change))));
+            let since =
+                change.map_or_else(String::new, |change| format!(", last change {} ago", look.since(Some(change))));
             format!("{}{since}", text::count(all.len(), "process", "processes"))
         }
     };

@@ -125,6 +125,12 @@ pub fn fit(columns: &[Column], room: u16, hidden: impl Fn(&str) -> bool) -> Vec<
     places
 }
 
+/// Where the columns of a pane stand, without those that the operator left out.
+pub fn places(look: &Look, panel: &Panel, columns: &[Column]) -> Vec<Option<(u16, u16)>> {
+    let hidden = |title: &str| look.model.hidden.iter().any(|(pane, known)| *pane == panel.pane && *known == title);
+    fit(columns, panel.list.width, hidden)
+}
+
 /// Draws the list of a pane. `title` stands where the first columns have no titles of their own.
 pub fn draw(
     buffer: &mut Buffer,
@@ -135,8 +141,7 @@ pub fn draw(
     entry: impl Fn(&Row) -> Entry,
 ) {
     let Some(list) = look.model.list(panel.pane) else { return };
-    let hidden = |title: &str| look.model.hidden.iter().any(|(pane, known)| *pane == panel.pane && *known == title);
-    let places = fit(columns, panel.list.width, hidden);
+    let places = places(look, panel, columns);
     if panel.list.y > panel.area.y {
         head(buffer, look, panel, columns, &places, title);
     }

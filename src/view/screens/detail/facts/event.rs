@@ -29,7 +29,8 @@ pub(super) fn of(look: &Look, id: &str) -> Option<Facts> {
         }
         What::Change(at) => {
             let change = &remembered.changes.get(*at)?.item;
-            let mut facts = Facts::new(look, change.summary.to_string(), format!("change {}:{}", change.source, change.id));
+            let mut facts =
+                Facts::new(look, change.summary.to_string(), format!("change {}:{}", change.source, change.id));
             when(look, &mut facts, event);
             facts
         }
@@ -51,7 +52,10 @@ pub(super) fn of(look: &Look, id: &str) -> Option<Facts> {
         What::Gap => {
             let mut facts = Facts::new(look, "Nobody looked", "gap");
             when(look, &mut facts, event);
-            facts.long("", "No console and no recorder ran. What happened then is not known; it counts as neither good nor bad.");
+            facts.long(
+                "",
+                "No console and no recorder ran. What happened then is not known; it counts as neither good nor bad.",
+            );
             facts
         }
     })
@@ -78,7 +82,8 @@ fn incident(look: &Look, incident: &Incident) -> Facts {
         Some(ended) => {
             facts.plain(look, "ended", format!("{}, after {}", stamp(look, ended), text::age(ended - incident.began)));
         }
-        None => facts.words("ended", look.say(format!("it is on for {}", look.since(Some(incident.began))), Meaning::Warning)),
+        None => facts
+            .words("ended", look.say(format!("it is on for {}", look.since(Some(incident.began))), Meaning::Warning)),
     }
     match incident.acknowledged {
         Some(at) => {
@@ -91,10 +96,20 @@ fn incident(look: &Look, incident: &Incident) -> Facts {
     let mut causes: Vec<_> = incident.causes.iter().collect();
     causes.sort_by_key(|cause| std::cmp::Reverse((cause.cost.low, cause.severity)));
     for (at, cause) in causes.iter().take(TOLD).enumerate() {
-        let title = if cause.title.contains(&cause.name) { cause.title.clone() } else { format!("{}: {}", cause.name, cause.title) };
-        let until = cause.until.map_or_else(|| "still on".to_owned(), |until| format!("for {}", text::age(until - cause.began)));
+        let title = if cause.title.contains(&cause.name) {
+            cause.title.clone()
+        } else {
+            format!("{}: {}", cause.name, cause.title)
+        };
+        let until = cause
+            .until
+            .map_or_else(|| "still on".to_owned(), |until| format!("for {}", text::age(until - cause.began)));
         let severity = cause.severity.map_or("unknown", |severity| severity.word());
-        let money = if cause.cost == Default::default() { String::new() } else { format!(", {} {}", look.money(cause.cost, false), look.currency()) };
+        let money = if cause.cost == Default::default() {
+            String::new()
+        } else {
+            format!(", {} {}", look.money(cause.cost, false), look.currency())
+        };
         let owner = cause.owner.as_ref().map(|owner| format!(", owner {owner}")).unwrap_or_default();
         facts.long(
             if at == 0 { "because" } else { "" },
