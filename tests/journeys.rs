@@ -484,3 +484,25 @@ fn a_long_list_scrolls_by_halves_and_keeps_the_cursor_in_view() {
     press(&mut model, &["g"]);
     assert_eq!(model.here().list().offset, 0);
 }
+
+#[test]
+fn in_a_flood_signals_stand_together_under_the_process_they_hit() {
+    let mut model = start(company::outage());
+    press(&mut model, &["5"]);
+    assert!(!model.flood.is_grouped(), "a handful is no flood");
+    let mut model = start(company::flood());
+    press(&mut model, &["5"]);
+    let rows = |model: &Model| model.list(Pane::Signals).expect("in view").rows.len();
+    assert!(shows(&model, "FLOOD") && shows(&model, "1 signal"));
+    assert!(matches!(model.selected().expect("a group").id.item, Item::Node(_)));
+    let closed = rows(&model);
+    press(&mut model, &["l", "j"]);
+    assert_eq!(rows(&model), closed + 1);
+    assert!(matches!(model.selected().expect("its signal").id.item, Item::Signal(_)));
+    press(&mut model, &["h", "h"]);
+    assert_eq!(rows(&model), closed);
+    press(&mut model, &["u"]);
+    assert_eq!(rows(&model), 500);
+    press(&mut model, &["1", "u"]);
+    assert!(shows(&model, "u: only signals are grouped"));
+}

@@ -77,6 +77,7 @@ fn lists() {
         check(&format!("{name}_empty"), &company::empty(), &[key]);
     }
     check("processes_flood", &company::flood(), &["2", "G"]);
+    check("signals_flood", &company::flood(), &["5", "l"]);
     check("sources_lost", &company::lost(), &["9"]);
 }
 

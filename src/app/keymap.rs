@@ -138,6 +138,12 @@ impl Keymap {
         self.of.get(action.name).map_or(&[], Vec::as_slice)
     }
 
+    /// The first key of an action of that name, or how it is typed where it has none.
+    pub fn first(&self, name: &str) -> String {
+        let key = self.of.get(name).and_then(|keys| keys.first());
+        key.map_or_else(|| format!(":{name}"), ToString::to_string)
+    }
+
     /// The keys of an action as they are shown, apart by blanks.
     pub fn shown(&self, action: &Action) -> String {
         self.keys(action).iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")

@@ -93,13 +93,12 @@ pub fn record(network: Runtime, record: Record, say: impl Fn(&str) + Send + Sync
         .context("the engine could not be started")?;
     watch(&news, thinking)?;
     let updates = forward(engine.clone())?;
-    let start = |sources, map: &_| poller::start(network.handle(), sources, map, &updates, clock::now);
-    let mut poller = start(record.config.sources, &map);
+    let mut poller = poller::start(network.handle(), record.config.sources, &map, &updates, clock::now);
     let code = loop {
         match waiting.recv() {
             Ok(News::Reload) => match reload(record.folder.as_deref(), &engine) {
                 Ok((sources, map)) => {
-                    poller = start(sources, &map);
+                    poller.go_on(network.handle(), sources, &map, &updates, clock::now);
                     say("configuration and map were read again");
                 }
                 Err(error) => say(&format!("the new configuration was refused, the old one holds: {error:#}")),
