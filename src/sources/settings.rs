@@ -13,6 +13,9 @@ use super::client::place;
 use crate::domain::id::SourceName;
 use crate::domain::severity::Severity;
 
+/// The source that reads the files which spend records name themselves; it is there where any does.
+pub const FILES: &str = "focus";
+
 /// A configured source. Its debug text leaves out what addresses may carry of a secret.
 #[derive(Clone, PartialEq)]
 pub struct Settings {
@@ -67,7 +70,7 @@ impl Settings {
             name,
             type_word: type_word.to_owned(),
             urls: Vec::new(),
-            every: Duration::from_secs(3600),
+            every: Duration::from_hours(1),
             timeout: Duration::from_secs(10),
             auth: None,
             ca: None,
