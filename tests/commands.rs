@@ -30,7 +30,11 @@ fn the_manual_page_has_every_command_and_every_key() {
         assert!(page.contains(action.title), "{} is not in\n{page}", action.name);
     }
     for command in COMMANDS {
-        assert!(page.contains(&format!(":{} {}", command.name, command.argument)), "{} is not in\n{page}", command.name);
+        assert!(
+            page.contains(&format!(":{} {}", command.name, command.argument)),
+            "{} is not in\n{page}",
+            command.name
+        );
     }
     assert!(!bsmtop(&["man", "nonsense"]).status.success());
 }

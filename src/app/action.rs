@@ -119,7 +119,7 @@ pub const ACTIONS: &[Action] = actions! {
     Global "earlier"   ["["] "", "back in time: the company as it stood when something happened before", always => past::earlier;
     Global "later"     ["]"] "", "forward in time, at last to now", past::is_back => past::later;
     List "as-of"       ["@"] "", "on Timeline: the company as of the selected event", past::can_look => past::look;
-    Global "zoom-in"   ["+"] "", "on Timeline: less of the past", past::has_axis => |model| past::zoom(model, -1);
+    Global "zoom-in"   ["="] "", "on Timeline: less of the past", past::has_axis => |model| past::zoom(model, -1);
     Global "zoom-out"  ["-"] "", "on Timeline: more of the past", past::has_axis => |model| past::zoom(model, 1);
     Global "wall"      ["0"] "wall", "the wall: big letters, for a screen across the room", always => wall::up;
     Wall "wall-next"   ["Right", "l"] "next page", "next page", always => |model| wall::turn(model, 1);

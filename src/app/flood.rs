@@ -4,6 +4,8 @@
 //! glance, so here it begins where no screen holds them any more, and ends well below, so that the list does not turn
 //! to and fro.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use rustc_hash::FxHashMap;
 
@@ -16,7 +18,7 @@ use super::rows::hang;
 use crate::domain::map::NodeIndex;
 use crate::domain::severity::Handling;
 use crate::domain::span::Instant;
-use crate::domain::world::{CauseWhat, World};
+use crate::domain::world::{Cause, CauseWhat, World};
 
 /// Signals within [`SPAN`] that begin a flood, and below which it is over.
 const BEGINS: usize = 50;
@@ -43,9 +45,8 @@ impl Flood {
     pub(super) fn take(&mut self, world: &World, now: Instant) {
         let is_new = |since: Option<Instant>| since.is_some_and(|since| now - since <= SPAN);
         let signals = world.signals.iter().map(|signal| &signal.item);
-        let new = signals.filter(|signal| {
-            signal.severity.is_problem() && signal.handling == Handling::None && is_new(signal.since)
-        });
+        let new = signals
+            .filter(|signal| signal.severity.is_problem() && signal.handling == Handling::None && is_new(signal.since));
         let is_on = new.count() > if self.is_on { ENDS } else { BEGINS };
         if is_on != self.is_on {
             *self = Self { is_on, chosen: None };
@@ -113,7 +114,7 @@ pub fn counts(world: &World) -> FxHashMap<NodeIndex, usize> {
 
 /// The process that each signal hits first of all, by the signal's index.
 fn hits(world: &World) -> FxHashMap<usize, NodeIndex> {
-    let hit = |cause: &crate::domain::world::Cause| match cause.what {
+    let hit = |cause: &Arc<Cause>| match cause.what {
         CauseWhat::Signal(signal) => Some((signal, *cause.processes.first()?)),
         _ => None,
     };

@@ -117,8 +117,8 @@ impl Keymap {
             let error = match Key::parse(text) {
                 None => KeymapError::NoKey { key: text.to_owned(), action: action.name.to_owned() },
                 Some(key) => {
-                    let meeting = Context::ALL.into_iter().filter(|other| action.context.meets(*other));
-                    let first = meeting.filter_map(|context| self.keys.get(&(context, key))).next();
+                    let mut meeting = Context::ALL.into_iter().filter(|other| action.context.meets(*other));
+                    let first = meeting.find_map(|context| self.keys.get(&(context, key)));
                     if let Some(first) = first {
                         KeymapError::Conflict { key: key.to_string(), first: first.name, second: action.name }
                     } else {

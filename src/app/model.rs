@@ -222,8 +222,7 @@ impl Model {
         if let Some(themes) = arranged.themes {
             // What is offered may be gone.
             palette::close(self);
-            let again = |name: &str| themes.iter().position(|known| known == name).unwrap_or(0);
-            self.theme = again(self.theme_name());
+            self.theme = themes.iter().position(|known| known == self.theme_name()).unwrap_or(0);
             self.themes = themes;
         }
         self.keymap = arranged.keymap.unwrap_or_else(|| Arc::clone(&self.keymap));

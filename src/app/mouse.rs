@@ -37,7 +37,12 @@ pub enum Press {
 /// means nothing.
 pub(super) fn take(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
     let is_typing = model.palette.is_some() || model.prompt.is_some();
-    if is_typing || model.menu.is_some() || model.wall.is_some() || model.picker.is_some() || model.writing.form.is_some() {
+    if is_typing
+        || model.menu.is_some()
+        || model.wall.is_some()
+        || model.picker.is_some()
+        || model.writing.form.is_some()
+    {
         return Vec::new();
     }
     model.attention.returned(model.now);

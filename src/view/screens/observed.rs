@@ -41,17 +41,17 @@ pub fn signals(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         title.push(look, format!("{}FLOOD", look.glyphs.dot), Meaning::Critical);
     }
     let counts = if look.model.flood.is_grouped() { flood::counts(look.world()) } else { FxHashMap::default() };
-    table::draw(buffer, look, panel, &SIGNALS, &title, |row| match row.id.item {
-        Item::Node(_) => group_entry(look, row, counts.get(&row.index).copied().unwrap_or(0)),
-        _ => {
-            let mut entry = signal_entry(look, row);
-            if row.depth > 0
-                && let Some(summary) = entry.cells.get_mut(2)
-            {
-                *summary = look.say("  ", Meaning::Text).then(std::mem::take(summary));
-            }
-            entry
+    table::draw(buffer, look, panel, &SIGNALS, &title, |row| {
+        if let Item::Node(_) = row.id.item {
+            return group_entry(look, row, counts.get(&row.index).copied().unwrap_or(0));
         }
+        let mut entry = signal_entry(look, row);
+        if row.depth > 0
+            && let Some(summary) = entry.cells.get_mut(2)
+        {
+            *summary = look.say("  ", Meaning::Text).then(std::mem::take(summary));
+        }
+        entry
     });
     let nothing =
         if look.model.is_waiting() { "Nothing is known yet." } else { "No signal: no source reports anything wrong." };

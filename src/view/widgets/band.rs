@@ -46,7 +46,11 @@ fn sentence(look: &Look) -> Option<(String, Meaning)> {
             return Some((format!("The new configuration was refused, the old one holds: {first}"), Meaning::Trouble));
         }
         Lens::Frozen { since } => {
-            format!("FROZEN at {}{dot}{missed} missed{dot}{} lets it run again", look.clock(*since, "%H:%M:%S"), model.keymap.first("freeze"))
+            format!(
+                "FROZEN at {}{dot}{missed} missed{dot}{} lets it run again",
+                look.clock(*since, "%H:%M:%S"),
+                model.keymap.first("freeze")
+            )
         }
         Lens::Past { at } => {
             let ago = text::age(model.now - *at);
