@@ -396,7 +396,7 @@ fn what_began_while_nobody_looked_is_marked_until_seen() {
     let later = model.now + TimeDelta::minutes(10);
     let began = |world: &mut World| {
         let index = world.map.index_of("checkout").expect("mapped");
-        world.nodes[index].since = Some(company::now() + TimeDelta::minutes(5));
+        Arc::make_mut(&mut world.nodes[index]).since = Some(company::now() + TimeDelta::minutes(5));
     };
     app::update(&mut model, changed(&outage, began), later);
     assert_eq!(new(&model), 1);

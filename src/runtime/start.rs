@@ -308,7 +308,8 @@ impl Surroundings {
     fn assume(&self, assumed: Assumptions) {
         if let Err(TrySendError::Full(input)) = self.engine.try_send(Input::Assume(assumed)) {
             let engine = self.engine.clone();
-            self.network.spawn_blocking(move || engine.send(input));
+            // Where the engine has ended, the console is about to.
+            self.network.spawn_blocking(move || drop(engine.send(input)));
         }
     }
 }
@@ -322,47 +323,6 @@ impl Read {
         let read = |file: &PathBuf| Some((file.clone(), std::fs::read(file).ok()?));
         Self(files.iter().filter_map(read).collect())
     }
-}
-
-impl Surroundings {
-    /// Hands assumptions to the engine; the console does not wait while that is busy.
-    fn assume(&self, assumed: Assumptions) {
-        if let Err(TrySendError::Full(input)) = self.engine.try_send(Input::Assume(assumed)) {
-            let engine = self.engine.clone();
-            self.network.spawn_blocking(move || engine.send(input));
-        }
-    }
-}
-
-/// The texts that a configuration was read from.
-#[derive(PartialEq, Eq)]
-struct Read(BTreeMap<PathBuf, Vec<u8>>);
-
-impl Read {
-    fn of(files: &[PathBuf]) -> Self {
-        let read = |file: &PathBuf| Some((file.clone(), std::fs::read(file).ok()?));
-        Self(files.iter().filter_map(read).collect())
-    }
-}
-
-/// The theme where nobody asks for one.
-pub(super) fn standard(color: ColorDepth) -> &'static str {
-    match color {
-        ColorDepth::None => theme::NO_COLOUR,
-        ColorDepth::Ansi16 => theme::FEW_COLOURS,
-        ColorDepth::Ansi256 | ColorDepth::Rgb => theme::names()[0],
-    }
-}
-
-/// The number of the theme to start with.
-fn first(themes: &Themes, wanted: &str) -> anyhow::Result<usize> {
-    let names = themes.names();
-    let found = names.iter().position(|name| name == wanted);
-    found.with_context(|| format!("there is no theme {wanted:?}; there are {}", names.join(", ")))
-}
-
-fn wishes(console: &config::Console) -> Wishes {
-    Wishes { bell: console.bell, quiet: console.quiet.clone(), snooze: console.snooze }
 }
 
 impl Outside for Surroundings {

@@ -161,8 +161,8 @@ fn on_a_process_it_fans_out_and_lists_each_outcome() {
     let checkout = world.map.index_of("checkout").expect("mapped");
     let queue = world.causes.iter().position(|cause| cause.id.as_str() == "am:b1").expect("a cause");
     world.causes[queue].handling = bsmtop::domain::severity::Handling::None;
-    world.nodes[checkout].causes.push("am:b1".into());
-    world.nodes[checkout].causes.push("source:zabbix".into());
+    let state = Arc::make_mut(&mut world.nodes[checkout]);
+    state.causes = state.causes.iter().cloned().chain(["am:b1".into(), "source:zabbix".into()]).collect();
     let mut model = start(Arc::new(world));
     let effects = press(&mut model, &["a"]);
     let sources: Vec<String> = intents(&effects).iter().map(|intent| intent.source.to_string()).collect();
