@@ -206,7 +206,7 @@ fn themes_sorting_and_help() {
     assert_eq!(model.theme_name(), "nord");
     press(&mut model, &["2", "s"]);
     assert!(shows(&model, "dearest"));
-    press(&mut model, &["s"]);
+    press(&mut model, &["Down", "Down", "Enter"]);
     assert_eq!(selected(&model), "checkout", "the selection stays on its thing");
     assert_eq!(model.list(Pane::Processes).expect("in view").rows[0].id.item.to_string(), "store-tills");
     press(&mut model, &["?"]);
@@ -268,7 +268,7 @@ fn commands_take_their_argument_from_a_list_or_say_what_is_wrong() {
     line(&mut model, "filter log !disp");
     press(&mut model, &["Enter"]);
     assert_eq!((model.filter.text.as_str(), selected(&model).as_str()), ("log !disp", "returns"));
-    press(&mut model, &["9"]);
+    press(&mut model, &["Esc", "9"]);
     line(&mut model, "why");
     press(&mut model, &["Enter"]);
     assert_eq!(palette_error(&model), Some("a source has no rule"), "what does not work says why");

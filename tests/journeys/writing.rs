@@ -160,7 +160,7 @@ fn on_a_process_it_fans_out_and_lists_each_outcome() {
     // A second cause, of another source, and one that is no signal.
     let checkout = world.map.index_of("checkout").expect("mapped");
     let queue = world.causes.iter().position(|cause| cause.id.as_str() == "am:b1").expect("a cause");
-    world.causes[queue].handling = bsmtop::domain::severity::Handling::None;
+    Arc::make_mut(&mut world.causes[queue]).handling = bsmtop::domain::severity::Handling::None;
     let state = Arc::make_mut(&mut world.nodes[checkout]);
     state.causes = state.causes.iter().cloned().chain(["am:b1".into(), "source:zabbix".into()]).collect();
     let mut model = start(Arc::new(world));

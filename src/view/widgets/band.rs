@@ -16,7 +16,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) -> bool {
     let Some((text, meaning)) = sentence(look) else { return false };
     fill(buffer, area, " ", look.style(meaning));
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
-    look.say(text, meaning).draw(buffer, look, inner, Align::Left);
+    look.say(text, meaning).draw(buffer, look, inner, Align::Line);
     true
 }
 
