@@ -102,7 +102,7 @@ fn own_keys_and_themes_hold_and_changes_are_taken_while_it_runs() {
     }
     assert_eq!(ground(&terminal), vt100::Color::Rgb(0x65, 0x43, 0x21));
 
-    write(folder.path(), "map/a.toml", "[[process]]\nid = \"billing\"\nnmae = 1\n");
+    write(folder.path(), "map/a.toml", "[[process]]\nid = \"billing\"\nnmae = 1\nmanual = \"ok\"\n");
     let screen = terminal.wait_for("was refused", SOON);
     assert!(screen.contains("map/a.toml:3") && screen.contains("Billing runs"), "{screen}");
     write(folder.path(), "map/a.toml", &MAP.replace("Billing runs", "Invoices"));

@@ -33,14 +33,23 @@ const SIGNALS: [Column; 7] = [
 /// All signals.
 pub fn signals(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let unmapped = look.world().unmapped().count();
-    let mut title = table::title(look, panel, "SIGNALS", &table::count(look, panel));
+    let grouped = look.model.flood.is_grouped();
+    let count = match look.model.list(panel.pane) {
+        Some(list) if grouped => {
+            let groups = list.rows.iter().filter(|row| row.branch != Branch::Leaf).count();
+            let all = text::grouped(&list.unfiltered.to_string());
+            format!("{all} on {}", text::count(groups, "process", "processes"))
+        }
+        _ => table::count(look, panel),
+    };
+    let mut title = table::title(look, panel, "SIGNALS", &count);
     if unmapped > 0 {
         title.push(look, format!("{}{unmapped} on no node", look.glyphs.dot), Meaning::Warning);
     }
     if look.model.flood.is_on {
         title.push(look, format!("{}FLOOD", look.glyphs.dot), Meaning::Critical);
     }
-    let counts = if look.model.flood.is_grouped() { flood::counts(look.world()) } else { FxHashMap::default() };
+    let counts = if grouped { flood::counts(look.world()) } else { FxHashMap::default() };
     table::draw(buffer, look, panel, &SIGNALS, &title, |row| {
         if let Item::Node(_) = row.id.item {
             return group_entry(look, row, counts.get(&row.index).copied().unwrap_or(0));
