@@ -11,6 +11,7 @@ pub mod columns;
 pub mod command;
 pub mod coverage;
 pub mod filter;
+pub mod flood;
 pub mod keeping;
 pub mod key;
 pub mod keymap;
@@ -46,7 +47,7 @@ use action::{Action, Context};
 use key::Key;
 use message::{Effect, Message};
 pub use model::Model;
-use place::Place;
+use place::{Place, Screen};
 
 /// Takes one message; what must be done outside is returned.
 pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> {
@@ -127,6 +128,7 @@ pub fn contexts(model: &Model) -> &'static [Context] {
         return &[Context::Wall];
     }
     match model.here().place {
+        Place::Screen(Screen::Signals) if model.flood.is_grouped() => &[Context::Tree, Context::List, Context::Global],
         Place::Tree(_) => &[Context::Tree, Context::List, Context::Global],
         _ => &[Context::List, Context::Global],
     }

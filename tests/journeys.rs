@@ -268,7 +268,7 @@ fn commands_take_their_argument_from_a_list_or_say_what_is_wrong() {
     line(&mut model, "filter log !disp");
     press(&mut model, &["Enter"]);
     assert_eq!((model.filter.text.as_str(), selected(&model).as_str()), ("log !disp", "returns"));
-    press(&mut model, &["9"]);
+    press(&mut model, &["Esc", "9"]);
     line(&mut model, "why");
     press(&mut model, &["Enter"]);
     assert_eq!(palette_error(&model), Some("a source has no rule"), "what does not work says why");
@@ -514,7 +514,7 @@ fn what_if_is_looked_at_on_any_screen_and_left_with_one_key() {
 #[test]
 fn a_site_or_what_is_marked_is_assumed_at_once() {
     let mut model = start(company::outage());
-    press(&mut model, &["2", "m", "m", "!"]);
+    press(&mut model, &["2", "v", "v", "!"]);
     assert!(shows(&model, "all that is selected"));
     let effects = press(&mut model, &["Right", "Enter"]);
     let [Effect::Assume(assumed)] = effects.as_slice() else { panic!("{effects:?}") };
@@ -529,15 +529,15 @@ fn a_site_or_what_is_marked_is_assumed_at_once() {
 #[test]
 fn columns_are_left_out_and_rows_are_marked() {
     let mut model = start(company::outage());
-    press(&mut model, &["2", "c"]);
+    press(&mut model, &["2", "C"]);
     assert!(shows(&model, "COLUMNS") && shows(&model, "per hour"));
     press(&mut model, &["space", "j", "space", "Esc"]);
     assert!(!shows(&model, " since "));
-    press(&mut model, &["m", "m"]);
+    press(&mut model, &["v", "v"]);
     assert!(shows(&model, "2 marked"));
     let [Effect::Copy(ids)] = &press(&mut model, &["y"])[..] else { panic!("no copy") };
     assert_eq!(ids, "checkout\nsearch");
-    press(&mut model, &["M"]);
+    press(&mut model, &["V"]);
     assert!(!shows(&model, "marked"));
 }
 
@@ -606,4 +606,23 @@ fn a_kiosk_knows_only_the_keys_of_the_wall_and_hides_what_visitors_must_not_see(
     assert!(shows(&model, "CRIT"));
     // A source that is lost is seen from the door.
     assert!(shows(&model, "LOST"));
+fn in_a_flood_signals_stand_together_under_the_process_they_hit() {
+    let mut model = start(company::outage());
+    press(&mut model, &["5"]);
+    assert!(!model.flood.is_grouped(), "a handful is no flood");
+    let mut model = start(company::flood());
+    press(&mut model, &["5"]);
+    let rows = |model: &Model| model.list(Pane::Signals).expect("in view").rows.len();
+    assert!(shows(&model, "FLOOD") && shows(&model, "1 signal"));
+    assert!(matches!(model.selected().expect("a group").id.item, Item::Node(_)));
+    let closed = rows(&model);
+    press(&mut model, &["l", "j"]);
+    assert_eq!(rows(&model), closed + 1);
+    assert!(matches!(model.selected().expect("its signal").id.item, Item::Signal(_)));
+    press(&mut model, &["h", "h"]);
+    assert_eq!(rows(&model), closed);
+    press(&mut model, &["u"]);
+    assert_eq!(rows(&model), 500);
+    press(&mut model, &["1", "u"]);
+    assert!(shows(&model, "u: only signals are grouped"));
 }

@@ -14,7 +14,7 @@ use pty::{BSMTOP, Terminal};
 /// How long anything may take on a busy machine.
 const SOON: Duration = Duration::from_secs(20);
 
-const CONFIG: &str = "[[source]]\nname = \"prom\"\ntype = \"prometheus\"\nurl = \"http://127.0.0.1:1\"\n";
+const CONFIG: &str = "tz = \"Europe/Berlin\"\n";
 const MAP: &str = "[[process]]\nid = \"billing\"\nname = \"Billing runs\"\nmanual = \"ok\"\n";
 
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -33,7 +33,7 @@ fn write(folder: &Path, name: &str, text: &str) {
 
 fn console(folder: &Path, further: &[&str]) -> Terminal {
     let path = folder.display().to_string();
-    let arguments = [&["--config", path.as_str()], further].concat();
+    let arguments = [&["--config", path.as_str(), "--history", "none"], further].concat();
     let terminal = Terminal::start(120, 40, &arguments, &[]);
     terminal.wait_for("Billing runs", SOON);
     terminal
@@ -79,6 +79,7 @@ fn own_keys_and_themes_hold_and_changes_are_taken_while_it_runs() {
         ("themes/mine.toml", "inherits = \"noc-dark\"\n[palette]\nground = \"#123456\"\n"),
     ]);
     let mut terminal = console(folder.path(), &["--theme", "mine"]);
+    terminal.send("2");
     terminal.wait_for("W why", SOON);
     let ground = |terminal: &Terminal| terminal.look(|screen| screen.cell(20, 60).expect("a cell").bgcolor());
     assert_eq!(ground(&terminal), vt100::Color::Rgb(0x12, 0x34, 0x56));
@@ -101,7 +102,7 @@ fn own_keys_and_themes_hold_and_changes_are_taken_while_it_runs() {
     }
     assert_eq!(ground(&terminal), vt100::Color::Rgb(0x65, 0x43, 0x21));
 
-    write(folder.path(), "map/a.toml", "[[process]]\nid = \"billing\"\nnmae = 1\n");
+    write(folder.path(), "map/a.toml", "[[process]]\nid = \"billing\"\nnmae = 1\nmanual = \"ok\"\n");
     let screen = terminal.wait_for("was refused", SOON);
     assert!(screen.contains("map/a.toml:3") && screen.contains("Billing runs"), "{screen}");
     write(folder.path(), "map/a.toml", &MAP.replace("Billing runs", "Invoices"));
@@ -113,8 +114,9 @@ fn own_keys_and_themes_hold_and_changes_are_taken_while_it_runs() {
 #[test]
 fn keys_that_are_wrong_at_the_start_do_not_keep_it_from_starting() {
     let folder = folder(&[("keys.toml", "why = \"Strg-w\"\n")]);
-    let terminal = console(folder.path(), &[]);
+    let mut terminal = console(folder.path(), &[]);
     terminal.wait_for("keys.toml:1", SOON);
+    terminal.send("2");
     terminal.wait_for("w why", SOON);
     let check = bsmtop(folder.path(), &["check"]);
     assert_eq!(check.status.code(), Some(1));
@@ -157,10 +159,12 @@ fn pasted_text_never_runs_anything() {
     terminal.wait_for("pasted text goes into", SOON);
     terminal.send(":\x1b[200~quit\rq\r\x1b[201~");
     terminal.wait_for(":quit", SOON);
-    terminal.send("\x1b/\x1b[200~bill\rq\x1b[201~");
+    terminal.send("\x1b");
+    terminal.wait("no command line", SOON, |screen| !screen.contains(":quit"));
+    terminal.send("/\x1b[200~bill\rq\x1b[201~");
     terminal.wait_for("/bill", SOON);
     terminal.send("\x1b");
-    terminal.wait_for("Billing runs", SOON);
+    terminal.wait("no filter", SOON, |screen| !screen.contains("/bill"));
     terminal.send("q");
     assert_eq!(terminal.wait_exit(SOON).exit_code(), 0);
 }

@@ -103,6 +103,7 @@ fn lists() {
         }
     }
     check_at(&SOME, "processes_flood_end", &company::flood(), &["2", "G"]);
+    check_at(&SOME, "signals_flood_open", &company::flood(), &["5", "l"]);
     check_at(&SOME, "sla_clock", &outage, &["3", "j"]);
 }
 
@@ -130,10 +131,10 @@ fn wall() {
 fn what_if_and_choosing() {
     let outage = company::outage();
     check_at(&SOME, "menu_sort", &outage, &["2", "s"]);
-    check_at(&SOME, "menu_columns", &outage, &["2", "c"]);
+    check_at(&SOME, "menu_columns", &outage, &["2", "C"]);
     check_at(&SOME, "menu_what_if", &outage, &["2", "!"]);
     check_at(&SOME, "menu_what_if_typed", &outage, &["2", "!", "d", "b"]);
-    check_at(&SOME, "marked", &outage, &["2", "m", "m"]);
+    check_at(&SOME, "marked", &outage, &["2", "v", "v"]);
     for size in SIZES {
         let mut model = company::model(outage.clone(), size, &["!", "w", "a", "r", "e", "Enter"]);
         let bsmtop::app::lens::Lens::WhatIf(assumed) = model.lens.clone() else { panic!("{:?}", model.lens) };

@@ -152,6 +152,7 @@ fn order(model: &mut Model, name: &str) -> Outcome {
     Ok(navigate::sort_by(model, at))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "one shape for all commands of the table")]
 fn filtered(model: &mut Model, words: &str) -> Outcome {
     let filter = filter::Filter::parse(words);
     model.past_filters.keep(words);

@@ -117,8 +117,8 @@ impl Keymap {
             let error = match Key::parse(text) {
                 None => KeymapError::NoKey { key: text.to_owned(), action: action.name.to_owned() },
                 Some(key) => {
-                    let meeting = Context::ALL.into_iter().filter(|other| action.context.meets(*other));
-                    let first = meeting.filter_map(|context| self.keys.get(&(context, key))).next();
+                    let mut meeting = Context::ALL.into_iter().filter(|other| action.context.meets(*other));
+                    let first = meeting.find_map(|context| self.keys.get(&(context, key)));
                     if let Some(first) = first {
                         KeymapError::Conflict { key: key.to_string(), first: first.name, second: action.name }
                     } else {
@@ -136,6 +136,12 @@ impl Keymap {
     /// The keys of an action.
     pub fn keys(&self, action: &Action) -> &[Key] {
         self.of.get(action.name).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first key of an action of that name, or how it is typed where it has none.
+    pub fn first(&self, name: &str) -> String {
+        let key = self.of.get(name).and_then(|keys| keys.first());
+        key.map_or_else(|| format!(":{name}"), ToString::to_string)
     }
 
     /// The keys of an action as they are shown, apart by blanks.

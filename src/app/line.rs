@@ -100,7 +100,7 @@ pub struct Typed {
     lines: Vec<String>,
     recalled: Option<usize>,
     /// What was typed before the first was recalled.
-    typed: String,
+    draft: String,
 }
 
 impl Typed {
@@ -127,7 +127,7 @@ impl Typed {
     pub fn older(&mut self, typed: &str) -> Option<&str> {
         let at = match self.recalled {
             None => {
-                typed.clone_into(&mut self.typed);
+                typed.clone_into(&mut self.draft);
                 self.lines.len().checked_sub(1)?
             }
             Some(at) => at.saturating_sub(1),
@@ -140,7 +140,7 @@ impl Typed {
     pub fn newer(&mut self) -> Option<&str> {
         let at = self.recalled? + 1;
         self.recalled = Some(at).filter(|at| *at < self.lines.len());
-        Some(self.lines.get(at).map_or(self.typed.as_str(), String::as_str))
+        Some(self.lines.get(at).map_or(self.draft.as_str(), String::as_str))
     }
 
     /// What is typed now is no recalled line any more.

@@ -12,6 +12,7 @@ use ratatui::layout::Size;
 use super::atlas::{Atlas, Reading};
 use super::attention::Attention;
 use super::filter::Filter;
+use super::flood::Flood;
 use super::keeping::History;
 use super::keymap::Keymap;
 use super::layout;
@@ -97,6 +98,8 @@ pub struct Model {
     pub help: Option<usize>,
     /// Whether the reason of the selected thing's state is shown beside the list.
     pub why: bool,
+    /// Whether signals stand together.
+    pub flood: Flood,
     /// What was told and what was seen.
     pub attention: Attention,
     /// One line for the operator, until when.
@@ -195,6 +198,7 @@ impl Model {
             past_commands: Typed::default(),
             help: None,
             why: false,
+            flood: Flood::default(),
             attention: Attention::new(now),
             toast: None,
             trouble: None,
@@ -222,8 +226,7 @@ impl Model {
         if let Some(themes) = arranged.themes {
             // What is offered may be gone.
             palette::close(self);
-            let again = |name: &str| themes.iter().position(|known| known == name).unwrap_or(0);
-            self.theme = again(self.theme_name());
+            self.theme = themes.iter().position(|known| known == self.theme_name()).unwrap_or(0);
             self.themes = themes;
         }
         self.keymap = arranged.keymap.unwrap_or_else(|| Arc::clone(&self.keymap));
@@ -300,6 +303,7 @@ impl Model {
     /// Builds the rows of the lists in view anew.
     pub(super) fn refresh(&mut self) {
         past::refresh(self);
+        self.flood.take(&self.world, self.as_of());
         let hold = self.touched.is_some();
         let mut visit = self.visits.pop().expect("the first visit is never taken away");
         let mut unsorted = false;
@@ -308,7 +312,8 @@ impl Model {
             let list = &mut visit.lists[at];
             list.unfiltered = all;
             // A tree has the order of the map's hierarchy, which must not be torn apart.
-            unsorted |= list.replace(rows, hold && *pane != Pane::Tree);
+            let is_tree = *pane == Pane::Tree || *pane == Pane::Signals && self.flood.is_grouped();
+            unsorted |= list.replace(rows, hold && !is_tree);
         }
         self.unsorted = unsorted;
         self.visits.push(visit);

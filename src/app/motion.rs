@@ -5,7 +5,7 @@ use super::layout::{self, Form};
 use super::list::Branch;
 use super::message::Effect;
 use super::model::Model;
-use super::place::{Pane, Place};
+use super::place::{Pane, Place, Screen};
 
 /// Moves the cursor by so many rows, or the help by so many lines.
 pub(super) fn step(model: &mut Model, by: isize) -> Vec<Effect> {
@@ -105,7 +105,7 @@ pub(super) fn unfold(model: &mut Model) -> Vec<Effect> {
 
 fn toggle(model: &mut Model, path: u64, open: bool) {
     let visit = model.here_mut();
-    if matches!(visit.place, Place::Tree(_)) {
+    if matches!(visit.place, Place::Tree(_) | Place::Screen(Screen::Signals)) {
         visit.toggled.insert(path, open);
     }
     model.refresh();

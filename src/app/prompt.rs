@@ -57,7 +57,10 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         prompt.line.insert(text.lines().next().unwrap_or_default());
         apply(model);
     } else {
-        model.say("pasted text goes into the filter or the command line only: press / or : first");
+        let (filter, command) = (model.keymap.first("filter"), model.keymap.first("command"));
+        model.say(format!(
+            "pasted text goes into the filter or the command line only: press {filter} or {command} first"
+        ));
     }
 }
 

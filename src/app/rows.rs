@@ -34,7 +34,7 @@ pub fn of(model: &Model, visit: &Visit, pane: Pane, sort: usize) -> (usize, Vec<
     if let Some(order) = sort::of(pane).get(sort) {
         order.apply(model, pane, &mut rows);
     }
-    (unfiltered, rows)
+    (unfiltered, super::flood::grouped(model, visit, pane, rows))
 }
 
 /// All rows of a flat pane, in order of the world.

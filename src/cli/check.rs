@@ -32,7 +32,7 @@ pub(super) struct Options {
 
 pub(super) fn run(options: &Options) -> Result<u8> {
     let folder = options.folder.path();
-    let (_, mut own) = Themes::load(Some(&folder), false);
+    let (themes, mut own) = Themes::load(Some(&folder), false);
     own.extend(personal::keymap(&folder).err().map(|wrong| wrong.to_string()));
     for wrong in &own {
         eprintln!("{wrong}");
@@ -41,6 +41,11 @@ pub(super) fn run(options: &Options) -> Result<u8> {
         Ok(config) => {
             if !config.warnings.is_empty() {
                 eprintln!("{}", config::rendered(&config.warnings));
+            }
+            let names = themes.names();
+            if let Some(theme) = config.console.theme.as_ref().filter(|theme| !names.contains(theme)) {
+                eprintln!("config.toml: there is no theme {theme:?}; there are {}", names.join(", "));
+                return Ok(WRONG);
             }
             if !own.is_empty() {
                 return Ok(WRONG);

@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 
 use super::console::{Console, Outside, Program};
 use super::inbox::Inbox;
-use super::{clock, start};
+use super::{clock, personal, start};
 use crate::app::message::{Effect, Message};
 use crate::app::welcome::{Choice, Welcome};
 use crate::domain::span::Instant;
@@ -30,7 +30,7 @@ pub fn show(folder: &str, capabilities: Capabilities) -> Result<Choice> {
     start::watch_signals(&inbox)?;
     let session = Session::start(false).context("the terminal could not be taken over")?;
     start::listen(&inbox)?;
-    let name = start::standard(capabilities.color);
+    let name = personal::standard(capabilities.color);
     let chosen = Rc::default();
     let greeting = Greeting {
         welcome: Welcome { folder: folder.to_owned(), ascii: capabilities.ascii, choice: None },

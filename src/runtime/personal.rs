@@ -7,13 +7,77 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use anyhow::Context as _;
+
+use crate::app::Model;
 use crate::app::action::ACTIONS;
+use crate::app::attention::Wishes;
 use crate::app::keymap::{Change, Keymap, KeymapError};
-use crate::config::{Bindings, Diagnostics, Wrong};
+use crate::config::{Bindings, Console, Diagnostics, Wrong};
+use crate::term::capabilities::ColorDepth;
 use crate::view::theme::{self, Theme};
 
 /// The folder of the operator's own themes.
 pub const THEMES: &str = "themes";
+
+/// What a console begins with.
+#[derive(Debug)]
+pub struct Personal {
+    /// The themes that can be chosen from.
+    pub themes: Themes,
+    /// Which of them is on.
+    theme: usize,
+    keymap: Keymap,
+    wishes: Wishes,
+    /// What was wrong and is left out.
+    trouble: Option<String>,
+}
+
+impl Personal {
+    /// What a configuration folder has, with the theme that is asked for.
+    ///
+    /// # Errors
+    /// There is no such theme.
+    pub fn load(
+        folder: Option<&Path>,
+        console: &Console,
+        theme: Option<String>,
+        color: ColorDepth,
+    ) -> anyhow::Result<Self> {
+        let (themes, mut trouble) = Themes::load(folder, color == ColorDepth::Ansi16);
+        let wanted = theme.or_else(|| console.theme.clone());
+        let theme = themes.position(wanted.as_deref().unwrap_or_else(|| standard(color)))?;
+        let keymap = folder.map_or_else(|| Ok(Keymap::default()), keymap).unwrap_or_else(|wrong| {
+            trouble.push(wrong.brief());
+            Keymap::default()
+        });
+        let trouble = (!trouble.is_empty()).then(|| trouble.join("; "));
+        Ok(Self { themes, theme, keymap, wishes: wishes(console), trouble })
+    }
+
+    /// Gives it to a model, and the themes back.
+    pub fn arrange(self, model: &mut Model) -> Themes {
+        model.theme = self.theme;
+        model.keymap = Arc::new(self.keymap);
+        model.attention.wishes = self.wishes;
+        model.trouble = self.trouble;
+        self.themes
+    }
+}
+
+/// The theme where nobody asks for one.
+pub fn standard(color: ColorDepth) -> &'static str {
+    match color {
+        ColorDepth::None => theme::NO_COLOUR,
+        ColorDepth::Ansi16 => theme::FEW_COLOURS,
+        ColorDepth::Ansi256 | ColorDepth::Rgb => theme::names()[0],
+    }
+}
+
+/// What the operator wants to hear.
+pub fn wishes(console: &Console) -> Wishes {
+    Wishes { bell: console.bell, quiet: console.quiet.clone(), snooze: console.snooze }
+}
 
 /// The keys that a configuration folder asks for.
 ///
@@ -55,8 +119,7 @@ impl Themes {
         let further = own.keys().map(String::as_str).filter(|name| !names.contains(name));
         for name in names.iter().copied().chain(further) {
             let Some(text) = find(name) else { continue };
-            let inherited = |other: &str| if other == name { theme::embedded(name) } else { find(other) };
-            match Theme::parse(name, text, |other| inherited(other).map(str::to_owned)) {
+            match Theme::parse(name, text, |other| find(other).map(str::to_owned)) {
                 Ok(theme) => all.push((name.to_owned(), Arc::new(theme))),
                 Err(error) => {
                     wrong.push(error.to_string());
@@ -66,7 +129,9 @@ impl Themes {
             }
         }
         if few_colours {
-            all.iter_mut().for_each(|(_, theme)| *theme = Arc::new(theme.with_few_colours()));
+            for (_, theme) in &mut all {
+                *theme = Arc::new(theme.with_few_colours());
+            }
         }
         (Self { all }, wrong)
     }
@@ -74,6 +139,12 @@ impl Themes {
     /// Their names, the standard one first.
     pub fn names(&self) -> Vec<String> {
         self.all.iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    /// The number of a theme.
+    fn position(&self, wanted: &str) -> anyhow::Result<usize> {
+        let found = self.all.iter().position(|(name, _)| name == wanted);
+        found.with_context(|| format!("there is no theme {wanted:?}; there are {}", self.names().join(", ")))
     }
 
     /// One of them; the first where there is none of that number.

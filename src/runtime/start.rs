@@ -19,11 +19,9 @@ use super::console::{Console, Outside, Program};
 use super::history::{self, Remembered};
 use super::inbox::Inbox;
 use super::past::Historian;
-use super::personal::{self, Themes};
+use super::personal::{self, Personal, Themes};
 use super::writing::{self, Desk};
 use super::{browser, clock, ending, logging, watch};
-use crate::app::attention::Wishes;
-use crate::app::keymap::Keymap;
 use crate::app::message::{Arranged, Effect, Message};
 use crate::app::wall::Begin;
 use crate::app::{self, Model};
@@ -45,7 +43,6 @@ use crate::term::signals::{self, GONE, Signal};
 use crate::term::{decode, tty};
 use crate::view;
 use crate::view::scene::Scene;
-use crate::view::theme;
 
 /// Answers of sources that may wait for the engine; then the sources wait.
 pub const UPDATES: usize = 64;
@@ -91,16 +88,8 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let log = logging::start();
     let capabilities = start.capabilities;
     let folder = start.folder;
-    let (themes, mut troubles) = Themes::load(folder.as_deref(), capabilities.color == ColorDepth::Ansi16);
-    let wanted = start.theme.or(start.config.console.theme.clone());
-    let theme = first(&themes, wanted.as_deref().unwrap_or_else(|| standard(capabilities.color)))?;
-    let keymap = folder.as_deref().map_or_else(|| Ok(Keymap::default()), personal::keymap);
-    let keymap = keymap.unwrap_or_else(|wrong| {
-        troubles.push(wrong.brief());
-        Keymap::default()
-    });
+    let personal = Personal::load(folder.as_deref(), &start.config.console, start.theme, capabilities.color)?;
     let read = Read::of(&start.config.files);
-    let wishes = wishes(&start.config.console);
     let inbox = Inbox::default();
 
     // The engine thinks about its first world while the terminal is taken over.
@@ -153,14 +142,10 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     drop(waiting);
 
     let size = tty::size();
-    let mut model = Model::new(world, themes.names(), size, now);
+    let mut model = Model::new(world, personal.themes.names(), size, now);
     model.ascii = capabilities.ascii;
-    model.theme = theme;
-    model.keymap = Arc::new(keymap);
+    let themes = Rc::new(RefCell::new(personal.arrange(&mut model)));
     model.begin_wall(&start.wall);
-    model.attention.wishes = wishes;
-    model.trouble = (!troubles.is_empty()).then(|| troubles.join("; "));
-    let themes = Rc::new(RefCell::new(themes));
     let watch = folder.as_deref().and_then(|folder| watch::start(folder, &inbox));
     model.writing.author = writing::author();
     if let Some(world) = remembered.world {
@@ -303,7 +288,7 @@ impl Surroundings {
         }
         match config::load(&folder) {
             Ok(config) => {
-                arranged.wishes = Some(wishes(&config.console));
+                arranged.wishes = Some(personal::wishes(&config.console));
                 self.run_on(config)?;
             }
             Err(error) => wrong.push(error.brief()),
@@ -333,7 +318,8 @@ impl Surroundings {
     fn assume(&self, assumed: Assumptions) {
         if let Err(TrySendError::Full(input)) = self.engine.try_send(Input::Assume(assumed)) {
             let engine = self.engine.clone();
-            self.network.spawn_blocking(move || engine.send(input));
+            // Where the engine has ended, the console is about to.
+            self.network.spawn_blocking(move || drop(engine.send(input)));
         }
     }
 }
@@ -347,26 +333,6 @@ impl Read {
         let read = |file: &PathBuf| Some((file.clone(), std::fs::read(file).ok()?));
         Self(files.iter().filter_map(read).collect())
     }
-}
-
-/// The theme where nobody asks for one.
-pub(super) fn standard(color: ColorDepth) -> &'static str {
-    match color {
-        ColorDepth::None => theme::NO_COLOUR,
-        ColorDepth::Ansi16 => theme::FEW_COLOURS,
-        ColorDepth::Ansi256 | ColorDepth::Rgb => theme::names()[0],
-    }
-}
-
-/// The number of the theme to start with.
-fn first(themes: &Themes, wanted: &str) -> anyhow::Result<usize> {
-    let names = themes.names();
-    let found = names.iter().position(|name| name == wanted);
-    found.with_context(|| format!("there is no theme {wanted:?}; there are {}", names.join(", ")))
-}
-
-fn wishes(console: &config::Console) -> Wishes {
-    Wishes { bell: console.bell, quiet: console.quiet.clone(), snooze: console.snooze }
 }
 
 impl Outside for Surroundings {

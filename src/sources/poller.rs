@@ -140,3 +140,6 @@ fn has_figures(settings: &Settings, plan: &Plan) -> bool {
     let capabilities = find(&settings.type_word).map(|kind| kind.capabilities);
     capabilities.is_some_and(|capabilities| capabilities.figures) && !plan.is_empty()
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,9 +28,9 @@ pub fn of_environment(environment: impl Fn(&str) -> Option<OsString>) -> Notific
         Notification::Osc99
     } else if matches!(program.as_str(), "iTerm.app" | "WezTerm") {
         Notification::Osc9
-    } else if program == "ghostty" || !text("VTE_VERSION").is_empty() {
-        Notification::Osc777
-    } else if ["foot", "rxvt", "ghostty"].iter().any(|name| term.contains(name)) {
+    } else if ["foot", "rxvt", "ghostty"].iter().any(|name| term.contains(name) || program == *name)
+        || !text("VTE_VERSION").is_empty()
+    {
         Notification::Osc777
     } else {
         Notification::None

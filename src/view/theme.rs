@@ -203,8 +203,12 @@ impl Theme {
         while let Some(value) = chain[chain.len() - 1].1.get("inherits") {
             let (child, _) = &chain[chain.len() - 1];
             let other = value.as_str().ok_or_else(|| wrong(child, "inherits", value, "the name of a theme"))?;
-            let text = find(other).ok_or_else(|| ThemeError::NoTheme(other.to_owned()))?;
-            // An operator's own theme may inherit the one whose name it has, so the name alone is no circle.
+            // An operator's own theme may inherit the one of the program whose name it has.
+            let text = if other == child {
+                embedded(other).map(str::to_owned).ok_or_else(|| ThemeError::Circle(other.to_owned()))?
+            } else {
+                find(other).ok_or_else(|| ThemeError::NoTheme(other.to_owned()))?
+            };
             if texts.contains(&text) {
                 return Err(ThemeError::Circle(other.to_owned()));
             }
@@ -399,6 +403,9 @@ mod tests {
         assert!(message("inherits = \"none-such\"").contains("noc-dark"));
         let own = "inherits = \"mine\"";
         let circle = Theme::parse("mine", own, |_| Some(own.to_owned())).expect_err("an error");
+        assert!(circle.to_string().contains("itself"));
+        let round = |name: &str| Some(if name == "mine" { "inherits = \"other\"" } else { own }.to_owned());
+        let circle = Theme::parse("mine", "inherits = \"other\"", round).expect_err("an error");
         assert!(circle.to_string().contains("itself"));
     }
 }

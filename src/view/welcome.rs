@@ -22,13 +22,21 @@ use crate::app::welcome::Welcome;
 /// The longest line, in cells.
 const WIDEST: u16 = 88;
 
+/// What can be chosen: key, name, what it is.
+const CHOICES: [(&str, &str, &str); 3] = [
+    ("d", "the demo", "an embedded company on a day full of incidents; no network, no configuration: bsmtop demo"),
+    ("i", "a first map", "asks for a Prometheus, looks at its labels, writes a commented folder: bsmtop init"),
+    ("q", "quit", ""),
+];
+
 /// Draws the greeting.
 pub fn draw(welcome: &Welcome, theme: &Theme, area: Rect) -> Scene {
     let mut buffer = Buffer::empty(area);
     buffer.set_style(area, theme.style(Meaning::Text));
     let cut = if welcome.ascii { "~" } else { "…" };
     let width = area.width.saturating_sub(2).min(WIDEST);
-    let rows = rows(welcome, usize::from(width));
+    let full = rows(welcome, usize::from(width));
+    let rows = if full.len() > usize::from(area.height) { brief(welcome) } else { full };
     let left = area.x + (area.width.saturating_sub(width)) / 2;
     let top = area.y + area.height.saturating_sub(rows.len() as u16) / 3;
     for (row, parts) in (top..area.bottom()).zip(&rows) {
@@ -44,6 +52,16 @@ pub fn draw(welcome: &Welcome, theme: &Theme, area: Rect) -> Scene {
 
 type Parts = Vec<(String, Meaning)>;
 
+/// The same where there is room for little.
+fn brief(welcome: &Welcome) -> Vec<Parts> {
+    let choice = |(key, name, _): &(&str, &str, &str)| {
+        vec![(format!(" {key} "), Meaning::Toast), (format!("  {name}"), Meaning::Strong)]
+    };
+    let title = vec![("bsmtop".to_owned(), Meaning::TitleFocus)];
+    let folder = vec![(format!("no configuration in {}", welcome.folder), Meaning::Dim)];
+    [title, folder, Vec::new()].into_iter().chain(CHOICES.iter().map(choice)).collect()
+}
+
 fn rows(welcome: &Welcome, cells: usize) -> Vec<Parts> {
     let paragraph = |text: &str, meaning: Meaning| -> Vec<Parts> {
         super::widgets::table::wrap(text, cells).into_iter().map(|line| vec![(line, meaning)]).collect()
@@ -57,11 +75,7 @@ fn rows(welcome: &Welcome, cells: usize) -> Vec<Parts> {
     rows.push(Vec::new());
     rows.extend(paragraph(&format!("There is no configuration in {} yet.", welcome.folder), Meaning::Dim));
     rows.push(Vec::new());
-    for (key, name, words) in [
-        ("d", "the demo", "an embedded company on a day full of incidents; no network, no configuration: bsmtop demo"),
-        ("i", "a first map", "asks for a Prometheus, looks at its labels, writes a commented folder: bsmtop init"),
-        ("q", "quit", ""),
-    ] {
+    for (key, name, words) in CHOICES {
         rows.push(vec![(format!(" {key} "), Meaning::Toast), (format!("  {name}"), Meaning::Strong)]);
         for line in super::widgets::table::wrap(words, cells.saturating_sub(5)) {
             rows.push(vec![(format!("     {line}"), Meaning::Dim)]);

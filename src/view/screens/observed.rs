@@ -2,10 +2,14 @@
 
 use ratatui::buffer::Buffer;
 
+use rustc_hash::FxHashMap;
+
 use super::causes::ticket_name;
 use super::promises;
+use crate::app::flood;
 use crate::app::layout::Panel;
-use crate::app::list::Row;
+use crate::app::list::{Branch, Row};
+use crate::app::place::Item;
 use crate::app::rows::ticket_id;
 use crate::domain::facts::Freshness;
 use crate::domain::map::{Kind, NodeIndex};
@@ -29,14 +33,60 @@ const SIGNALS: [Column; 7] = [
 /// All signals.
 pub fn signals(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let unmapped = look.world().unmapped().count();
-    let mut title = table::title(look, panel, "SIGNALS", &table::count(look, panel));
+    let grouped = look.model.flood.is_grouped();
+    let count = match look.model.list(panel.pane) {
+        Some(list) if grouped => {
+            let groups = list.rows.iter().filter(|row| row.branch != Branch::Leaf).count();
+            let all = text::grouped(&list.unfiltered.to_string());
+            format!("{all} on {}", text::count(groups, "process", "processes"))
+        }
+        _ => table::count(look, panel),
+    };
+    let mut title = table::title(look, panel, "SIGNALS", &count);
     if unmapped > 0 {
         title.push(look, format!("{}{unmapped} on no node", look.glyphs.dot), Meaning::Warning);
     }
-    table::draw(buffer, look, panel, &SIGNALS, &title, |row| signal_entry(look, row));
+    if look.model.flood.is_on {
+        title.push(look, format!("{}FLOOD", look.glyphs.dot), Meaning::Critical);
+    }
+    let counts = if grouped { flood::counts(look.world()) } else { FxHashMap::default() };
+    table::draw(buffer, look, panel, &SIGNALS, &title, |row| {
+        if let Item::Node(_) = row.id.item {
+            return group_entry(look, row, counts.get(&row.index).copied().unwrap_or(0));
+        }
+        let mut entry = signal_entry(look, row);
+        if row.depth > 0
+            && let Some(summary) = entry.cells.get_mut(2)
+        {
+            *summary = look.say("  ", Meaning::Text).then(std::mem::take(summary));
+        }
+        entry
+    });
     let nothing =
         if look.model.is_waiting() { "Nothing is known yet." } else { "No signal: no source reports anything wrong." };
     table::empty(buffer, look, panel, nothing);
+}
+
+/// What the row of a process shows that signals stand under.
+fn group_entry(look: &Look, row: &Row, count: usize) -> Entry {
+    let world = look.world();
+    let (Some(node), Some(state)) = (world.map.nodes.get(row.index), world.nodes.get(row.index)) else {
+        return Entry::default();
+    };
+    let sign = if row.branch == Branch::Open { look.glyphs.open } else { look.glyphs.closed };
+    let signals = text::count(count, "signal", "signals");
+    let rate = state.money.map(|money| look.money(money.rate, false));
+    let rate = rate.map_or_else(String::new, |rate| format!("{rate} {}/h", look.currency()));
+    let cells = vec![
+        tone::node_badge(look, row.index),
+        look.say(sign, Meaning::Key),
+        look.say(node.name.clone(), Meaning::Strong).and(look, format!("  {signals}"), Meaning::Text),
+        look.say(rate, Meaning::Money),
+        Words::new(),
+        look.say(look.since(state.since), Meaning::Text),
+        look.say(node.owner.clone().unwrap_or_default(), Meaning::Dim),
+    ];
+    Entry { cells, ..Entry::default() }
 }
 
 /// What a signal's row shows.

@@ -16,7 +16,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) -> bool {
     let Some((text, meaning)) = sentence(look) else { return false };
     fill(buffer, area, " ", look.style(meaning));
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
-    look.say(text, meaning).draw(buffer, look, inner, Align::Left);
+    look.say(text, meaning).draw(buffer, look, inner, Align::Line);
     true
 }
 
@@ -46,7 +46,11 @@ fn sentence(look: &Look) -> Option<(String, Meaning)> {
             return Some((format!("The new configuration was refused, the old one holds: {first}"), Meaning::Trouble));
         }
         Lens::Frozen { since } => {
-            format!("FROZEN at {}{dot}{missed} missed{dot}space lets it run again", look.clock(*since, "%H:%M:%S"))
+            format!(
+                "FROZEN at {}{dot}{missed} missed{dot}{} lets it run again",
+                look.clock(*since, "%H:%M:%S"),
+                model.keymap.first("freeze")
+            )
         }
         Lens::Past { at } => {
             let ago = text::age(model.now - *at);
