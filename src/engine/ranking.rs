@@ -127,6 +127,11 @@ impl Ranking {
         self.order.iter().filter_map(cause).collect()
     }
 
+    /// Has fix values found anew.
+    pub fn forget_values(&mut self) {
+        self.entries.values_mut().for_each(|entry| entry.is_valued = false);
+    }
+
     /// Where a cause stands.
     pub fn place(&self, key: Key) -> u32 {
         self.places.get(&key).copied().unwrap_or(u32::MAX)

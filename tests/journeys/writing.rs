@@ -160,7 +160,7 @@ fn on_a_process_it_fans_out_and_lists_each_outcome() {
     // A second cause, of another source, and one that is no signal.
     let checkout = world.map.index_of("checkout").expect("mapped");
     let queue = world.causes.iter().position(|cause| cause.id.as_str() == "am:b1").expect("a cause");
-    world.causes[queue].handling = bsmtop::domain::severity::Handling::None;
+    std::sync::Arc::make_mut(&mut world.causes[queue]).handling = bsmtop::domain::severity::Handling::None;
     world.nodes[checkout].causes.push("am:b1".into());
     world.nodes[checkout].causes.push("source:zabbix".into());
     let mut model = start(Arc::new(world));
