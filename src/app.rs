@@ -6,31 +6,41 @@
 
 pub mod action;
 pub mod atlas;
+pub mod attention;
 pub mod columns;
+pub mod command;
 pub mod filter;
 pub mod keeping;
 pub mod key;
 pub mod keymap;
 pub mod layout;
 pub mod lens;
+pub mod line;
 pub mod list;
 pub mod menu;
 pub mod message;
 pub mod model;
 mod motion;
+pub mod mouse;
 pub mod navigate;
+pub mod offers;
+pub mod palette;
+pub mod past;
 pub mod pick;
 pub mod place;
 mod poll;
 mod prompt;
 pub mod rows;
+pub mod things;
+pub mod wall;
+pub mod welcome;
 pub mod whatif;
 pub mod write;
 
 use ratatui::layout::Size;
 
 use crate::domain::span::Instant;
-use action::Context;
+use action::{Action, Context};
 use key::Key;
 use message::{Effect, Message};
 pub use model::Model;
@@ -39,14 +49,16 @@ use place::Place;
 /// Takes one message; what must be done outside is returned.
 pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> {
     model.now = now;
-    let effects = match message {
+    let mut effects = match message {
         Message::Key(key) => press(model, key),
+        Message::Mouse(mouse) => mouse::take(model, mouse),
         Message::Paste(text) => {
-            if !write::paste(model, &text) {
-                match &mut model.menu {
-                    Some(menu) => menu::paste(menu, &text),
-                    None => prompt::paste(model, &text),
-                }
+            if model.palette.is_some() {
+                palette::paste(model, &text);
+            } else if let Some(menu) = &mut model.menu {
+                menu::paste(menu, &text);
+            } else if !write::paste(model, &text) {
+                prompt::paste(model, &text);
             }
             Vec::new()
         }
@@ -59,10 +71,15 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             Vec::new()
         }
         Message::World(world) => {
+            let effects = model.attention.take(&world, now, model.started);
             model.publish(world);
-            Vec::new()
+            effects
         }
         Message::Tick => Vec::new(),
+        Message::Arranged(arranged) => {
+            model.arrange(arranged);
+            Vec::new()
+        }
         Message::Reloaded(outcome) => {
             match outcome {
                 Ok(()) => {
@@ -73,10 +90,13 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
             }
             Vec::new()
         }
+        Message::FilesChanged => vec![Effect::Reload],
         Message::Keeping(keeping) => {
             model.history.take(keeping);
             Vec::new()
         }
+        Message::Remembered(answer) => past::recalled(model, answer),
+        Message::LookedBack(at, answer) => past::looked_back(model, at, answer.map(|then| *then)),
         Message::Notice(text) => {
             model.say(text);
             Vec::new()
@@ -92,11 +112,15 @@ pub fn update(model: &mut Model, message: Message, now: Instant) -> Vec<Effect> 
         }
     };
     model.settle();
+    effects.extend(past::want(model));
     effects
 }
 
 /// The contexts that apply, the innermost first.
 pub fn contexts(model: &Model) -> &'static [Context] {
+    if model.wall.is_some() {
+        return &[Context::Wall];
+    }
     match model.here().place {
         Place::Tree(_) => &[Context::Tree, Context::List, Context::Global],
         _ => &[Context::List, Context::Global],
@@ -104,8 +128,22 @@ pub fn contexts(model: &Model) -> &'static [Context] {
 }
 
 fn press(model: &mut Model, key: Key) -> Vec<Effect> {
+    model.attention.returned(model.now);
+    let effects = typed(model, key);
+    let visit = model.here();
+    if let Some(item) = visit.list().chosen() {
+        let item = item.clone();
+        model.attention.saw(&item);
+    }
+    effects
+}
+
+fn typed(model: &mut Model, key: Key) -> Vec<Effect> {
     if model.menu.is_some() {
         return menu::press(model, key);
+    }
+    if model.palette.is_some() {
+        return palette::press(model, key);
     }
     if model.prompt.is_some() {
         return prompt::press(model, key);
@@ -121,6 +159,11 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         return effects;
     }
     let Some(action) = model.keymap.action(contexts(model), key) else { return Vec::new() };
+    perform(model, action, &key.to_string())
+}
+
+/// Does an action, or says why it is not possible; `how` is what the operator asked for it by.
+fn perform(model: &mut Model, action: &Action, how: &str) -> Vec<Effect> {
     match (action.enabled)(model) {
         Ok(()) => {
             // Whatever is done to the selected row makes it the operator's: nothing may slip under the cursor then.
@@ -131,7 +174,7 @@ fn press(model: &mut Model, key: Key) -> Vec<Effect> {
             (action.run)(model)
         }
         Err(reason) => {
-            model.say(format!("{key}: {reason}"));
+            model.say(format!("{how}: {reason}"));
             Vec::new()
         }
     }

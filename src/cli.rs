@@ -11,12 +11,14 @@ mod demo;
 mod eval;
 mod history;
 mod init;
+mod keys;
 mod man;
 mod record;
 mod report;
 mod schema;
 mod status;
 mod test;
+mod welcome;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -64,6 +66,8 @@ enum Command {
     Eval(eval::Options),
     /// Run scenario files against the map
     Test(test::Options),
+    /// Print the keys in effect, as keys.toml has them
+    Keys(keys::Options),
     /// Print the JSON Schema of configuration and map, for editors
     Schema,
     /// Print the completions of a shell
@@ -83,6 +87,11 @@ struct Folder {
 impl Folder {
     fn path(&self) -> PathBuf {
         config::folder(self.folder.as_deref().filter(|folder| *folder != Path::new("")), None)
+    }
+
+    /// Whether there is something to load: the file that every configuration has.
+    fn is_there(&self) -> bool {
+        self.path().join(config::CONFIG_FILE).exists()
     }
 
     /// Loads it.
@@ -127,6 +136,7 @@ fn execute(line: Line) -> Result<u8> {
         Some(Command::Report(options)) => report::run(&options),
         Some(Command::Eval(options)) => eval::run(&options),
         Some(Command::Test(options)) => test::run(&options),
+        Some(Command::Keys(options)) => keys::run(&options),
         Some(Command::Schema) => schema::run(),
         Some(Command::Completions(options)) => completions::run(&options),
         Some(Command::Man(options)) => man::run(&options),

@@ -13,10 +13,13 @@ use std::path::{Path, PathBuf};
 use chrono_tz::Tz;
 use toml::de::DeTable;
 
+mod bindings;
 mod clock;
+mod console;
 mod diagnostic;
 mod graph;
 mod hours;
+mod http_json;
 mod keys;
 mod money;
 mod names;
@@ -32,6 +35,8 @@ mod schema;
 mod shape;
 mod source;
 
+pub use bindings::{Bindings, KEYS_FILE, Wrong};
+pub use console::{Console, Notify};
 pub use diagnostic::{Diagnostic, Diagnostics, Level, rendered};
 pub use money::Money;
 pub use schema::schema;
@@ -43,7 +48,7 @@ use needs::Graph;
 use reader::{Document, Findings, Place, Table};
 
 /// The file of zone, money and sources.
-const CONFIG_FILE: &str = "config.toml";
+pub const CONFIG_FILE: &str = "config.toml";
 /// The folder of map files.
 const MAP_FOLDER: &str = "map";
 
@@ -54,6 +59,8 @@ pub struct Config {
     pub map: Map,
     /// The sources, in the order of the file; [`Map::sources`] has the same order.
     pub sources: Vec<Settings>,
+    /// How the console looks, and when it makes itself heard.
+    pub console: Console,
     /// The currency of the totals, and the rates that other currencies were converted by.
     pub money: Money,
     /// What is allowed and probably not meant.
@@ -212,7 +219,9 @@ fn build<'a>(config: &[Table<'a>], map: &[Table<'a>], base: &Path, findings: &'a
         maintenance: tables(map, "maintenance").filter_map(|table| clock::maintenance(table, &scope)).collect(),
         spends: tables(map, "spend").filter_map(|table| clock::spend(table, base, &scope)).collect(),
     };
-    Config { map, sources, money: scope.money, warnings: Vec::new(), files: Vec::new() }
+    let console = config.iter().find_map(|root| root.table("console"));
+    let console = console.map(|table| console::read(table, &scope)).unwrap_or_default();
+    Config { map, sources, console, money: scope.money, warnings: Vec::new(), files: Vec::new() }
 }
 
 #[cfg(test)]

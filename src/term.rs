@@ -18,6 +18,7 @@ pub mod clipboard;
 pub mod color;
 pub mod decode;
 pub mod input;
+pub mod notify;
 pub mod output;
 pub mod session;
 pub mod signals;

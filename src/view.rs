@@ -11,6 +11,8 @@ pub mod screens;
 pub mod text;
 pub mod theme;
 pub mod tone;
+mod wall;
+pub mod welcome;
 pub mod widgets;
 
 use ratatui::buffer::Buffer;
@@ -29,10 +31,14 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect) -> Scene {
     let mut cursor = None;
     if !area.is_empty() {
         buffer.set_style(area, look.style(Meaning::Text));
-        screens::draw(&mut buffer, &look, area, &mut links);
-        frame::header(&mut buffer, &look, area);
-        screens::why(&mut buffer, &look, area);
-        cursor = frame::status(&mut buffer, &look, area);
+        if model.wall.is_some() {
+            wall::draw(&mut buffer, &look, area);
+        } else {
+            screens::draw(&mut buffer, &look, area, &mut links);
+            frame::header(&mut buffer, &look, area);
+            screens::why(&mut buffer, &look, area);
+            cursor = frame::status(&mut buffer, &look, area);
+        }
         cursor = screens::menu(&mut buffer, &look, area).or(cursor);
         if screens::help(&mut buffer, &look, area) {
             cursor = None;
@@ -43,6 +49,7 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect) -> Scene {
             links.clear();
         }
         screens::pick(&mut buffer, &look, area, &mut links);
+        cursor = screens::palette(&mut buffer, &look, area).or(cursor);
     }
     if model.ascii {
         to_ascii(&mut buffer);

@@ -75,6 +75,9 @@ fn described(config: &Config) -> String {
     for spend in &map.spends {
         let _ = writeln!(text, "{spend:?}");
     }
+    if config.console != config::Console::default() {
+        let _ = writeln!(text, "{:?}", config.console);
+    }
     text + &rendered(&config.warnings)
 }
 

@@ -8,7 +8,9 @@ mod writing;
 
 use std::sync::Arc;
 
-use bsmtop::app::message::{Effect, Message};
+use bsmtop::app::keymap::{Change, Keymap};
+use bsmtop::app::message::{Arranged, Effect, Message};
+use bsmtop::app::mouse::{Mouse, Press};
 use bsmtop::app::place::{Item, Pane, Place, Screen};
 use bsmtop::app::{self, Model, navigate};
 use bsmtop::domain::world::World;
@@ -195,7 +197,13 @@ fn what_must_be_done_outside_comes_back_as_effects() {
 fn themes_sorting_and_help() {
     let mut model = start(company::outage());
     press(&mut model, &["T"]);
-    assert_eq!(model.theme_name(), "noc-light");
+    assert!(shows(&model, "the theme that is on"));
+    press(&mut model, &["Down"]);
+    assert_eq!(model.theme_name(), "noc-light", "seen while it is chosen");
+    press(&mut model, &["Esc"]);
+    assert_eq!(model.theme_name(), "noc-dark");
+    press(&mut model, &["T", "n", "o", "r", "d", "Enter"]);
+    assert_eq!(model.theme_name(), "nord");
     press(&mut model, &["2", "s"]);
     assert!(shows(&model, "dearest"));
     press(&mut model, &["s"]);
@@ -205,6 +213,218 @@ fn themes_sorting_and_help() {
     assert!(shows(&model, "IN A LIST") && shows(&model, "what it rests on, as a tree"));
     press(&mut model, &["Esc"]);
     assert!(!shows(&model, "IN A LIST"));
+}
+
+fn line(model: &mut Model, text: &str) {
+    press(model, &[":"]);
+    text.chars().for_each(|char| {
+        press(model, &[if char == ' ' { "space".to_owned() } else { char.to_string() }.as_str()]);
+    });
+}
+
+fn palette_error(model: &Model) -> Option<&str> {
+    model.palette.as_ref()?.error.as_deref()
+}
+
+#[test]
+fn the_command_line_finds_actions_commands_and_things_by_fuzzy_name() {
+    let mut model = start(company::outage());
+    line(&mut model, "pydb");
+    assert!(shows(&model, "pay-db") && shows(&model, "component"));
+    press(&mut model, &["Enter"]);
+    assert_eq!(navigate::crumbs(&model), ["Overview", "pay-db"]);
+    line(&mut model, "sla");
+    press(&mut model, &["Enter"]);
+    assert_eq!(model.here().place, Place::Screen(Screen::Sla));
+    line(&mut model, "go online check");
+    press(&mut model, &["Enter"]);
+    assert_eq!(navigate::crumbs(&model), ["SLA", "checkout"], "by its name as well");
+    line(&mut model, "freeze");
+    press(&mut model, &["Enter"]);
+    assert!(!model.lens.is_live());
+    line(&mut model, "quit");
+    assert_eq!(press(&mut model, &["Enter"]), [Effect::Quit]);
+}
+
+#[test]
+fn commands_take_their_argument_from_a_list_or_say_what_is_wrong() {
+    let mut model = start(company::outage());
+    press(&mut model, &["2"]);
+    line(&mut model, "sort");
+    press(&mut model, &["Enter"]);
+    assert!(shows(&model, "by attention") && shows(&model, "the order it has"));
+    press(&mut model, &["d", "e", "a", "Enter"]);
+    assert!(model.palette.is_none() && shows(&model, "order: dearest"));
+    line(&mut model, "poll am");
+    assert_eq!(press(&mut model, &["Enter"]), [Effect::Poll(Some("am".into()))]);
+    line(&mut model, "theme nonsense");
+    press(&mut model, &["Enter"]);
+    assert_eq!(palette_error(&model), Some("there is no theme \"nonsense\""));
+    press(&mut model, &["Esc"]);
+    line(&mut model, "qwxyz");
+    press(&mut model, &["Enter"]);
+    assert_eq!(palette_error(&model), Some("nothing is called \"qwxyz\""));
+    press(&mut model, &["Esc"]);
+    line(&mut model, "filter log !disp");
+    press(&mut model, &["Enter"]);
+    assert_eq!((model.filter.text.as_str(), selected(&model).as_str()), ("log !disp", "returns"));
+    press(&mut model, &["9"]);
+    line(&mut model, "why");
+    press(&mut model, &["Enter"]);
+    assert_eq!(palette_error(&model), Some("a source has no rule"), "what does not work says why");
+}
+
+#[test]
+fn lines_complete_and_come_back() {
+    let mut model = start(company::outage());
+    line(&mut model, "them");
+    press(&mut model, &["Tab"]);
+    assert_eq!(model.palette.as_ref().expect("open").line.text, "theme ");
+    press(&mut model, &["m", "o", "Enter"]);
+    assert_eq!(model.theme_name(), "mono");
+    press(&mut model, &[":", "Up"]);
+    assert_eq!(model.palette.as_ref().expect("open").line.text, "theme mono");
+    press(&mut model, &["Ctrl-u", "Backspace"]);
+    assert!(model.palette.is_none(), "nothing more to take away");
+    press(&mut model, &[":", "Enter"]);
+    assert!(model.palette.is_none(), "of nothing nothing is done");
+    let now = model.now;
+    press(&mut model, &[":"]);
+    app::update(&mut model, Message::Paste("quit\nrm -rf".to_owned()), now);
+    let palette = model.palette.as_ref().expect("pasted text runs nothing");
+    assert_eq!(palette.line.text, "quit");
+}
+
+#[test]
+fn filters_come_back_and_what_is_wrong_stands_beside_them() {
+    let mut model = start(company::outage());
+    press(&mut model, &["2", "/", "d", "i", "s", "Enter", "Esc", "/", "Up"]);
+    assert_eq!(model.filter.text, "dis");
+    press(&mut model, &["Down", "s", "e", "v", ">", "=", "x"]);
+    assert!(shows(&model, "\"x\" is no severity"));
+    press(&mut model, &["Backspace", "m", "a", "j"]);
+    assert_eq!(model.list(Pane::Processes).expect("in view").rows.len(), 2, "checkout and dispatch");
+    press(&mut model, &["Ctrl-u", "h", "s", "o", "t", ":", "a"]);
+    assert!(shows(&model, "no field or label is called hsot"));
+    press(&mut model, &["Ctrl-u", "c", "o", "s", "t", ">", "1", "k"]);
+    assert_eq!(selected(&model), "checkout");
+}
+
+fn mouse(model: &mut Model, press: Press, x: u16, y: u16) {
+    let now = model.now;
+    app::update(model, Message::Mouse(Mouse { press, x, y }), now);
+}
+
+#[test]
+fn a_click_selects_a_second_one_opens_and_the_wheel_scrolls() {
+    let mut model = start(company::outage());
+    press(&mut model, &["2"]);
+    let panel = app::layout::panels(&model, model.size)[0];
+    let row = panel.row(2);
+    mouse(&mut model, Press::Click, row.x + 5, row.y);
+    assert_eq!(model.here().list().cursor, 2);
+    assert_eq!(navigate::crumbs(&model), ["Processes"]);
+    let chosen = selected(&model);
+    mouse(&mut model, Press::Click, row.x + 5, row.y);
+    assert_eq!(navigate::crumbs(&model), ["Processes".to_owned(), chosen]);
+    press(&mut model, &["Esc"]);
+    mouse(&mut model, Press::WheelDown, row.x, row.y);
+    assert_eq!(model.here().list().cursor, 5);
+    mouse(&mut model, Press::WheelUp, row.x, row.y);
+    mouse(&mut model, Press::Click, 500, 500);
+    assert_eq!(model.here().list().cursor, 2);
+    press(&mut model, &["1"]);
+    let fix = app::layout::panels(&model, model.size).into_iter().find(|panel| panel.pane == Pane::Fix).expect("shown");
+    mouse(&mut model, Press::Click, fix.list.x, fix.list.y);
+    assert_eq!(model.here().pane(), Pane::Fix, "the pane under it has the focus");
+}
+
+#[test]
+fn it_is_heard_once_when_the_business_is_newly_hit() {
+    let calm = company::calm();
+    let outage = company::outage();
+    let mut model = start(calm.clone());
+    let at = |seconds: i64| company::now() + TimeDelta::seconds(seconds);
+    let mut take = |world: &Arc<World>, seconds: i64| {
+        let effects = app::update(&mut model, Message::World(world.clone()), at(seconds));
+        effects
+            .into_iter()
+            .filter_map(|effect| match effect {
+                Effect::Notify { text, bell: true } => Some(text),
+                _ => None,
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(take(&calm, 1), [""; 0]);
+    let heard = take(&outage, 10);
+    assert_eq!(heard.len(), 1);
+    assert!(heard[0].contains("Online checkout critical") && heard[0].contains("EUR/h"), "{heard:?}");
+    assert_eq!(take(&outage, 15), [""; 0], "once");
+    assert_eq!(take(&calm, 60), [""; 0]);
+    assert_eq!(take(&outage, 120), [""; 0], "what comes and goes is no news");
+    assert_eq!(take(&calm, 130), [""; 0]);
+    assert_eq!(take(&calm, 500), [""; 0]);
+    assert_eq!(take(&outage, 510).len(), 1, "after a calm it is");
+}
+
+#[test]
+fn it_is_silent_at_the_start_and_while_snoozed() {
+    let (calm, outage) = (company::calm(), company::outage());
+    let mut model = start(outage.clone());
+    let at = |seconds: i64| company::now() + TimeDelta::seconds(seconds);
+    assert_eq!(app::update(&mut model, Message::World(outage.clone()), at(1)), [], "what was so before is no news");
+    let mut model = start(calm.clone());
+    app::update(&mut model, Message::World(calm), at(1));
+    press(&mut model, &["z"]);
+    assert!(shows(&model, "no bell until"));
+    assert_eq!(app::update(&mut model, Message::World(outage.clone()), at(2)), []);
+    let effects = app::update(&mut model, Message::World(outage.clone()), at(16 * 60));
+    assert!(matches!(effects.as_slice(), [Effect::Notify { .. }]), "what is still so is told afterwards: {effects:?}");
+}
+
+#[test]
+fn what_began_while_nobody_looked_is_marked_until_seen() {
+    let outage = company::outage();
+    let mut model = start(outage.clone());
+    let new = |model: &Model| {
+        let rows = &model.list(Pane::Impacted).expect("in view").rows;
+        rows.iter()
+            .filter(|row| model.attention.is_new(&row.id.item, app::rows::sort::since(&model.world, row)))
+            .count()
+    };
+    assert_eq!(new(&model), 0);
+    let later = model.now + TimeDelta::minutes(10);
+    let began = |world: &mut World| {
+        let index = world.map.index_of("checkout").expect("mapped");
+        world.nodes[index].since = Some(company::now() + TimeDelta::minutes(5));
+    };
+    app::update(&mut model, changed(&outage, began), later);
+    assert_eq!(new(&model), 1);
+    assert!(shows(&model, "*"));
+    press(&mut model, &["j"]);
+    assert_eq!(new(&model), 1, "the cursor is on another row");
+    press(&mut model, &["k"]);
+    assert_eq!(new(&model), 0, "seen");
+}
+
+#[test]
+fn what_the_operator_arranged_is_taken_while_it_runs() {
+    let mut model = start(company::outage());
+    press(&mut model, &["T", "n", "o", "r", "d", "Enter"]);
+    let change = Change { action: "why".to_owned(), keys: vec!["W".to_owned()] };
+    let arranged = Arranged {
+        keymap: Some(Arc::new(Keymap::with(&[change]).expect("no conflict"))),
+        themes: Some(vec!["noc-dark".to_owned(), "mine".to_owned(), "nord".to_owned()]),
+        wishes: None,
+    };
+    let now = model.now;
+    app::update(&mut model, Message::Arranged(arranged), now);
+    assert_eq!((model.theme_name(), model.theme), ("nord", 2), "the theme that is on stays on");
+    press(&mut model, &["w"]);
+    assert!(!model.why);
+    press(&mut model, &["W"]);
+    assert!(model.why && shows(&model, " W why"), "the status line has the key that works");
+    assert_eq!(app::update(&mut model, Message::FilesChanged, now), [Effect::Reload]);
 }
 
 #[test]

@@ -9,7 +9,9 @@ fn table() -> String {
     let mut table = "| where | key | what it does |\n|---|---|---|\n".to_owned();
     for context in Context::ALL {
         for action in ACTIONS.iter().filter(|action| action.context == context) {
-            let keys: Vec<String> = action.keys.iter().map(|key| format!("`{key}`")).collect();
+            let keys = action.keys.iter().map(|key| format!("`{key}`"));
+            let keys: Vec<String> =
+                if action.keys.is_empty() { vec![format!("`:{}`", action.name)] } else { keys.collect() };
             let place = context.title().to_lowercase();
             writeln!(table, "| {place} | {} | {} |", keys.join(" "), action.title).expect("a string takes all text");
         }

@@ -1,4 +1,4 @@
-//! The real binary against real servers: Prometheus, Alertmanager and Request Tracker, as `tests/run` starts them.
+//! The real binary, and the adapters where it writes, against real servers as `tests/run` starts them.
 //!
 //! What the servers have is asked of their own APIs in each test and never assumed, so that these tests cannot agree
 //! with a seed that both sides misread. Tests that break something start a pair of servers of their own; the others
@@ -7,12 +7,16 @@
 
 #[path = "live/company.rs"]
 mod company;
+#[path = "live/monitors.rs"]
+mod monitors;
 #[path = "live/others.rs"]
 mod others;
 #[path = "support/pty.rs"]
 mod pty;
 #[path = "live/servers.rs"]
 mod servers;
+#[path = "live/updates.rs"]
+mod updates;
 #[path = "live/writing.rs"]
 mod writing;
 

@@ -36,7 +36,7 @@ fn the_worked_example_is_accepted_and_true() {
         fs::write(folder.join(&file), before + &block).expect("a file can be written");
         files.push(file);
     }
-    assert_eq!(files, ["config.toml", "map/shop.toml", "config.toml"]);
+    assert_eq!(files, ["config.toml", "map/shop.toml", "config.toml", "config.toml"]);
 
     let check = bsmtop(folder, &["check", "--config", "."]);
     assert!(

@@ -11,6 +11,7 @@ mod company;
 use std::sync::Arc;
 
 use bsmtop::app::message::Message;
+use bsmtop::app::welcome::Welcome;
 use bsmtop::app::{self, Model};
 use bsmtop::domain::world::World;
 use bsmtop::view::theme::Theme;
@@ -94,6 +95,21 @@ fn details_and_overlays() {
     check("help", &outage, &["?"]);
     check("filter", &outage, &["2", "/", "p", "a", "y"]);
     check("frozen", &outage, &["space"]);
+    check("filter_wrong", &outage, &["2", "/", "s", "e", "v", ">", "=", "x"]);
+    check("palette", &outage, &[":", "p", "a", "y"]);
+    check("palette_empty", &outage, &[":"]);
+    check("palette_theme", &outage, &["T", "Down"]);
+    check("palette_wrong", &outage, &[":", "q", "x", "Enter"]);
+}
+
+#[test]
+fn welcome() {
+    let welcome = Welcome { folder: "/home/ada/.config/bsmtop".to_owned(), ascii: false, choice: None };
+    let theme = Theme::named("noc-dark").expect("an embedded theme");
+    for size in SIZES {
+        let scene = view::welcome::draw(&welcome, &theme, Rect::new(0, 0, size.0, size.1));
+        insta::assert_snapshot!(format!("welcome_{}x{}", size.0, size.1), text(&scene));
+    }
 }
 
 #[test]
@@ -121,8 +137,20 @@ fn styles() {
 #[test]
 fn every_size_is_drawn_and_no_cell_holds_a_control_character() {
     let worlds = [company::outage(), company::flood(), company::names(), company::empty(), company::pending()];
-    let places: [&[&str]; 10] =
-        [&["1"], &["2"], &["3"], &["4"], &["9"], &["Enter"], &["x"], &["w"], &["?"], &["/", "a"]];
+    let places: [&[&str]; 12] = [
+        &["1"],
+        &["2"],
+        &["3"],
+        &["4"],
+        &["9"],
+        &["Enter"],
+        &["x"],
+        &["w"],
+        &["?"],
+        &["/", "a"],
+        &[":", "a", "Down"],
+        &["/", "a", "g", "e", ">", "x"],
+    ];
     let theme = Theme::named("noc-dark").expect("an embedded theme");
     let mut frames = 0;
     for (at, keys) in places.iter().enumerate() {
@@ -152,7 +180,7 @@ fn frames() {
     let Some(folder) = std::env::var_os("BSMTOP_FRAMES") else { return };
     let only = std::env::var("BSMTOP_FRAMES_ONLY").unwrap_or_default();
     let sizes = [(30, 8), (50, 14), (80, 24), (120, 40), (200, 50), (320, 90)];
-    let keys: [(&str, &[&str]); 14] = [
+    let keys: [(&str, &[&str]); 17] = [
         ("overview", &[]),
         ("processes", &["2"]),
         ("sla", &["3"]),
@@ -167,6 +195,9 @@ fn frames() {
         ("help", &["?"]),
         ("filter", &["2", "/", "p", "a", "y"]),
         ("frozen", &["space"]),
+        ("palette", &[":", "p", "a", "y"]),
+        ("palette_theme", &["T", "Down"]),
+        ("filter_wrong", &["2", "/", "s", "e", "v", ">", "=", "x"]),
     ];
     let worlds = [
         ("outage", company::outage()),

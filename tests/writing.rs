@@ -32,9 +32,8 @@ fn an_outage_is_acknowledged_with_a_ticket_and_both_show() {
     // The outage begins after twenty seconds, at the top of the list.
     terminal.wait_for("replication broken", SOON + SOON);
     terminal.send("5");
-    terminal.wait_for("ReplicationBroken", SOON);
-    terminal.send("g");
-    terminal.send("a");
+    terminal.wait_for("SIGNALS", SOON);
+    terminal.send("ga");
     let form = terminal.wait_for("Enter sends 1 request, once", SOON);
     assert!(
         form.contains("ACKNOWLEDGE")
@@ -57,7 +56,6 @@ fn an_outage_is_acknowledged_with_a_ticket_and_both_show() {
     terminal.send("5/replication\r");
     terminal.send("\r");
     terminal.wait_for("ines: ", SOON);
-    terminal.send("\x1b");
     terminal.send("q");
     terminal.wait_exit(SOON);
     let log = log(home.path());
@@ -72,7 +70,7 @@ fn nothing_is_sent_while_frozen() {
     let mut terminal = demo(home.path());
     terminal.wait_for("AJOR", SOON);
     terminal.send(" a");
-    terminal.wait_for("nothing is sent while the screen is frozen", SOON);
+    terminal.wait_for("the screen is frozen, nothing is written from it", SOON);
     terminal.send(" q");
     terminal.wait_exit(SOON);
     assert!(!log(home.path()).contains("about to be sent"));
@@ -82,8 +80,10 @@ fn nothing_is_sent_while_frozen() {
 fn a_link_is_shown_where_there_is_no_browser() {
     let home = tempfile::tempdir().expect("a folder");
     let mut terminal = demo(home.path());
-    terminal.wait_for("AJOR", SOON);
-    terminal.send("2o");
+    terminal.wait_for("replication broken", SOON + SOON);
+    terminal.send("2");
+    terminal.wait_for("PROCESSES", SOON);
+    terminal.send("go");
     terminal.wait_for("OPEN", SOON);
     terminal.send("\r");
     let screen = terminal.wait_for("there is no display here", SOON);

@@ -5,9 +5,11 @@ use super::place::Pane;
 /// The titles of a pane's columns, as they stand; those without a title always stay.
 pub const fn of(pane: Pane) -> &'static [&'static str] {
     match pane {
-        Pane::Impacted | Pane::Processes => {
-            &["since", "per hour", "SLA left", "today", "customers", "at risk/h", "owner"]
+        Pane::Impacted => &["since", "per hour", "SLA left", "today", "customers", "at risk/h", "owner"],
+        Pane::Processes => {
+            &["last 24 h", "since", "per hour", "SLA left", "today", "customers", "at risk/h", "owner"]
         }
+        Pane::Events => &["lasted", "cost", "owner"],
         Pane::CostByProcess => &["per hour", "today", "month", "at risk/h", "method"],
         Pane::Customers => &["tier", "since", "credits at risk", "because of"],
         Pane::Promises | Pane::Objectives => &["window", "left", "in", "burn 1h", "6h", "at risk"],
@@ -19,6 +21,6 @@ pub const fn of(pane: Pane) -> &'static [&'static str] {
         Pane::Sources => &["type", "answer", "signals", "tickets", "leaves", "note"],
         Pane::Tree => &["kind", "since", "per hour", "rule"],
         Pane::Compared => &["before", "after", "difference"],
-        Pane::Links => &[],
+        Pane::Axis | Pane::Links => &[],
     }
 }

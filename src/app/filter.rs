@@ -1,162 +1,214 @@
-//! The filter: words that must all be found, in any field, in any case; `!word` must not be found.
+//! The filter: terms that must all hold.
+//!
+//! ```text
+//! pay "web shop" !test     words and phrases, found in any field, in any case; ! for without
+//! owner:commerce host:db1  found in one field, or in a label of that name
+//! state=major              the whole field
+//! sev>=major age>2h cost>1000 value>=10k left<1h
+//! ```
+//!
+//! What is typed holds at once, so a term that is not finished, or wrong, means nothing: the others hold, and the
+//! first thing that is wrong is said beside the prompt.
 
-use unicode_segmentation::UnicodeSegmentation;
+use chrono::TimeDelta;
+use rust_decimal::Decimal;
 
-/// Longest filter that is kept, in characters: a paste is no filter.
-const LONGEST: usize = 200;
+use super::command::Choice;
+use super::line::LONGEST;
+use crate::domain::severity::Severity;
 
-/// What was typed, and the words of it.
+mod read;
+
+/// Filters that show what can be typed.
+pub const EXAMPLES: &[Choice<&str>] = &[
+    Choice { text: "pay !test", note: "\"pay\" in any field, and \"test\" in none" },
+    Choice {
+        text: "owner:commerce",
+        note: "in a field: id name owner kind state source summary tag ticket, or a label",
+    },
+    Choice { text: "state=major", note: "the whole field" },
+    Choice { text: "sev>=major age>2h", note: "severity; how long ago it began" },
+    Choice { text: "cost>1000", note: "money per hour; also value (at risk)" },
+    Choice { text: "left<1h", note: "time left of an objective, a clock or a ticket" },
+];
+
+/// What was typed, and the terms of it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Filter {
     /// As typed.
     pub text: String,
-    words: Vec<Word>,
+    /// The first thing that is wrong with it.
+    pub error: Option<String>,
+    terms: Vec<Term>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
-struct Word {
-    lower: String,
+struct Term {
+    test: Test,
     negated: bool,
 }
 
+/// What a term asks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Test {
+    /// Whether a word, in lower case, is in any field.
+    Word(String),
+    /// Whether one is in a field, or is all of it.
+    Field {
+        name: String,
+        lower: String,
+        whole: bool,
+    },
+    Severity(Comparison, Severity),
+    Span(Quantity, Comparison, TimeDelta),
+    Money(Quantity, Comparison, Decimal),
+}
+
+/// A field of text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Field<'a> {
+    /// One of those that things have.
+    Known(&'static str),
+    /// A label, by its name.
+    Label(&'a str),
+}
+
+/// Fields of text that things have, as they are typed.
+pub const FIELDS: [&str; 9] = ["id", "name", "owner", "kind", "state", "source", "summary", "tag", "ticket"];
+
+/// Something that can be compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Quantity {
+    /// How bad it is, for certain.
+    Severity,
+    /// How long ago it began.
+    Age,
+    /// What it may cost per hour.
+    Cost,
+    /// What it would cost per hour if it were down.
+    Value,
+    /// Time left until it is missed.
+    Left,
+}
+
+/// How two values are compared.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Comparison {
+    Less,
+    AtMost,
+    Equal,
+    AtLeast,
+    More,
+}
+
+/// What a filter can ask of a thing.
+pub trait Thing {
+    /// Calls its argument with each text that counts, and its field.
+    fn texts(&self, field: &mut dyn FnMut(Field, &str));
+
+    /// How bad it is.
+    fn severity(&self) -> Option<Severity>;
+
+    /// A quantity of time.
+    fn span(&self, quantity: Quantity) -> Option<TimeDelta>;
+
+    /// A quantity of money.
+    fn money(&self, quantity: Quantity) -> Option<Decimal>;
+}
+
 impl Filter {
-    /// Reads a filter. A lone `!` is the beginning of a word that is still being typed, and means nothing.
+    /// Reads a filter.
     pub fn parse(text: &str) -> Self {
         let text: String = text.chars().filter(|char| !char.is_control()).take(LONGEST).collect();
-        let words = text
-            .split_whitespace()
-            .map(|word| word.strip_prefix('!').map_or((word, false), |rest| (rest, true)))
-            .filter(|(word, _)| !word.is_empty())
-            .map(|(word, negated)| Word { lower: word.to_lowercase(), negated })
-            .collect();
-        Self { text, words }
+        let mut filter = Self::default();
+        for token in read::tokens(&text) {
+            match read::term(&token) {
+                Ok(term) => filter.terms.extend(term),
+                Err(error) => {
+                    filter.error.get_or_insert(error);
+                }
+            }
+        }
+        Self { text, ..filter }
     }
 
     /// Whether everything passes.
     pub const fn is_empty(&self) -> bool {
-        self.words.is_empty()
+        self.terms.is_empty()
     }
 
-    /// Whether a thing passes; `fields` calls its argument with each text that counts.
-    pub fn passes(&self, fields: impl Fn(&mut dyn FnMut(&str))) -> bool {
-        self.words.iter().all(|word| {
-            let mut found = false;
-            fields(&mut |text| found = found || contains(text, &word.lower));
-            found != word.negated
+    /// Whether a thing passes.
+    pub fn passes(&self, thing: &impl Thing) -> bool {
+        self.terms.iter().all(|term| term.test.holds(thing) != term.negated)
+    }
+
+    /// The names of fields that no thing has of itself: labels.
+    pub fn labels(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().filter_map(|term| match &term.test {
+            Test::Field { name, .. } if !FIELDS.contains(&name.as_str()) => Some(name.as_str()),
+            _ => None,
         })
     }
+}
+
+impl Test {
+    fn holds(&self, thing: &impl Thing) -> bool {
+        match self {
+            Self::Word(word) => {
+                let mut found = false;
+                thing.texts(&mut |_, text| found = found || contains(text, word));
+                found
+            }
+            Self::Field { name, lower, whole } => {
+                let mut found = false;
+                thing.texts(&mut |field, text| {
+                    let is_it = match field {
+                        Field::Known(known) => known == name,
+                        Field::Label(label) => label.eq_ignore_ascii_case(name),
+                    };
+                    found = found
+                        || is_it && if *whole { text.to_lowercase() == *lower } else { contains(text, lower) }
+                        // Ids have a colon as well: prom:a1.
+                        || !*whole && field == Field::Known("id") && is_id(text, name, lower);
+                });
+                found
+            }
+            Self::Severity(comparison, wanted) => thing.severity().is_some_and(|it| comparison.holds(&it, wanted)),
+            Self::Span(quantity, comparison, wanted) => {
+                thing.span(*quantity).is_some_and(|it| comparison.holds(&it, wanted))
+            }
+            Self::Money(quantity, comparison, wanted) => {
+                thing.money(*quantity).is_some_and(|it| comparison.holds(&it, wanted))
+            }
+        }
+    }
+}
+
+impl Comparison {
+    fn holds<T: Ord>(self, left: &T, right: &T) -> bool {
+        match self {
+            Self::Less => left < right,
+            Self::AtMost => left <= right,
+            Self::Equal => left == right,
+            Self::AtLeast => left >= right,
+            Self::More => left > right,
+        }
+    }
+}
+
+/// Whether an id begins with a source's name and goes on with a text.
+fn is_id(id: &str, source: &str, lower: &str) -> bool {
+    id.split_once(':').is_some_and(|(before, rest)| before.eq_ignore_ascii_case(source) && contains(rest, lower))
 }
 
 /// Whether a lower-case word occurs in a text of any case, without allocating for plain ASCII.
 fn contains(text: &str, lower: &str) -> bool {
     if lower.is_ascii() && text.is_ascii() {
         let (text, lower) = (text.as_bytes(), lower.as_bytes());
-        return text.windows(lower.len()).any(|window| window.eq_ignore_ascii_case(lower));
+        return lower.is_empty() || text.windows(lower.len()).any(|window| window.eq_ignore_ascii_case(lower));
     }
     text.to_lowercase().contains(lower)
 }
 
-/// A line of text with a cursor, counted in graphemes.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Line {
-    /// What was typed.
-    pub text: String,
-    /// How many graphemes stand before the cursor.
-    pub cursor: usize,
-}
-
-impl Line {
-    /// A line with the cursor at its end.
-    pub fn of(text: &str) -> Self {
-        Self { text: text.to_owned(), cursor: text.graphemes(true).count() }
-    }
-
-    /// The text before the cursor.
-    pub fn before(&self) -> &str {
-        &self.text[..self.byte_at(self.cursor)]
-    }
-
-    /// Puts text at the cursor; control characters are dropped.
-    pub fn insert(&mut self, text: &str) {
-        let at = self.byte_at(self.cursor);
-        let clean: String = text.chars().filter(|char| !char.is_control()).collect();
-        let room = LONGEST.saturating_sub(self.text.chars().count());
-        let clean: String = clean.chars().take(room).collect();
-        self.text.insert_str(at, &clean);
-        self.cursor = self.text[..at + clean.len()].graphemes(true).count();
-    }
-
-    /// Deletes the grapheme before the cursor.
-    pub fn backspace(&mut self) {
-        if self.cursor > 0 {
-            self.cursor -= 1;
-            self.delete();
-        }
-    }
-
-    /// Deletes the grapheme at the cursor.
-    pub fn delete(&mut self) {
-        self.text.replace_range(self.byte_at(self.cursor)..self.byte_at(self.cursor + 1), "");
-    }
-
-    /// Deletes the word before the cursor.
-    pub fn delete_word(&mut self) {
-        let before = self.before().trim_end();
-        let start = before.rfind(char::is_whitespace).map_or(0, |at| at + 1);
-        let end = self.byte_at(self.cursor);
-        self.text.replace_range(start..end, "");
-        self.cursor = self.text[..start].graphemes(true).count();
-    }
-
-    /// Deletes everything.
-    pub fn clear(&mut self) {
-        *self = Self::default();
-    }
-
-    /// Moves the cursor by so many graphemes, within the text.
-    pub fn step(&mut self, by: isize) {
-        self.cursor = self.cursor.saturating_add_signed(by).min(self.text.graphemes(true).count());
-    }
-
-    fn byte_at(&self, grapheme: usize) -> usize {
-        self.text.grapheme_indices(true).nth(grapheme).map_or(self.text.len(), |(at, _)| at)
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn passes(filter: &str, fields: &[&str]) -> bool {
-        Filter::parse(filter).passes(|field| fields.iter().for_each(|text| field(text)))
-    }
-
-    #[test]
-    fn all_words_must_be_found_in_any_field_and_any_case() {
-        let fields = ["Online Checkout", "commerce", "Zürich"];
-        assert!(passes("check COMM", &fields));
-        assert!(passes("ZÜR", &fields));
-        assert!(!passes("check payroll", &fields));
-        assert!(!passes("check !commerce", &fields));
-        assert!(passes("check !payroll", &fields));
-        assert!(passes("  ! ", &fields));
-    }
-
-    #[test]
-    fn editing_goes_by_graphemes() {
-        let mut line = Line::default();
-        line.insert("pay e\u{301}\u{7}x");
-        assert_eq!(line.cursor, 6);
-        line.step(-1);
-        line.backspace();
-        assert_eq!((line.text.as_str(), line.before()), ("pay x", "pay "));
-        line.step(9);
-        line.delete_word();
-        assert_eq!((line.text.as_str(), line.cursor), ("pay ", 4));
-        line.delete_word();
-        assert_eq!((line.text.as_str(), line.cursor), ("", 0));
-        line.backspace();
-        line.delete();
-        assert_eq!(line, Line::default());
-    }
-}
+mod tests;

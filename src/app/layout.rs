@@ -128,6 +128,7 @@ fn panel(model: &Model, pane: Pane, area: Rect) -> Panel {
 pub fn foot(model: &Model, pane: Pane, area: Rect) -> u16 {
     let wanted = match pane {
         Pane::Impacted if form(model.size) > Form::Glance => 1,
+        Pane::Axis => MARKS,
         Pane::Promises if form(model.size) >= Form::Board => 1,
         Pane::Fix if form(model.size) >= Form::Board => {
             let lines = model.reading.absorbed.len() + model.reading.fragile.len();
@@ -146,6 +147,7 @@ fn areas(model: &Model, area: Rect) -> Vec<(Pane, Rect)> {
         Place::Screen(Screen::Overview) => overview(form, body),
         Place::Item(_) => vec![(Pane::Links, detail_split(form, body).1)],
         Place::Tree(_) => vec![(Pane::Tree, body)],
+        Place::Screen(Screen::Timeline) => timeline(model, form, body),
         Place::WhatIf => vec![(Pane::Compared, whatif_split(body).1)],
         Place::Screen(screen) => stacked(model, screen.panes(), form, body),
     }
@@ -159,6 +161,35 @@ pub fn detail_split(form: Form, body: Rect) -> (Rect, Rect) {
     } else {
         split_rows(body, (body.height / 2).min(11))
     }
+}
+
+/// The least cells of a tile of the wall with letters of four rows, and of one without.
+pub const BIG_TILE: Size = Size { width: 64, height: 11 };
+/// The least cells of a tile in ordinary letters.
+pub const PLAIN_TILE: Size = Size { width: 30, height: 5 };
+/// Most tiles on a page: more can't be taken in at a glance.
+const TILES: u16 = 12;
+
+/// Rows of the strip at the bottom of the wall.
+pub const fn strip(size: Size) -> u16 {
+    match size.height {
+        0..12 => 1,
+        12..36 => 3,
+        _ => 7,
+    }
+}
+
+/// Whether the tiles of a wall have letters of four rows.
+pub const fn is_big(size: Size) -> bool {
+    size.width >= BIG_TILE.width && size.height >= BIG_TILE.height + strip(size) + 4
+}
+
+/// How many tiles the wall has on a page.
+pub fn tiles(size: Size) -> usize {
+    let least = if is_big(size) { BIG_TILE } else { PLAIN_TILE };
+    // Two rows for those that are well.
+    let rows = size.height.saturating_sub(strip(size) + 2) / least.height;
+    usize::from(((size.width / least.width).max(1) * rows.max(1)).min(TILES))
 }
 
 /// Rows that say what would be otherwise in all, over the processes that would be.
@@ -185,6 +216,21 @@ fn overview(form: Form, body: Rect) -> Vec<(Pane, Rect)> {
             vec![(Pane::Impacted, quarters[0]), (Pane::Promises, quarters[1]), (Pane::Fix, quarters[2])]
         }
     }
+}
+
+/// Lines below the axis of the timeline: changes and maintenance.
+pub const MARKS: u16 = 2;
+
+/// The axis above, as high as its rows need and at most half, and what happened below it.
+fn timeline(model: &Model, form: Form, body: Rect) -> Vec<(Pane, Rect)> {
+    if form < Form::Page {
+        return vec![(Pane::Events, body)];
+    }
+    let rows = model.list(Pane::Axis).map_or(0, |list| list.rows.len()) as u16;
+    let wanted = rows.saturating_add(1 + MARKS).min(body.height * 9 / 20);
+    let (axis, rest) = split_rows(body, wanted);
+    let (_, events) = split_rows(rest, 1);
+    vec![(Pane::Events, events), (Pane::Axis, axis)]
 }
 
 /// The four areas of the overview's board: impacted, promises, fix first, cost; each without the lines between.

@@ -70,6 +70,9 @@ impl Model {
         if self.lens.is_live() || lens.is_live() {
             self.missed = 0;
         }
+        if !matches!(lens, Lens::Past { .. }) {
+            self.past.leave();
+        }
         let before = std::mem::replace(&mut self.lens, lens);
         self.show(world);
         match (&before, &self.lens) {
@@ -101,8 +104,10 @@ impl Model {
         if matches!(self.lens, Lens::Remembered { .. }) && !super::atlas::is_waiting(&self.live) {
             let live = Arc::clone(&self.live);
             self.look_through(Lens::Live, live);
-        } else if self.lens.is_live() {
+        } else if self.lens.is_live() && self.wall.is_none() {
             self.show(Arc::clone(&self.live));
+        } else if self.lens.is_live() {
+            // The wall takes it at its own pace.
         } else {
             self.missed += 1;
         }

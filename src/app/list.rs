@@ -75,6 +75,11 @@ impl List {
         self.rows.get(self.cursor)
     }
 
+    /// The selected thing, where the operator chose it.
+    pub fn chosen(&self) -> Option<&Item> {
+        self.selected().filter(|_| self.chosen).map(|row| &row.id.item)
+    }
+
     /// Selects by place; beyond the end is the last. From now on the selection stays on that thing.
     pub fn select(&mut self, cursor: usize) {
         self.chosen = true;

@@ -4,13 +4,18 @@
 
 use super::action::Enabled;
 use super::columns;
-use super::filter::{Filter, Line};
+use super::filter::{Field, Filter, Quantity, Thing};
 use super::key::{Key, KeyCode};
+use super::line::Line;
 use super::message::Effect;
 use super::model::Model;
 use super::place::Pane;
+use super::rows::fields::{NAME, SUMMARY};
 use super::rows::sort;
 use super::whatif;
+use chrono::TimeDelta;
+use rust_decimal::Decimal;
+
 use crate::domain::id::NodeId;
 use crate::domain::severity::Severity;
 
@@ -70,6 +75,25 @@ pub struct Menu {
     all: Vec<Choice>,
 }
 
+impl Thing for Choice {
+    fn texts(&self, field: &mut dyn FnMut(Field, &str)) {
+        field(NAME, &self.label);
+        field(SUMMARY, &self.note);
+    }
+
+    fn severity(&self) -> Option<Severity> {
+        None
+    }
+
+    fn span(&self, _: Quantity) -> Option<TimeDelta> {
+        None
+    }
+
+    fn money(&self, _: Quantity) -> Option<Decimal> {
+        None
+    }
+}
+
 impl Menu {
     /// A menu with the cursor on what holds already.
     pub fn new(topic: Topic, all: Vec<Choice>) -> Self {
@@ -88,13 +112,7 @@ impl Menu {
 
     fn sift(&mut self) {
         let filter = Filter::parse(&self.line.text);
-        let passes = |choice: &&Choice| {
-            filter.passes(|field| {
-                field(&choice.label);
-                field(&choice.note);
-            })
-        };
-        self.choices = self.all.iter().filter(passes).take(MOST).cloned().collect();
+        self.choices = self.all.iter().filter(|choice| filter.passes(*choice)).take(MOST).cloned().collect();
         self.cursor = self.cursor.min(self.choices.len().saturating_sub(1));
     }
 
@@ -168,7 +186,7 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         (_, KeyCode::Right) => turn(menu, 1),
         (false, KeyCode::Char('j')) if !typed => menu.step(1),
         (false, KeyCode::Char('k')) if !typed => menu.step(-1),
-        (false, KeyCode::Char('q' | 's' | 'c')) if !typed => model.menu = None,
+        (false, KeyCode::Char('q' | 's' | 'C')) if !typed => model.menu = None,
         (false, KeyCode::Char(' ')) if !typed => return pick(model),
         (true, KeyCode::Char('u')) if typed => menu.typed(Line::clear),
         (true, KeyCode::Char('w')) if typed => menu.typed(Line::delete_word),

@@ -10,16 +10,22 @@ use chrono::TimeDelta;
 use ratatui::layout::Size;
 
 use super::atlas::{Atlas, Reading};
-use super::filter::{Filter, Line};
+use super::attention::Attention;
+use super::filter::Filter;
 use super::keeping::History;
 use super::keymap::Keymap;
 use super::layout;
 use super::lens::Lens;
+use super::line::{Line, Typed};
 use super::list::{List, Row};
 use super::menu::Menu;
+use super::message::Arranged;
+use super::palette::{self, Palette};
+use super::past::{self, Past};
 use super::pick::Picker;
 use super::place::{Pane, Place, Screen};
 use super::rows;
+use super::wall::{self, Wall};
 use super::write::Writing;
 use crate::domain::facts::Freshness;
 use crate::domain::money::CostRange;
@@ -70,16 +76,26 @@ pub struct Model {
     pub parked: BTreeMap<Screen, Visit>,
     /// What lists show.
     pub filter: Filter,
+    /// The wall, while it is up.
+    pub wall: Option<Wall>,
     /// A short list over the screen to choose from.
     pub menu: Option<Menu>,
     /// Columns that the operator left out.
     pub hidden: BTreeSet<(Pane, &'static str)>,
     /// The filter while it is typed.
     pub prompt: Option<Prompt>,
+    /// Filters that were typed before.
+    pub past_filters: Typed,
+    /// The command line, while it is open.
+    pub palette: Option<Palette>,
+    /// Command lines that were typed before.
+    pub past_commands: Typed,
     /// The first line in view of the help, while it is open.
     pub help: Option<usize>,
     /// Whether the reason of the selected thing's state is shown beside the list.
     pub why: bool,
+    /// What was told and what was seen.
+    pub attention: Attention,
     /// One line for the operator, until when.
     pub toast: Option<(String, Instant)>,
     /// What is wrong with the configuration that was read last.
@@ -88,6 +104,8 @@ pub struct Model {
     pub history: History,
     /// The cost rate since the console started.
     pub rates: VecDeque<(Instant, CostRange)>,
+    /// The past in view.
+    pub past: Past,
     /// Which key does what.
     pub keymap: Arc<Keymap>,
     /// When a key was last pressed, while the order of lists rests.
@@ -138,6 +156,8 @@ pub struct Prompt {
     pub line: Line,
     /// What the filter was before.
     pub before: Filter,
+    /// Why nothing is found, where that is known.
+    pub note: Option<String>,
 }
 
 impl Model {
@@ -162,15 +182,21 @@ impl Model {
             visits: vec![Visit::new(Place::Screen(Screen::Overview))],
             parked: BTreeMap::new(),
             filter: Filter::default(),
+            wall: None,
             menu: None,
             hidden: BTreeSet::new(),
             prompt: None,
+            past_filters: Typed::default(),
+            palette: None,
+            past_commands: Typed::default(),
             help: None,
             why: false,
+            attention: Attention::new(now),
             toast: None,
             trouble: None,
             history: History::default(),
             rates: VecDeque::new(),
+            past: Past::default(),
             keymap: Arc::new(Keymap::default()),
             touched: None,
             unsorted: false,
@@ -187,9 +213,24 @@ impl Model {
         self.themes.get(self.theme).map_or("", String::as_str)
     }
 
+    /// Takes what the operator arranged for themselves. The theme that is on stays on, if there still is one.
+    pub(super) fn arrange(&mut self, arranged: Arranged) {
+        if let Some(themes) = arranged.themes {
+            // What is offered may be gone.
+            palette::close(self);
+            let again = |name: &str| themes.iter().position(|known| known == name).unwrap_or(0);
+            self.theme = again(self.theme_name());
+            self.themes = themes;
+        }
+        self.keymap = arranged.keymap.unwrap_or_else(|| Arc::clone(&self.keymap));
+        if let Some(wishes) = arranged.wishes {
+            self.attention.wishes = wishes;
+        }
+    }
+
     /// The instant that ages on screen refer to: it stands still while frozen and in the past.
     pub fn as_of(&self) -> Instant {
-        self.lens.instant().unwrap_or(self.now)
+        self.lens.instant().or(self.wall.as_ref().map(|wall| wall.at)).unwrap_or(self.now)
     }
 
     /// Where the operator is.
@@ -227,6 +268,9 @@ impl Model {
     /// When the console should be woken without a message, if ever: at the next second while a clock shows them, at
     /// the next minute for ages, and when something ends by itself.
     pub fn deadline(&self, now: Instant) -> Option<Instant> {
+        if let Some(wall) = &self.wall {
+            return Some(wall::deadline(wall, now));
+        }
         let second = layout::shows_seconds(self.size).then(|| next_edge(now, 1));
         let minute = Some(next_edge(now, 60));
         let sorted = self.touched.filter(|_| self.unsorted).map(|touched| touched + REST);
@@ -251,6 +295,7 @@ impl Model {
 
     /// Builds the rows of the lists in view anew.
     pub(super) fn refresh(&mut self) {
+        past::refresh(self);
         let hold = self.touched.is_some();
         let mut visit = self.visits.pop().expect("the first visit is never taken away");
         let mut unsorted = false;
@@ -276,6 +321,7 @@ impl Model {
                 self.refresh();
             }
         }
+        wall::settle(self);
         let panels = layout::panels(self, self.size);
         let visit = self.here_mut();
         for (pane, list) in visit.place.panes().iter().zip(&mut visit.lists) {

@@ -6,6 +6,7 @@ use super::lens;
 use super::message::Effect;
 use super::model::{Model, Visit};
 use super::place::{Item, Place, Screen};
+use super::rows::sort;
 use crate::domain::facts::Freshness;
 use crate::domain::id::NodeId;
 
@@ -41,6 +42,15 @@ pub(super) fn visit(model: &mut Model, place: Place) {
         model.visits.push(Visit::new(place));
     }
     resume(model);
+}
+
+/// Goes to a place by its name: a screen as it was left, anything else one step deeper.
+pub(super) fn go_to(model: &mut Model, place: Place) -> Vec<Effect> {
+    if let Place::Screen(screen) = place {
+        return go(model, screen);
+    }
+    visit(model, place);
+    Vec::new()
 }
 
 /// Goes to a screen, as it was left.
@@ -104,6 +114,7 @@ pub fn node_of(model: &Model, item: &Item) -> Option<usize> {
             world.signals.get(row.index)?.nodes.first().copied()
         }
         Item::Spend(id) => world.map.spends.iter().find(|spend| spend.id == *id).map(|spend| spend.node),
+        Item::Event(id) => model.past.event(id)?.nodes.iter().find_map(|id| world.map.index_of(id.as_str())),
         Item::Source(_) => None,
     }
 }
@@ -159,24 +170,25 @@ pub(super) fn tree(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Gives the list one of its orders, by number.
+pub(super) fn sort_by(model: &mut Model, order: usize) -> Vec<Effect> {
+    let visit = model.here_mut();
+    let Some(title) = sort::of(visit.pane()).get(order).map(|order| order.title()) else { return Vec::new() };
+    let focus = visit.focus;
+    visit.lists[focus].sort = order;
+    // Whoever asks for an order wants it now, with the cursor where it was on screen.
+    model.touched = None;
+    model.refresh();
+    model.say(format!("order: {title}"));
+    Vec::new()
+}
+
 /// Copies the ids of the selected things.
 pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
     let ids: Vec<String> = subjects(model).iter().map(ToString::to_string).collect();
     let what = if ids.len() == 1 { ids[0].clone() } else { format!("{} ids", ids.len()) };
     model.say(format!("copied {what}"));
     vec![Effect::Copy(ids.join("\n"))]
-}
-
-/// Whether there is another theme.
-pub(super) fn has_themes(model: &Model) -> Enabled {
-    if model.themes.len() > 1 { Ok(()) } else { Err("there is one theme") }
-}
-
-/// The next theme.
-pub(super) fn theme(model: &mut Model) -> Vec<Effect> {
-    model.theme = (model.theme + 1) % model.themes.len().max(1);
-    model.say(format!("theme {}", model.theme_name()));
-    Vec::new()
 }
 
 /// Shows or hides the keys.

@@ -15,10 +15,13 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 
 use super::action::Enabled;
+use super::filter::Field;
 use super::lens::{self, Lens};
+use super::list::Row;
 use super::message::Effect;
 use super::model::Model;
 use super::place::{Item, Place, Screen};
+use super::rows::fields::SUMMARY;
 use crate::domain::ahead::{AHEAD, Planned, planned};
 use crate::domain::map::{Kind, NodeIndex};
 use crate::domain::remembered::Remembered;
@@ -29,7 +32,11 @@ use crate::domain::world::World;
 pub use events::{Event, What};
 
 /// How much of the past an axis shows.
-pub const ZOOMS: [TimeDelta; 4] = [TimeDelta::hours(2), TimeDelta::hours(8), TimeDelta::hours(24), TimeDelta::days(7)];
+const ZOOMS: [TimeDelta; 5] =
+    [TimeDelta::minutes(15), TimeDelta::hours(2), TimeDelta::hours(8), TimeDelta::hours(24), TimeDelta::days(7)];
+
+/// The one it has at first, unless history is shorter.
+const USUAL: usize = 3;
 
 /// A day: what strips in rows of processes show.
 pub const DAY: TimeDelta = TimeDelta::hours(24);
@@ -55,8 +62,8 @@ pub struct Past {
     pub events: Vec<Event>,
     /// What is planned, and what it would break.
     pub planned: Vec<Planned>,
-    /// Which of [`ZOOMS`] the axis has.
-    pub zoom: usize,
+    /// Which of [`ZOOMS`] the operator chose.
+    zoom: Option<usize>,
     /// Why history does not answer.
     pub trouble: Option<String>,
     /// While another instant is looked at: nodes of which the present map would say something else than was concluded
@@ -64,6 +71,8 @@ pub struct Past {
     pub otherwise: BTreeMap<NodeIndex, Interval>,
     /// The instant that was asked for and has not come yet.
     pub awaited: Option<Instant>,
+    /// Whether a step back waits for the answer.
+    steps_back: bool,
     /// When the question on its way was asked.
     asked: Option<Instant>,
     /// When the last answer was asked for, for which stretch, and how the world stood.
@@ -76,7 +85,8 @@ impl Default for Past {
             remembered: None,
             events: Vec::new(),
             planned: Vec::new(),
-            zoom: 2,
+            zoom: None,
+            steps_back: false,
             trouble: None,
             otherwise: BTreeMap::new(),
             awaited: None,
@@ -111,8 +121,20 @@ impl Past {
 impl Model {
     /// The axis of the timeline: the past in view, and what is planned after it.
     pub fn axis(&self) -> Span {
-        let (at, zoom) = (self.as_of(), ZOOMS[self.past.zoom]);
+        let (at, zoom) = (self.as_of(), self.zoom());
         Span::new(at - zoom, at + AHEAD.min(zoom / 2))
+    }
+
+    /// How much of the past the axis shows: what the operator chose, else a day, or less where history is shorter.
+    pub fn zoom(&self) -> TimeDelta {
+        ZOOMS[self.past.zoom.unwrap_or_else(|| self.usual_zoom())]
+    }
+
+    fn usual_zoom(&self) -> usize {
+        let first = self.past.remembered.as_ref().and_then(|remembered| remembered.covered.iter().next());
+        let Some(first) = first else { return USUAL };
+        let reaches = self.as_of() - first.start;
+        ZOOMS.iter().position(|zoom| *zoom >= reaches).map_or(USUAL, |zoom| zoom.min(USUAL))
     }
 }
 
@@ -122,7 +144,12 @@ pub(super) fn want(model: &mut Model) -> Option<Effect> {
         Place::Screen(Screen::Timeline | Screen::Processes) | Place::Item(Item::Event(_)) => true,
         _ => matches!(model.lens, Lens::Past { .. }),
     };
-    if !is_in_view || model.past.asked.is_some_and(|asked| model.now - asked < PATIENCE) {
+    if is_in_view { ask(model) } else { None }
+}
+
+/// Asks, unless an answer is on its way or the last one still holds.
+fn ask(model: &mut Model) -> Option<Effect> {
+    if model.past.asked.is_some_and(|asked| model.now - asked < PATIENCE) {
         return None;
     }
     let span = stretch(model);
@@ -143,7 +170,7 @@ pub(super) fn want(model: &mut Model) -> Option<Effect> {
 /// after it, to step forward to.
 fn stretch(model: &Model) -> Span {
     let at = model.as_of();
-    Span::new(at - ZOOMS[model.past.zoom].max(DAY), model.now.min(at + DAY))
+    Span::new(at - model.zoom().max(DAY), model.now.min(at + DAY))
 }
 
 /// Another number where something happened that history would tell.
@@ -157,7 +184,7 @@ fn mark(world: &World) -> u64 {
 }
 
 /// Takes what history answered.
-pub(super) fn recalled(model: &mut Model, answer: Result<Arc<Remembered>, String>) {
+pub(super) fn recalled(model: &mut Model, answer: Result<Arc<Remembered>, String>) -> Vec<Effect> {
     model.past.asked = None;
     match answer {
         Ok(remembered) => {
@@ -167,10 +194,14 @@ pub(super) fn recalled(model: &mut Model, answer: Result<Arc<Remembered>, String
         Err(trouble) => model.past.trouble = Some(trouble),
     }
     model.refresh();
+    if std::mem::take(&mut model.past.steps_back) { step_back(model) } else { Vec::new() }
 }
 
-/// Makes the events anew: for another answer, or another instant that is looked at.
+/// Makes the events anew where they are in view: for another answer, or another instant that is looked at.
 pub(super) fn refresh(model: &mut Model) {
+    if !matches!(model.here().place, Place::Screen(Screen::Timeline) | Place::Item(Item::Event(_))) {
+        return;
+    }
     let Some(remembered) = model.past.remembered.clone() else { return };
     let at = model.as_of();
     let ahead = Span::new(at, at + AHEAD);
@@ -179,17 +210,19 @@ pub(super) fn refresh(model: &mut Model) {
 }
 
 /// Takes the company as it was. An answer to an older question is not shown.
-pub(super) fn looked_back(model: &mut Model, at: Instant, answer: Result<Then, String>) {
-    if model.past.awaited != Some(at) {
-        return;
+pub(super) fn looked_back(model: &mut Model, at: Instant, answer: Result<Then, String>) -> Vec<Effect> {
+    if model.past.awaited.take_if(|awaited| *awaited == at).is_none() {
+        return Vec::new();
     }
-    model.past.awaited = None;
     match answer {
         Ok(then) => {
             model.past.otherwise = then.otherwise;
-            model.look_through(Lens::Past { at }, then.world);
+            model.look_through(Lens::Past { at }, then.world)
         }
-        Err(trouble) => model.say(trouble),
+        Err(trouble) => {
+            model.say(trouble);
+            Vec::new()
+        }
     }
 }
 
@@ -204,6 +237,18 @@ pub(super) fn look_at(model: &mut Model, at: Instant) -> Vec<Effect> {
 
 /// One step back: to what happened before.
 pub(super) fn earlier(model: &mut Model) -> Vec<Effect> {
+    // From now on back: what just happened may not be known yet.
+    if model.lens.is_live()
+        && model.past.awaited.is_none()
+        && let Some(effect) = ask(model)
+    {
+        model.past.steps_back = true;
+        return vec![effect];
+    }
+    step_back(model)
+}
+
+fn step_back(model: &mut Model) -> Vec<Effect> {
     let from = model.past.awaited.unwrap_or_else(|| model.as_of());
     let before = turns(model).filter(|turn| *turn < from).max();
     look_at(model, before.unwrap_or(from - STEP))
@@ -226,6 +271,52 @@ pub(super) fn is_back(model: &Model) -> Enabled {
 fn turns(model: &Model) -> impl Iterator<Item = Instant> {
     let remembered = model.past.remembered.as_deref();
     remembered.into_iter().flat_map(|remembered| remembered.turns.iter().copied())
+}
+
+/// The rows of what happened.
+pub(super) fn rows(model: &Model) -> Vec<Row> {
+    let events = model.past.events.iter().enumerate();
+    events.map(|(at, event)| Row::flat(Item::Event(event.id.clone()), at)).collect()
+}
+
+/// Calls `told` with every text of an event that counts for the filter.
+pub(super) fn fields(model: &Model, id: &str, told: &mut dyn FnMut(Field, &str)) {
+    let mut field = |text: &str| told(SUMMARY, text);
+    let (Some(event), Some(remembered)) = (model.past.event(id), &model.past.remembered) else { return };
+    field(id);
+    for id in &event.nodes {
+        field(id.as_str());
+        if let Some(index) = model.world.map.index_of(id.as_str()) {
+            let node = &model.world.map.nodes[index];
+            field(&node.name);
+            node.owner.iter().chain(&node.tags).for_each(|text| field(text));
+        }
+    }
+    match &event.what {
+        What::Incident(at) => {
+            let Some(incident) = remembered.incidents.get(*at) else { return };
+            field("incident");
+            field(incident.peak.word());
+            for cause in &incident.causes {
+                [cause.id.as_str(), &cause.title, &cause.name].into_iter().for_each(&mut field);
+            }
+        }
+        What::Turn { is, .. } => field(is.word()),
+        What::Change(at) => {
+            field("change");
+            remembered.changes.get(*at).into_iter().for_each(|change| field(&change.item.summary));
+        }
+        What::Maintenance(summary) => ["maintenance", summary].into_iter().for_each(&mut field),
+        What::Planned(at) => {
+            field("planned");
+            model.past.planned.get(*at).into_iter().for_each(|planned| field(&planned.summary));
+        }
+        What::Done(at) => {
+            let Some(entry) = remembered.audit.get(*at) else { return };
+            [entry.who.as_str(), &entry.action, entry.source.as_str(), &entry.target].into_iter().for_each(&mut field);
+        }
+        What::Gap => field("gap"),
+    }
 }
 
 /// Whether an event is selected.
@@ -259,7 +350,8 @@ pub(super) fn has_axis(model: &Model) -> Enabled {
 
 /// More or less of the past on the axis.
 pub(super) fn zoom(model: &mut Model, by: isize) -> Vec<Effect> {
-    model.past.zoom = model.past.zoom.saturating_add_signed(by).min(ZOOMS.len() - 1);
+    let zoom = model.past.zoom.unwrap_or_else(|| model.usual_zoom());
+    model.past.zoom = Some(zoom.saturating_add_signed(by).min(ZOOMS.len() - 1));
     model.refresh();
     Vec::new()
 }
@@ -269,7 +361,8 @@ pub(super) fn on_axis(model: &Model) -> Vec<NodeIndex> {
     let (map, axis) = (&model.world.map, model.axis());
     let worst = |index: NodeIndex| {
         let remembered = model.past.remembered.as_deref()?;
-        let pieces = remembered.pieces(&map.nodes[index].id).into_iter().filter(|(span, _)| span.intersection(axis).is_some());
+        let pieces =
+            remembered.pieces(&map.nodes[index].id).into_iter().filter(|(span, _)| span.intersection(axis).is_some());
         pieces.filter_map(|(_, step)| Some(step?.state?.interval.low)).max()
     };
     let mut found: Vec<(NodeIndex, Option<crate::domain::severity::Severity>)> =

@@ -63,7 +63,7 @@ pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
     let index = model.selected().filter(|row| row.id.item == item).map(|row| row.index);
     if let Some(index) = index {
         let mut texts: Vec<String> = Vec::new();
-        fields::each(&model.world, &item, index, &mut |text| {
+        fields::each(&model.world, &item, index, &mut |_, text| {
             if !text.is_empty() && !texts.iter().any(|known| known == text) {
                 texts.push(text.to_owned());
             }

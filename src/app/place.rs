@@ -23,14 +23,24 @@ pub enum Screen {
     Signals,
     /// Records of ticketing.
     Tickets,
+    /// What happened, and what is planned.
+    Timeline,
     /// Whom all this is known from.
     Sources,
 }
 
 impl Screen {
     /// All screens, in the order of their digits.
-    pub const ALL: [Self; 7] =
-        [Self::Overview, Self::Processes, Self::Sla, Self::Cost, Self::Signals, Self::Tickets, Self::Sources];
+    pub const ALL: [Self; 8] = [
+        Self::Overview,
+        Self::Processes,
+        Self::Sla,
+        Self::Cost,
+        Self::Signals,
+        Self::Tickets,
+        Self::Timeline,
+        Self::Sources,
+    ];
 
     /// Its name.
     pub const fn title(self) -> &'static str {
@@ -41,6 +51,7 @@ impl Screen {
             Self::Cost => "Cost",
             Self::Signals => "Signals",
             Self::Tickets => "Tickets",
+            Self::Timeline => "Timeline",
             Self::Sources => "Sources",
         }
     }
@@ -54,6 +65,7 @@ impl Screen {
             Self::Cost => &[Pane::CostByProcess, Pane::CostByCause, Pane::Spend],
             Self::Signals => &[Pane::Signals],
             Self::Tickets => &[Pane::Tickets],
+            Self::Timeline => &[Pane::Events, Pane::Axis],
             Self::Sources => &[Pane::Sources],
         }
     }
@@ -86,6 +98,10 @@ pub enum Pane {
     Signals,
     /// All tickets.
     Tickets,
+    /// What happened and what is planned, the newest first.
+    Events,
+    /// Nodes with how they were, on one axis.
+    Axis,
     /// All sources.
     Sources,
     /// What one thing is connected with.
@@ -115,6 +131,8 @@ pub enum Item {
     Source(SourceName),
     /// A spend record.
     Spend(SpendId),
+    /// Something that happened or is planned.
+    Event(Arc<str>),
 }
 
 impl fmt::Display for Item {
@@ -123,7 +141,7 @@ impl fmt::Display for Item {
             Self::Node(id) => id.as_str(),
             Self::Cause(id) => id.as_str(),
             Self::Objective(id) => id.as_str(),
-            Self::Clock(id, _) | Self::Signal(id) | Self::Ticket(id) => id,
+            Self::Clock(id, _) | Self::Signal(id) | Self::Ticket(id) | Self::Event(id) => id,
             Self::Source(name) => name.as_str(),
             Self::Spend(id) => id.as_str(),
         })

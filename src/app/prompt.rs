@@ -1,23 +1,26 @@
 //! Typing the filter: what is typed holds at once.
 
-use super::filter::{Filter, Line};
+use super::filter::Filter;
 use super::key::{Key, KeyCode};
+use super::line::Line;
 use super::message::Effect;
 use super::model::{Model, Prompt};
 
 /// Begins to type, with what the filter is.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     model.help = None;
-    model.prompt = Some(Prompt { line: Line::of(&model.filter.text), before: model.filter.clone() });
+    model.past_filters.leave();
+    model.prompt = Some(Prompt { line: Line::of(&model.filter.text), before: model.filter.clone(), note: None });
     Vec::new()
 }
 
-/// Takes a key while the filter is typed. Enter keeps it, Esc gives back what was before.
+/// Takes a key while the filter is typed. Enter keeps it, Esc gives back what was before; up and down go through the
+/// filters typed before.
 pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     let Some(prompt) = &mut model.prompt else { return Vec::new() };
-    let line = &mut prompt.line;
     match (key.ctrl, key.code) {
         (_, KeyCode::Enter) => {
+            model.past_filters.keep(&prompt.line.text);
             model.prompt = None;
             return Vec::new();
         }
@@ -29,18 +32,20 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
         }
         (true, KeyCode::Char('l')) => return vec![Effect::Repaint],
         (true, KeyCode::Char('z')) => return vec![Effect::Suspend],
-        (true, KeyCode::Char('u')) => line.clear(),
-        (true, KeyCode::Char('w')) => line.delete_word(),
-        (true, KeyCode::Char('a')) | (_, KeyCode::Home) => line.step(isize::MIN),
-        (true, KeyCode::Char('e')) | (_, KeyCode::End) => line.step(isize::MAX),
-        (_, KeyCode::Left) => line.step(-1),
-        (_, KeyCode::Right) => line.step(1),
-        (_, KeyCode::Backspace) => line.backspace(),
-        (_, KeyCode::Delete) => line.delete(),
-        (_, KeyCode::Up) => return super::motion::step(model, -1),
-        (_, KeyCode::Down) => return super::motion::step(model, 1),
-        (false, KeyCode::Char(char)) if !key.alt => line.insert(char.encode_utf8(&mut [0; 4])),
-        _ => return Vec::new(),
+        (true, KeyCode::Char('p')) => return super::motion::step(model, -1),
+        (true, KeyCode::Char('n')) => return super::motion::step(model, 1),
+        (_, KeyCode::Up | KeyCode::Down) => {
+            let past = &mut model.past_filters;
+            let line = if key.code == KeyCode::Up { past.older(&prompt.line.text) } else { past.newer() };
+            let Some(line) = line.map(Line::of) else { return Vec::new() };
+            prompt.line = line;
+        }
+        _ => {
+            if !prompt.line.edit(key) {
+                return Vec::new();
+            }
+            model.past_filters.leave();
+        }
     }
     apply(model);
     Vec::new()
@@ -52,7 +57,7 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         prompt.line.insert(text.lines().next().unwrap_or_default());
         apply(model);
     } else {
-        model.say("pasted text goes into the filter only: press / first");
+        model.say("pasted text goes into the filter or the command line only: press / or : first");
     }
 }
 
@@ -62,5 +67,25 @@ fn apply(model: &mut Model) {
         // While typing what is found comes in order, from the top.
         model.touched = None;
         model.refresh();
+        let note = nothing_called(model);
+        if let Some(prompt) = &mut model.prompt {
+            prompt.note = note;
+        }
     }
+}
+
+/// Where nothing is found: the first field of the filter that is neither a field nor a label of anything.
+fn nothing_called(model: &Model) -> Option<String> {
+    if !model.here().list().rows.is_empty() {
+        return None;
+    }
+    let world = &*model.world;
+    let labels = || {
+        let signals = world.signals.iter().flat_map(|signal| signal.item.labels.iter());
+        signals.chain(world.tickets.iter().flat_map(|ticket| ticket.item.labels.iter())).map(|(name, _)| name)
+    };
+    let is_label = |name: &str| labels().any(|label| label.eq_ignore_ascii_case(name));
+    let is_source = |name: &str| world.sources.iter().any(|source| source.name.as_str() == name);
+    let unknown = model.filter.labels().find(|name| !is_label(name) && !is_source(name))?;
+    Some(format!("no field or label is called {unknown}"))
 }

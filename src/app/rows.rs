@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use super::list::Row;
 use super::model::{Model, Visit};
+use super::past;
 use super::place::{Item, Pane};
 use crate::domain::order::{self, Certainty};
 use crate::domain::world::World;
@@ -28,8 +29,7 @@ pub fn of(model: &Model, visit: &Visit, pane: Pane, sort: usize) -> (usize, Vec<
         _ => all(model, pane),
     };
     let unfiltered = rows.len();
-    let world = &model.world;
-    let passes = |row: &Row| model.filter.passes(|field| fields::each(world, &row.id.item, row.index, field));
+    let passes = |row: &Row| model.filter.passes(&fields::Seen { model, row });
     let mut rows = if model.filter.is_empty() { rows } else { rows.into_iter().filter(passes).collect() };
     if let Some(order) = sort::of(pane).get(sort) {
         order.apply(model, pane, &mut rows);
@@ -73,6 +73,8 @@ fn all(model: &Model, pane: Pane) -> Vec<Row> {
             .enumerate()
             .map(|(at, source)| Row::flat(Item::Source(source.name.clone()), at))
             .collect(),
+        Pane::Events => past::rows(model),
+        Pane::Axis => past::on_axis(model).into_iter().map(|index| node(world, index)).collect(),
         Pane::Links | Pane::Tree | Pane::Compared => Vec::new(),
     }
 }

@@ -16,6 +16,7 @@ use super::action::Enabled;
 use super::message::Effect;
 use super::model::Model;
 use super::navigate;
+use super::place::Item;
 use crate::domain::write::{Number, Outcome, Preview, Reference, WriteKind};
 use form::{Form, State};
 pub use keys::{Taken, paste, press};
@@ -34,9 +35,10 @@ pub struct Writing {
     rounds: u64,
 }
 
-/// Why nothing may be sent now: what is shown is not what is so.
+/// Why nothing may be sent now: what is shown is not what is so, or it is shown to everybody.
 pub fn barred(model: &Model) -> Option<&'static str> {
-    super::lens::can_write(model).err()
+    let on_wall = model.wall.is_some().then_some("nothing is written from the wall");
+    on_wall.or_else(|| super::lens::can_write(model).err())
 }
 
 fn can(model: &Model, kind: WriteKind) -> Enabled {
@@ -157,6 +159,14 @@ pub(super) fn sent(model: &mut Model, round: u64, job: usize, what: &str, outcom
 }
 
 /// The thing that a form would be about.
-fn subject(model: &Model) -> Option<super::place::Item> {
+fn subject(model: &Model) -> Option<Item> {
     navigate::subject(model)
+}
+
+/// The things that a form would be about: those that are marked, or the selected one.
+fn subjects(model: &Model) -> Vec<Item> {
+    let list = model.here().list();
+    let marked = list.rows.iter().filter(|row| list.is_marked(&row.id)).map(|row| row.id.item.clone());
+    let marked: Vec<Item> = marked.collect();
+    if marked.is_empty() { subject(model).into_iter().collect() } else { marked }
 }

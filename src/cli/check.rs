@@ -1,11 +1,16 @@
 //! `bsmtop check`: all that is wrong with configuration and map, before anybody relies on them.
 
+mod online;
+
+use std::time::Duration;
+
 use anyhow::Result;
 use clap::Args;
 
 use super::{Folder, print};
 use crate::config::{self, Config};
 use crate::domain::map::Kind;
+use crate::runtime::personal::{self, Themes};
 
 /// The exit code where the configuration can't be used.
 const WRONG: u8 = 1;
@@ -14,16 +19,34 @@ const WRONG: u8 = 1;
 pub(super) struct Options {
     #[command(flatten)]
     folder: Folder,
+    /// Ask the sources, too, once each, and show what they yield
+    #[arg(long)]
+    online: bool,
+    /// Ask this source alone
+    #[arg(long, value_name = "NAME", requires = "online")]
+    source: Option<String>,
+    /// How long sources may take to answer
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = super::status::patience, requires = "online")]
+    wait: Duration,
 }
 
 pub(super) fn run(options: &Options) -> Result<u8> {
-    match config::load(&options.folder.path()) {
+    let folder = options.folder.path();
+    let (_, mut own) = Themes::load(Some(&folder), false);
+    own.extend(personal::keymap(&folder).err().map(|wrong| wrong.to_string()));
+    for wrong in &own {
+        eprintln!("{wrong}");
+    }
+    match config::load(&folder) {
         Ok(config) => {
             if !config.warnings.is_empty() {
                 eprintln!("{}", config::rendered(&config.warnings));
             }
+            if !own.is_empty() {
+                return Ok(WRONG);
+            }
             print(&summary(&config))?;
-            Ok(0)
+            if options.online { online::run(config, options.source.as_deref(), options.wait) } else { Ok(0) }
         }
         Err(wrong) => {
             eprintln!("{wrong}");

@@ -4,12 +4,12 @@ use std::fs;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use super::console::Screen;
 use super::history::History;
-use super::record::say;
+use super::record::{Metrics, say};
 use crate::config;
 use crate::demo;
 use crate::runtime::clock;
@@ -28,19 +28,26 @@ pub(super) struct Options {
     #[arg(long)]
     record: bool,
     #[command(flatten)]
+    metrics: Metrics,
+    #[command(flatten)]
     history: History,
     #[command(flatten)]
     screen: Screen,
 }
 
 pub(super) fn run(options: Options) -> Result<u8> {
-    let Options { seed, speed, record, history, screen } = options;
-    let capabilities = if record { None } else { Some(screen.capabilities()?) };
+    let Options { seed, speed, record, metrics, history, screen } = options;
+    let listen = metrics.address()?;
+    if listen.is_some() && !record {
+        bail!("--listen goes with --record");
+    }
+    let usual = config::Console::default();
+    let capabilities = if record { None } else { Some(screen.capabilities(&usual)?) };
     let network = start::network()?;
     let company = network.block_on(demo::start(demo::Options { seed, speed }, clock::now))?;
     let config = config::load_texts(&company.config_texts(), Path::new("."))?;
     let Some(capabilities) = capabilities else {
-        let record = Record { config, folder: None, demo: Some(company), place: history.needed()? };
+        let record = Record { config, folder: None, demo: Some(company), place: history.needed()?, listen };
         return record::record(network, record, say);
     };
     // The story of an afternoon does not belong among what happened to the real company.

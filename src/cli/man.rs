@@ -8,6 +8,8 @@ use clap_mangen::roff::{Roff, bold, roman};
 
 use super::{Line, print};
 use crate::app::action::{ACTIONS, Context};
+use crate::app::command::COMMANDS;
+use crate::app::filter::EXAMPLES;
 
 #[derive(Args, Debug)]
 pub(super) struct Options {
@@ -23,6 +25,8 @@ const FILES: &[(&str, &str)] = &[
         "sources, money, the console itself; --config DIR or BSMTOP_CONFIG name another folder",
     ),
     ("~/.config/bsmtop/map/*.toml", "the map: processes, services, components, customers, objectives"),
+    ("~/.config/bsmtop/keys.toml", "keys that differ, by action; bsmtop keys prints all of them"),
+    ("~/.config/bsmtop/themes/*.toml", "themes of your own"),
     ("NO_COLOR", "set: no colours; states are told apart by glyph and word"),
     ("HTTPS_PROXY, HTTP_PROXY, NO_PROXY", "the proxy that sources are asked through"),
 ];
@@ -70,9 +74,24 @@ fn keys() -> Roff {
         roff.control("SS", [context.title().to_lowercase().as_str()]);
         for action in ACTIONS.iter().filter(|action| action.context == context) {
             roff.control("TP", []);
-            roff.text([bold(action.keys.join("  "))]);
+            let keys = if action.keys.is_empty() { format!(":{}", action.name) } else { action.keys.join("  ") };
+            roff.text([bold(keys)]);
             roff.text([roman(action.title)]);
         }
+    }
+    roff.control("SH", ["COMMAND LINE"]);
+    roff.text([roman("After : any action by its name, and these:")]);
+    for command in COMMANDS {
+        roff.control("TP", []);
+        roff.text([bold(format!(":{} {}", command.name, command.argument))]);
+        roff.text([roman(command.title)]);
+    }
+    roff.control("SH", ["FILTER"]);
+    roff.text([roman("After / words that must all be found, and:")]);
+    for example in EXAMPLES {
+        roff.control("TP", []);
+        roff.text([bold(example.text)]);
+        roff.text([roman(example.note)]);
     }
     roff
 }

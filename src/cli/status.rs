@@ -26,7 +26,7 @@ pub(super) struct Options {
     wait: Duration,
 }
 
-fn patience(text: &str) -> Result<Duration> {
+pub(super) fn patience(text: &str) -> Result<Duration> {
     let time = wire::facts::duration(text).and_then(|time| time.to_std().ok());
     time.with_context(|| format!("{text:?} is no time: write it like 10s or 2m"))
 }

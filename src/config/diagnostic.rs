@@ -98,6 +98,20 @@ impl fmt::Display for Diagnostic {
 #[error("{}", rendered(.0))]
 pub struct Diagnostics(pub Vec<Diagnostic>);
 
+impl Diagnostics {
+    /// The first of them in one line, and how many more there are: `map/shop.toml:12: unknown key …`.
+    pub fn brief(&self) -> String {
+        let errors = self.0.iter().filter(|it| it.level == Level::Error);
+        let Some(first) = errors.clone().next() else { return String::new() };
+        let line = if first.line == 0 { String::new() } else { format!(":{}", first.line) };
+        let more = match errors.count() - 1 {
+            0 => String::new(),
+            more => format!(" (and {more} more, see bsmtop check)"),
+        };
+        format!("{}{line}: {}{more}", first.file, first.message)
+    }
+}
+
 /// Diagnostics as text, with a last line that counts them; empty for none.
 pub fn rendered(list: &[Diagnostic]) -> String {
     use std::fmt::Write;
@@ -166,6 +180,14 @@ mod tests {
         assert!(lines[3].chars().count() < 140);
         let caret = lines[4].find('^').expect("a caret");
         assert_eq!(lines[3].chars().skip(caret).take(3).collect::<String>(), "bad");
+    }
+
+    #[test]
+    fn the_brief_form_is_one_line() {
+        let warning = Diagnostic { level: Level::Warning, ..at("x", 1, 1) };
+        assert_eq!(Diagnostics(vec![warning, at("x", 1, 1)]).brief(), "map/shop.toml:12: wrong");
+        let two = Diagnostics(vec![at("x", 1, 1), at("y", 1, 1)]).brief();
+        assert_eq!(two, "map/shop.toml:12: wrong (and 1 more, see bsmtop check)");
     }
 
     #[test]

@@ -14,24 +14,29 @@ use crate::domain::span::Span;
 
 /// Reads a calendar; stretches of one day that touch or overlap become one.
 pub(super) fn read_calendar(table: Table<'_>, scope: &Scope<'_>) -> Calendar {
-    let mut hours: [Vec<Hours>; 7] = Default::default();
-    for (day, entry) in days(table) {
-        let ranges = entry.item.one_or_many().into_iter().filter_map(|item| item.read(scalar::hours));
-        hours[day].extend(ranges);
-    }
     Calendar {
         id: CalendarId::from(table.text("id").unwrap_or_default()),
         tz: scope.zone(table),
-        hours: hours.map(merged),
         holidays: table.list("holidays").filter_map(|item| item.read(scalar::holiday)).collect(),
+        ..read_week(table, "hours", scope)
     }
+}
+
+/// Reads the hours by weekday of a key, in the zone of the configuration.
+pub(super) fn read_week(table: Table<'_>, key: &str, scope: &Scope<'_>) -> Calendar {
+    let mut hours: [Vec<Hours>; 7] = Default::default();
+    for (day, entry) in days(table, key) {
+        let ranges = entry.item.one_or_many().into_iter().filter_map(|item| item.read(scalar::hours));
+        hours[day].extend(ranges);
+    }
+    Calendar { id: CalendarId::from(key), tz: scope.tz, hours: hours.map(merged), holidays: Vec::new() }
 }
 
 /// Reads a profile; an error where two weights hold at once on a day.
 pub(super) fn read_profile(table: Table<'_>, scope: &Scope<'_>) -> Profile {
     let mut hours: [Vec<(u32, u32, Decimal)>; 7] = Default::default();
     let mut places: [Vec<(u32, u32, Place)>; 7] = Default::default();
-    for (day, entry) in days(table) {
+    for (day, entry) in days(table, "hours") {
         for range in entry.item.table().into_iter().flat_map(Table::entries) {
             let text = toml::de::DeValue::String(range.key.into());
             let (Ok((start, end)), Some(weight)) = (scalar::hours(&text), range.item.read(scalar::decimal)) else {
@@ -78,10 +83,10 @@ pub(super) fn mean_weight(configured: &Profile) -> Decimal {
     weighted / seconds(week)
 }
 
-/// Every weekday (from Monday, 0) that a key of `hours` names, with the entry.
-fn days(table: Table<'_>) -> Vec<(usize, Entry<'_>)> {
+/// Every weekday (from Monday, 0) that a key of such a table names, with the entry.
+fn days<'a>(table: Table<'a>, key: &str) -> Vec<(usize, Entry<'a>)> {
     let mut days = Vec::new();
-    for entry in table.table("hours").into_iter().flat_map(Table::entries) {
+    for entry in table.table(key).into_iter().flat_map(Table::entries) {
         let text = toml::de::DeValue::String(entry.key.into());
         for day in scalar::weekdays(&text).unwrap_or_default() {
             days.push((day.num_days_from_monday() as usize, entry));

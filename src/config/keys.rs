@@ -6,6 +6,7 @@
 use super::scalar::Scalar;
 
 mod files;
+mod http_json;
 mod node;
 mod objective;
 mod source;
@@ -69,6 +70,7 @@ impl Keys {
             "config" => "config.toml".into(),
             "map" => "a file of the map".into(),
             "money" => "[money]".into(),
+            "console" => "[console]".into(),
             name => format!("this {}", name.replace('_', " ")),
         }
     }

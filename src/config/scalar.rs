@@ -6,6 +6,7 @@ use toml::de::DeValue;
 
 use super::nearest;
 use crate::domain::severity::Severity;
+use crate::sources::settings::template::{Flag, Pointer, Template};
 
 mod number;
 mod query;
@@ -92,6 +93,12 @@ pub(super) enum Scalar {
     Pattern,
     /// An address of a server.
     Address,
+    /// A JSON pointer into an answer.
+    Pointer,
+    /// A JSON pointer into an item, a text with pointers in braces, or a text.
+    Value,
+    /// A value that says yes or no, or that is compared with words.
+    Test,
 }
 
 /// The types of TOML, as `DeValue` names them.
@@ -143,6 +150,9 @@ impl Scalar {
             Self::Bound => "a condition such as \"< 1\"",
             Self::Pattern => "a text such as \"db1\", \"db*\" or \"/db[0-9]+/\"",
             Self::Address => "an address such as \"https://prometheus.example\"",
+            Self::Pointer => "a JSON pointer such as \"/data/items\"",
+            Self::Value => "a JSON pointer such as \"/name\", or a text such as \"{/group}: {/name}\"",
+            Self::Test => "a JSON pointer such as \"/acknowledged\", or \"/status = closed | resolved\"",
         }
     }
 
@@ -178,6 +188,9 @@ impl Scalar {
             Self::Bound => bound(value).map(drop),
             Self::Pattern => pattern(value).map(drop),
             Self::Address => query::address(value).map(drop),
+            Self::Pointer => query::place(value, |text| Pointer::parse(text).map(drop)),
+            Self::Value => query::place(value, |text| Template::parse(text).map(drop)),
+            Self::Test => query::place(value, |text| Flag::parse(text).map(drop)),
         }
     }
 }

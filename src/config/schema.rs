@@ -122,5 +122,7 @@ fn scalar_form(scalar: Scalar) -> Value {
         Scalar::Bound => pattern(r"\s*(<=|>=|==|!=|<|>)\s*[+-]?[0-9.]+([eE][+-]?[0-9]+)?\s*".into()),
         Scalar::Zone | Scalar::Pattern => json!({ "type": "string" }),
         Scalar::Address => pattern("https?://.+".into()),
+        Scalar::Pointer => pattern("/.+".into()),
+        Scalar::Value | Scalar::Test => json!({ "type": "string", "minLength": 1 }),
     }
 }

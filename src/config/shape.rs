@@ -30,7 +30,7 @@ fn unknown_key(entry: Entry<'_>, keys: &Keys, known: &[&Key], findings: &Finding
         if keys.name == "config" && MAP_FILE.common().any(|key| key.name == entry.key) {
             return Some(format!("`{}` belongs in a file of the folder map/", entry.key));
         }
-        if keys.name == "map" && ["tz", "money", "source"].contains(&entry.key) {
+        if keys.name == "map" && ["tz", "money", "source", "console"].contains(&entry.key) {
             return Some(format!("`{}` belongs in config.toml", entry.key));
         }
         let has = |key: &&Key| matches!(key.kind, Kind::List(Kind::Table(keys)) if keys.common().any(|key| key.name == entry.key));

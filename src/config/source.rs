@@ -7,7 +7,7 @@ use std::time::Duration;
 use toml::de::DeValue;
 
 use super::reader::{Entry, Findings, Item, Place, Table};
-use super::{keys, scalar};
+use super::{http_json, keys, scalar};
 use crate::domain::id::SourceName;
 use crate::domain::map::{Silence, SourceInfo};
 use crate::domain::write::{WriteKinds, Writes};
@@ -53,12 +53,13 @@ pub(super) fn essence(settings: &Settings) -> SourceInfo {
     let capabilities = find(&settings.type_word).map(|kind| kind.capabilities);
     let signals = capabilities.and_then(|can| can.signals);
     let span = |duration: Duration| chrono::TimeDelta::from_std(duration).unwrap_or(chrono::TimeDelta::MAX);
+    let gives = |what: &str| settings.own.get("gives").and_then(toml::Value::as_str) == Some(what);
     SourceInfo {
         name: settings.name.clone(),
         type_word: settings.type_word.clone(),
-        silence: signals.unwrap_or(Silence::Ok),
+        silence: if gives("checks") { Silence::Unknown } else { signals.unwrap_or(Silence::Ok) },
         has_heartbeat: !settings.heartbeat.is_empty(),
-        has_signals: signals.is_some(),
+        has_signals: signals.is_some() && !gives("tickets") && !gives("changes"),
         every: span(settings.every),
         timeout: span(settings.timeout),
         writes: Writes { allowed: settings.write, kinds: kinds(settings) },
@@ -88,6 +89,9 @@ fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {
             "`url` is missing in this source",
             "url = \"https://…\", or a list for a cluster",
         );
+    }
+    if type_word == "http-json" {
+        http_json::check(table, findings);
     }
     for (one, other) in [("cert", "key"), ("key", "cert")] {
         if let (Some(item), false) = (table.get(one), table.has(other)) {

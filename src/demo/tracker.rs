@@ -1,6 +1,8 @@
 //! The REST2 API of Request Tracker, as far as a console uses it: tickets by query, one ticket, its history; opening,
 //! taking, linking and commenting.
 
+mod writes;
+
 use chrono::{DateTime, SecondsFormat, TimeDelta};
 use serde_json::{Map, Value, json};
 use url::form_urlencoded;
@@ -45,7 +47,7 @@ pub(super) fn answer(story: &Story, ledger: &Ledger, now: Instant, request: &Req
     let url = format!("http://{}/REST/2.0", request.host);
     let records = records(story, &ledger.open(), now);
     if request.method != "GET" {
-        return write(&url, path, &records, ledger, now, request);
+        return writes::write(&url, path, &records, ledger, now, request);
     }
     let words: Vec<&str> = path.split('/').collect();
     let one = |id: &str| records.iter().find(|record| record.id.to_string() == id);
@@ -120,71 +122,6 @@ fn records(story: &Story, written: &Written, now: Instant) -> Vec<Record> {
     let mut records: Vec<Record> = opened.map(record).chain(written.tickets.iter().map(own)).collect();
     records.sort_by_key(|record| record.id);
     records
-}
-
-/// Opens, takes, links or comments on a ticket.
-fn write(url: &str, path: &str, records: &[Record], ledger: &Ledger, now: Instant, request: &Request) -> Reply {
-    let Ok(body) = serde_json::from_slice::<Value>(&request.body) else {
-        return reply(415, &json!({ "message": "Unsupported Media Type" }));
-    };
-    let mut written = ledger.open();
-    let words: Vec<&str> = path.split('/').collect();
-    let one = |id: &str| records.iter().find(|record| record.id.to_string() == id);
-    match (request.method.as_str(), words.as_slice()) {
-        ("POST", ["ticket"]) => {
-            let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-            if text("Queue") != QUEUE {
-                let message = format!("No permission to create tickets in the queue '{}'", text("Queue"));
-                return reply(403, &json!({ "message": message }));
-            }
-            let service = body.pointer("/CustomFields/service").and_then(Value::as_str).unwrap_or_default();
-            let id = written.ticket(|id| WrittenTicket {
-                id,
-                subject: text("Subject"),
-                service: service.to_owned(),
-                created: now,
-            });
-            written.links.insert(id, texts(&body["RefersTo"]));
-            let id = id.to_string();
-            reply(201, &json!({ "id": id, "type": "ticket", "_url": format!("{url}/ticket/{id}") }))
-        }
-        ("POST", ["ticket", id, "comment" | "correspond"]) => match one(id) {
-            Some(record) => {
-                written.comments.entry(record.id).or_default().push(now);
-                reply(201, &json!(["Comments added"]))
-            }
-            None => not_found(),
-        },
-        ("PUT", ["ticket", id, "take"]) => match one(id) {
-            Some(record) if record.started.is_some() => {
-                reply(200, &json!(["You can only take tickets that are unowned"]))
-            }
-            Some(record) => {
-                written.taken.insert(record.id, now);
-                reply(200, &json!([format!("Owner changed from Nobody to {OPERATOR}")]))
-            }
-            None => not_found(),
-        },
-        ("PUT", ["ticket", id]) => match one(id) {
-            Some(record) => {
-                let added = texts(&body["AddRefersTo"]);
-                let said: Vec<String> = added.iter().map(|to| format!("Ticket {id} refers to {to}.")).collect();
-                written.links.entry(record.id).or_default().extend(added);
-                reply(200, &json!(said))
-            }
-            None => not_found(),
-        },
-        _ => reply(405, &json!({ "message": "Method Not Allowed" })),
-    }
-}
-
-/// A text, or the texts of a list.
-fn texts(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) => vec![text.clone()],
-        Value::Array(list) => list.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// A page of the tickets that a query finds.

@@ -453,7 +453,7 @@ impl Goal {
 }
 
 /// Open hours.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Calendar {
     /// Unique over all files and kinds.
     pub id: CalendarId,

@@ -68,11 +68,14 @@ pub fn map_tickets(model: &Model, tickets: Vec<Arc<Ticket>>) -> Vec<Mapped<Ticke
     tickets.into_iter().map(place).collect()
 }
 
-/// The nodes of changes: those they name, and those whose ticket matchers take them.
+/// The nodes of changes: those they name, and those whose ticket matchers take them, or whose matchers do: a downtime
+/// has the labels of the signals that it is about.
 pub fn map_changes(model: &Model, changes: Vec<Arc<Change>>) -> Vec<Mapped<Change>> {
-    let mut found = Vec::new();
+    let (mut found, mut more) = (Vec::new(), Vec::new());
     let place = |item: Arc<Change>| {
         model.ticket_index.nodes_into(&item.source, &item.labels, Severity::Critical, &mut found);
+        model.signal_index.nodes_into(&item.source, &item.labels, Severity::Critical, &mut more);
+        found.append(&mut more);
         found.extend(item.nodes.iter().filter_map(|id| model.index_of(id.as_str())));
         found.sort_unstable();
         found.dedup();

@@ -16,6 +16,9 @@ use crate::term::output::Output;
 use crate::term::session::{Session, Stop, has_shell};
 use crate::view::scene::Scene;
 
+/// The least time between two frames of data while the terminal has not the focus.
+const UNSEEN: Duration = Duration::from_secs(1);
+
 /// What runs in the loop: a model and its views.
 pub trait Program {
     /// Takes one message.
@@ -57,6 +60,8 @@ pub struct Console<P, O, W> {
     is_dirty: bool,
     /// When the screen changes by itself, as seen when the wait began.
     due: Option<Instant>,
+    /// Somebody may be looking: what nobody looks at is drawn seldom.
+    is_focused: bool,
     /// The terminal is not ours at the moment.
     is_suspended: bool,
     frames: Frames,
@@ -100,6 +105,7 @@ impl<P: Program, O: Outside, W: Write> Console<P, O, W> {
             size,
             is_dirty: true,
             due: None,
+            is_focused: true,
             is_suspended: false,
             frames: Frames::default(),
         }
@@ -149,7 +155,8 @@ impl<P: Program, O: Outside, W: Write> Console<P, O, W> {
         self.is_dirty = true;
         match message {
             Message::Resize(columns, rows) => self.size = (columns, rows),
-            Message::Key(_) => self.frames.key_waits = true,
+            Message::Key(_) | Message::Mouse(_) => self.frames.key_waits = true,
+            Message::Focus(focused) => self.is_focused = focused,
             _ => {}
         }
         for effect in self.program.update(message, now) {
@@ -158,7 +165,7 @@ impl<P: Program, O: Outside, W: Write> Console<P, O, W> {
                 Effect::Suspend if has_shell() => self.suspend(Stop::Group)?,
                 Effect::Suspend => self.say("no shell started this console, so there is none to go back to"),
                 Effect::Repaint => self.output.forget(),
-                Effect::Bell => self.output.bell()?,
+                Effect::Notify { text, bell } => self.output.notify(&text, bell)?,
                 Effect::Copy(text) => {
                     let copied = self.output.copy(&text)?;
                     self.say(if copied { "copied" } else { "too long for the clipboard" });
@@ -210,8 +217,12 @@ impl<P: Program, O: Outside, W: Write> Console<P, O, W> {
     /// How long until a frame may be drawn. Data and keys are paced apart, so that a key is answered at once even
     /// where a world was drawn just before.
     fn until_frame(&self) -> Duration {
-        let last = if self.frames.key_waits { self.frames.key } else { self.frames.any };
-        last.map_or(Duration::ZERO, |last| (last + self.frame_time).saturating_duration_since(self.outside.monotonic()))
+        let (last, pace) = match (self.frames.key_waits, self.is_focused) {
+            (true, _) => (self.frames.key, self.frame_time),
+            (false, true) => (self.frames.any, self.frame_time),
+            (false, false) => (self.frames.any, self.frame_time.max(UNSEEN)),
+        };
+        last.map_or(Duration::ZERO, |last| (last + pace).saturating_duration_since(self.outside.monotonic()))
     }
 
     fn draw_if_due(&mut self) -> io::Result<()> {

@@ -24,6 +24,18 @@ const QUIET: Duration = Duration::from_millis(250);
 /// # Errors
 /// No thread could be started.
 pub fn world(config: Config, patience: Duration) -> std::io::Result<World> {
+    asked(config, patience, |_| ()).map(|(world, _)| world)
+}
+
+/// As [`world`], telling of every answer as it comes; and which sources did not answer in time.
+///
+/// # Errors
+/// No thread could be started.
+pub fn asked(
+    config: Config,
+    patience: Duration,
+    mut heard: impl FnMut(&Update),
+) -> std::io::Result<(World, Vec<SourceName>)> {
     let network = start::network()?;
     let map = Arc::new(config.map);
     let mut live = Live::new(Arc::clone(&map), clock::now());
@@ -39,6 +51,7 @@ pub fn world(config: Config, patience: Duration) -> std::io::Result<World> {
             };
             let Some(update) = update else { return };
             waiting.take(&update);
+            heard(&update);
             live.take(update);
         }
     };
@@ -46,7 +59,7 @@ pub fn world(config: Config, patience: Duration) -> std::io::Result<World> {
     let _ = network.block_on(async { timeout(patience, ask).await });
     drop(poller);
     network.shutdown_background();
-    Ok(live.world(clock::now()))
+    Ok((live.world(clock::now()), waiting.0.into_keys().collect()))
 }
 
 /// Sources that have not answered in all their lanes, with how many are left, and whether the figures came.

@@ -2,12 +2,22 @@
 //!
 //! Invariant: nothing is written, and a world of then is made by the same evaluation as the live one.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use chrono::TimeDelta;
 
-use crate::domain::history::Memory;
+use super::inbox::Inbox;
+use crate::app::message::Message;
+use crate::app::past::Then;
+use crate::domain::history::{Memory, Step};
 use crate::domain::id::NodeId;
-use crate::domain::map::{Kind, Map};
+use crate::domain::map::{Kind, Map, NodeIndex};
+use crate::domain::money::CostRange;
 use crate::domain::remembered::Remembered;
+use crate::domain::severity::{Interval, Severity, Shown};
 use crate::domain::span::{Instant, Span};
 use crate::domain::world::World;
 use crate::engine::{Model, Reach, concluded_again, recalled};
@@ -47,7 +57,36 @@ pub fn remembered(reader: &Reader, map: &Map, span: Span) -> Result<Remembered, 
             remembered.accruals.insert(node, accruals);
         }
     }
+    remembered.seen = seen(reader, span)?;
+    remembered.turns = turns(&remembered);
     Ok(remembered)
+}
+
+/// When signals were seen first that say that they began before.
+fn seen(reader: &Reader, span: Span) -> Result<BTreeMap<Instant, Instant>, StoreError> {
+    let mut seen: BTreeMap<Instant, Instant> = BTreeMap::new();
+    for signal in reader.signals(span)? {
+        if let Some(since) = signal.item.since.filter(|since| *since < signal.began) {
+            let first = seen.entry(since).or_insert(signal.began);
+            *first = signal.began.min(*first);
+        }
+    }
+    Ok(seen)
+}
+
+/// Instants at which an operator would have seen something happen: a node turned, a change began.
+fn turns(remembered: &Remembered) -> Vec<Instant> {
+    let mut turns: Vec<Instant> = Vec::new();
+    for steps in remembered.steps.values() {
+        let shown = |step: &Step| step.state.map(|state| state.interval.shown());
+        let turned = steps.windows(2).filter(|pair| shown(&pair[0]) != shown(&pair[1]));
+        turns.extend(turned.map(|pair| remembered.seen(pair[1].at)));
+    }
+    turns.extend(remembered.changes.iter().map(|change| change.item.window.start));
+    turns.retain(|at| remembered.span.contains(*at));
+    turns.sort_unstable();
+    turns.dedup();
+    turns
 }
 
 /// What an engine knew at an instant.
@@ -92,4 +131,161 @@ pub fn last_known(reader: &Reader, span: Span) -> Result<Option<Instant>, StoreE
     // The end is exclusive: the window of a month is over at its end.
     let before_end = span.end - TimeDelta::nanoseconds(1);
     Ok(reader.reach()?.map(|reach| reach.end.min(before_end)).filter(|at| *at >= span.start))
+}
+
+/// The company as it was: what was concluded then stays, also where the present map would say something else.
+///
+/// # Errors
+/// History can't be read.
+pub fn look_back(reader: &Reader, model: &Model, at: Instant) -> Result<Then, StoreError> {
+    let mut world = self::world(reader, model, at)?;
+    let present = reader.revision(&model.map)?;
+    let mut otherwise = BTreeMap::new();
+    for (id, step) in reader.states_at(at)? {
+        // What the present map concluded needs nothing beside it.
+        let (Some(index), Some(concluded)) = (model.index_of(id.as_str()), step.state) else { continue };
+        if Some(step.revision) == present {
+            continue;
+        }
+        let state = &mut world.nodes[index];
+        if state.interval != concluded.interval {
+            otherwise.insert(index, state.interval);
+            state.interval = concluded.interval;
+            (state.handled, state.planned) = (concluded.handled, concluded.planned);
+        }
+    }
+    if !otherwise.is_empty() {
+        stand(&mut world, &otherwise, |process| {
+            let moment = Span::new(at, at + TimeDelta::nanoseconds(1));
+            Ok(reader.accruals(process, moment)?.first().map(|accrual| accrual.per_hour).unwrap_or_default())
+        })?;
+    }
+    Ok(Then { world: Arc::new(world), otherwise })
+}
+
+/// Brings the figures of a world in line with states that were concluded by another map.
+fn stand(
+    world: &mut World,
+    otherwise: &BTreeMap<NodeIndex, Interval>,
+    rate: impl Fn(&NodeId) -> Result<CostRange, StoreError>,
+) -> Result<(), StoreError> {
+    let map = Arc::clone(&world.map);
+    let processes = map.named_nodes().filter(|(_, node)| node.kind == Kind::Process);
+    let (mut total, mut worst, mut unknown) = (CostRange::default(), Severity::Ok, 0);
+    for (index, node) in processes {
+        let state = &mut world.nodes[index];
+        if let Some(money) = &mut state.money {
+            if otherwise.contains_key(&index) {
+                money.rate = rate(&node.id)?;
+            }
+            total.add(money.rate);
+        }
+        worst = worst.max(state.interval.low);
+        unknown += usize::from(state.interval.shown() == Shown::Unknown);
+    }
+    (world.cost_per_hour, world.worst, world.unknown) = (total, worst, unknown);
+    Ok(())
+}
+
+/// Answers the console's questions on a thread of its own, the newest of each kind.
+#[derive(Debug)]
+pub struct Historian {
+    wanted: Arc<Mutex<Wanted>>,
+    bell: SyncSender<()>,
+}
+
+/// What is asked and not answered yet.
+#[derive(Debug)]
+struct Wanted {
+    map: Arc<Map>,
+    stretch: Option<Span>,
+    instant: Option<Instant>,
+}
+
+impl Historian {
+    /// Starts the thread. Without a file it answers that there is none.
+    ///
+    /// # Errors
+    /// The thread could not be started.
+    pub fn start(place: Option<PathBuf>, map: Arc<Map>, inbox: Inbox) -> std::io::Result<Self> {
+        let wanted = Arc::new(Mutex::new(Wanted { map, stretch: None, instant: None }));
+        // One ring is enough for all that is wanted by then.
+        let (bell, rings) = sync_channel(1);
+        std::thread::Builder::new().name("past".into()).spawn({
+            let wanted = Arc::clone(&wanted);
+            move || {
+                let mut desk = Desk { place, reader: None, model: None };
+                while rings.recv().is_ok() {
+                    let (map, stretch, instant) = {
+                        let mut wanted = wanted.lock().unwrap_or_else(PoisonError::into_inner);
+                        (Arc::clone(&wanted.map), wanted.stretch.take(), wanted.instant.take())
+                    };
+                    if let Some(at) = instant {
+                        let answer = desk.ask(&map, |reader, model| look_back(reader, model, at)).map(Box::new);
+                        inbox.noticed(Message::LookedBack(at, answer));
+                    }
+                    if let Some(span) = stretch {
+                        let answer = desk.ask(&map, |reader, _| remembered(reader, &map, span)).map(Arc::new);
+                        inbox.noticed(Message::Remembered(answer));
+                    }
+                }
+            }
+        })?;
+        Ok(Self { wanted, bell })
+    }
+
+    /// Another map is in force.
+    pub fn remap(&self, map: Arc<Map>) {
+        self.wanted.lock().unwrap_or_else(PoisonError::into_inner).map = map;
+    }
+
+    /// Asks for a stretch.
+    pub fn recall(&self, span: Span) {
+        self.ask(|wanted| wanted.stretch = Some(span));
+    }
+
+    /// Asks for an instant.
+    pub fn look_back(&self, at: Instant) {
+        self.ask(|wanted| wanted.instant = Some(at));
+    }
+
+    fn ask(&self, put: impl FnOnce(&mut Wanted)) {
+        put(&mut self.wanted.lock().unwrap_or_else(PoisonError::into_inner));
+        match self.bell.try_send(()) {
+            // It will look anyway, or the program ends.
+            Ok(()) | Err(TrySendError::Full(()) | TrySendError::Disconnected(())) => {}
+        }
+    }
+}
+
+/// What the thread holds between questions.
+struct Desk {
+    place: Option<PathBuf>,
+    reader: Option<Reader>,
+    model: Option<Model>,
+}
+
+impl Desk {
+    fn ask<T>(
+        &mut self,
+        map: &Arc<Map>,
+        question: impl FnOnce(&Reader, &Model) -> Result<T, StoreError>,
+    ) -> Result<T, String> {
+        let Some(place) = &self.place else {
+            return Err("no history is kept: it was started with --history none".to_owned());
+        };
+        let model = match self.model.take() {
+            Some(model) if Arc::ptr_eq(&model.map, map) => model,
+            _ => Model::of(Arc::clone(map)),
+        };
+        let model = self.model.insert(model);
+        let reader = match self.reader.take() {
+            Some(reader) => reader,
+            None => Reader::open(place).map_err(|error| error.to_string())?,
+        };
+        let answer = question(&reader, model);
+        // What failed may be another file by now.
+        self.reader = answer.is_ok().then_some(reader);
+        answer.map_err(|error| error.to_string())
+    }
 }

@@ -1,6 +1,7 @@
 //! The recorder: poller, engine and history without a screen, for a server that never sleeps.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
@@ -9,6 +10,7 @@ use std::thread::JoinHandle;
 use anyhow::{Context as _, bail};
 use tokio::runtime::Runtime;
 
+use super::metrics::{self, Newest};
 use super::start::{BROKEN, FAREWELL, UPDATES, forward};
 use super::{clock, history, logging};
 use crate::config::{self, Config};
@@ -34,6 +36,8 @@ pub struct Record {
     pub demo: Option<Demo>,
     /// The file of history.
     pub place: PathBuf,
+    /// Where metrics are served; `None`: nowhere.
+    pub listen: Option<SocketAddr>,
 }
 
 /// What the main thread waits for.
@@ -68,12 +72,19 @@ pub fn record(network: Runtime, record: Record, say: impl Fn(&str) + Send + Sync
     };
     let writer = history::write(Some(record.place), "bsmtop record", tell).context("history could not be begun")?;
     let writer = Arc::new(writer);
+    let newest = Newest::default();
+    if let Some(address) = record.listen {
+        let listening = network.block_on(metrics::listen(address, newest.clone()));
+        let address = listening.with_context(|| format!("metrics can't be served on {address}"))?;
+        say(&format!("metrics on http://{address}/metrics"));
+    }
     let (engine, inputs) = sync_channel(UPDATES);
     let (news, waiting) = sync_channel(SIGNALS);
     let publish = {
-        let writer = Arc::clone(&writer);
+        let (writer, newest) = (Arc::clone(&writer), newest.clone());
         move |published| {
             if let Published::Moment(moment) = published {
+                newest.take(Arc::clone(&moment.world));
                 writer.note(moment);
             }
         }

@@ -1,7 +1,10 @@
 //! Makes a configuration run: configuration → poller → engine → console.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
@@ -15,9 +18,13 @@ use tokio::sync::mpsc;
 use super::console::{Console, Outside, Program};
 use super::history::{self, Remembered};
 use super::inbox::Inbox;
+use super::past::Historian;
+use super::personal::{self, Themes};
 use super::writing::{self, Desk};
-use super::{browser, clock, ending, logging};
-use crate::app::message::{Effect, Message};
+use super::{browser, clock, ending, logging, watch};
+use crate::app::attention::Wishes;
+use crate::app::keymap::Keymap;
+use crate::app::message::{Arranged, Effect, Message};
 use crate::app::{self, Model};
 use crate::config::{self, Config};
 use crate::demo::Demo;
@@ -28,7 +35,7 @@ use crate::domain::span::Instant;
 use crate::domain::world::World;
 use crate::engine::live::{self, Input, Published};
 use crate::sources::poller::{self, Poller};
-use crate::term::capabilities::Capabilities;
+use crate::term::capabilities::{Capabilities, ColorDepth};
 use crate::term::input::{self, Heard};
 use crate::term::output::Output;
 use crate::term::session::Session;
@@ -36,7 +43,7 @@ use crate::term::signals::{self, GONE, Signal};
 use crate::term::{decode, tty};
 use crate::view;
 use crate::view::scene::Scene;
-use crate::view::theme::{self, Theme};
+use crate::view::theme;
 
 /// Answers of sources that may wait for the engine; then the sources wait.
 pub const UPDATES: usize = 64;
@@ -79,7 +86,17 @@ pub fn network() -> io::Result<Runtime> {
 pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let log = logging::start();
     let capabilities = start.capabilities;
-    let themes = Themes::load(start.theme.as_deref())?;
+    let folder = start.folder;
+    let (themes, mut troubles) = Themes::load(folder.as_deref(), capabilities.color == ColorDepth::Ansi16);
+    let wanted = start.theme.or(start.config.console.theme.clone());
+    let theme = first(&themes, wanted.as_deref().unwrap_or_else(|| standard(capabilities.color)))?;
+    let keymap = folder.as_deref().map_or_else(|| Ok(Keymap::default()), personal::keymap);
+    let keymap = keymap.unwrap_or_else(|wrong| {
+        troubles.push(wrong.brief());
+        Keymap::default()
+    });
+    let read = Read::of(&start.config.files);
+    let wishes = wishes(&start.config.console);
     let inbox = Inbox::default();
 
     // The engine thinks about its first world while the terminal is taken over.
@@ -92,6 +109,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         let inbox = inbox.clone();
         move |keeping: &Keeping| inbox.noticed(Message::Keeping(keeping.clone()))
     };
+    let historian = Historian::start(start.history.clone(), Arc::clone(&map), inbox.clone())?;
     let writer = history::write(start.history, "the console", tell).map(Arc::new);
     let (engine, inputs) = sync_channel(UPDATES);
     let (first, waiting) = sync_channel::<Arc<World>>(1);
@@ -122,7 +140,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let poller = poller::start(network.handle(), start.config.sources, &map, &updates, clock::now);
 
     watch_signals(&inbox)?;
-    let session = Session::start().context("the terminal could not be taken over")?;
+    let session = Session::start(capabilities.mouse).context("the terminal could not be taken over")?;
     listen(&inbox)?;
     let now = clock::now();
     let world = waiting.recv().unwrap_or_else(|_| Arc::new(World::empty(now)));
@@ -131,7 +149,12 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let size = tty::size();
     let mut model = Model::new(world, themes.names(), size, now);
     model.ascii = capabilities.ascii;
-    model.theme = themes.first;
+    model.theme = theme;
+    model.keymap = Arc::new(keymap);
+    model.attention.wishes = wishes;
+    model.trouble = (!troubles.is_empty()).then(|| troubles.join("; "));
+    let themes = Rc::new(RefCell::new(themes));
+    let watch = folder.as_deref().and_then(|folder| watch::start(folder, &inbox));
     model.writing.author = writing::author();
     if let Some(world) = remembered.world {
         model.remember(world);
@@ -139,10 +162,14 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
     let outside = Surroundings {
         poller,
         desk,
+        historian,
         updates,
         engine,
         network: network.handle().clone(),
-        folder: start.folder,
+        folder,
+        read,
+        themes: Rc::clone(&themes),
+        few_colours: capabilities.color == ColorDepth::Ansi16,
         inbox: inbox.clone(),
     };
     let output = Output::new(tty::Screen::open()?, capabilities);
@@ -153,6 +180,7 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         tracing::warn!(%error, "the terminal is gone");
         GONE
     });
+    drop(watch);
     if let Some(writer) = writer {
         writer.close();
     }
@@ -190,7 +218,7 @@ fn watch_engine(engine: JoinHandle<()>, inbox: &Inbox) -> io::Result<()> {
     Ok(())
 }
 
-fn watch_signals(inbox: &Inbox) -> io::Result<()> {
+pub(super) fn watch_signals(inbox: &Inbox) -> io::Result<()> {
     let inbox = inbox.clone();
     signals::start(move |signal| match signal {
         Signal::End(code) => ending::begin(&inbox, code),
@@ -200,10 +228,11 @@ fn watch_signals(inbox: &Inbox) -> io::Result<()> {
     })
 }
 
-fn listen(inbox: &Inbox) -> io::Result<()> {
+pub(super) fn listen(inbox: &Inbox) -> io::Result<()> {
     let inbox = inbox.clone();
     input::start(move |heard| match heard {
         Heard::Input(decode::Input::Key(key)) => inbox.typed(Message::Key(key)),
+        Heard::Input(decode::Input::Mouse(mouse)) => inbox.typed(Message::Mouse(mouse)),
         Heard::Input(decode::Input::Paste(text)) => inbox.typed(Message::Paste(text)),
         Heard::Input(decode::Input::Focus(focused)) => inbox.typed(Message::Focus(focused)),
         Heard::Gone => ending::begin(&inbox, GONE),
@@ -214,7 +243,7 @@ fn listen(inbox: &Inbox) -> io::Result<()> {
 /// The model and its views, as what runs in the loop.
 struct Screen {
     model: Model,
-    themes: Themes,
+    themes: Rc<RefCell<Themes>>,
 }
 
 impl Program for Screen {
@@ -227,37 +256,7 @@ impl Program for Screen {
     }
 
     fn draw(&self, area: Rect) -> Scene {
-        view::draw(&self.model, self.themes.at(self.model.theme), area)
-    }
-}
-
-/// The themes that can be gone through; there is always one.
-struct Themes {
-    all: Vec<(String, Theme)>,
-    /// The one to start with.
-    first: usize,
-}
-
-impl Themes {
-    fn load(wanted: Option<&str>) -> anyhow::Result<Self> {
-        let names = theme::names();
-        let first = match wanted {
-            None => 0,
-            Some(wanted) => names
-                .iter()
-                .position(|name| *name == wanted)
-                .with_context(|| format!("there is no theme {wanted:?}; there are {}", names.join(", ")))?,
-        };
-        let load = |name: &&str| Ok((String::from(*name), Theme::named(name)?));
-        Ok(Self { all: names.iter().map(load).collect::<anyhow::Result<_>>()?, first })
-    }
-
-    fn names(&self) -> Vec<String> {
-        self.all.iter().map(|(name, _)| name.clone()).collect()
-    }
-
-    fn at(&self, index: usize) -> &Theme {
-        &self.all.get(index).unwrap_or(&self.all[0]).1
+        view::draw(&self.model, &self.themes.borrow().at(self.model.theme), area)
     }
 }
 
@@ -265,22 +264,56 @@ impl Themes {
 struct Surroundings {
     poller: Poller,
     desk: Desk,
+    historian: Historian,
     updates: mpsc::Sender<Update>,
     engine: SyncSender<Input>,
     network: Handle,
     folder: Option<PathBuf>,
+    /// What the configuration was read from.
+    read: Read,
+    themes: Rc<RefCell<Themes>>,
+    few_colours: bool,
     inbox: Inbox,
 }
 
 impl Surroundings {
-    /// Reads the configuration again; one with errors changes nothing.
+    /// Reads everything of the configuration folder again. What is wrong is said, and what it stands for stays as it
+    /// was; what did not change is left alone.
     fn reload(&mut self) -> Result<(), String> {
-        let Some(folder) = &self.folder else { return Err("the demo has no files to read again".to_owned()) };
-        let config = config::load(folder).map_err(|wrong| wrong.to_string())?;
+        let Some(folder) = self.folder.clone() else { return Err("the demo has no files to read again".to_owned()) };
+        let (themes, mut wrong) = Themes::load(Some(&folder), self.few_colours);
+        let mut arranged = Arranged::default();
+        if wrong.is_empty() {
+            arranged.themes = Some(themes.names());
+            self.themes.replace(themes);
+        }
+        match personal::keymap(&folder) {
+            Ok(keymap) => arranged.keymap = Some(Arc::new(keymap)),
+            Err(error) => wrong.push(error.brief()),
+        }
+        match config::load(&folder) {
+            Ok(config) => {
+                arranged.wishes = Some(wishes(&config.console));
+                self.run_on(config)?;
+            }
+            Err(error) => wrong.push(error.brief()),
+        }
+        self.inbox.noticed(Message::Arranged(arranged));
+        if wrong.is_empty() { Ok(()) } else { Err(wrong.join("; ")) }
+    }
+
+    /// Goes on with a configuration that was read again, where its files changed.
+    fn run_on(&mut self, config: Config) -> Result<(), String> {
+        let read = Read::of(&config.files);
+        if read == self.read {
+            return Ok(());
+        }
+        self.read = read;
         let map = Arc::new(config.map);
         self.engine.send(Input::Map(Arc::clone(&map))).map_err(|_| "the engine has ended".to_owned())?;
         self.desk = Desk::new(&config.sources, &self.network, &self.inbox);
-        self.poller = poller::start(&self.network, config.sources, &map, &self.updates, clock::now);
+        self.historian.remap(Arc::clone(&map));
+        self.poller.go_on(&self.network, config.sources, &map, &self.updates, clock::now);
         Ok(())
     }
 }
@@ -293,6 +326,37 @@ impl Surroundings {
             self.network.spawn_blocking(move || engine.send(input));
         }
     }
+}
+
+/// The texts that a configuration was read from.
+#[derive(PartialEq, Eq)]
+struct Read(BTreeMap<PathBuf, Vec<u8>>);
+
+impl Read {
+    fn of(files: &[PathBuf]) -> Self {
+        let read = |file: &PathBuf| Some((file.clone(), std::fs::read(file).ok()?));
+        Self(files.iter().filter_map(read).collect())
+    }
+}
+
+/// The theme where nobody asks for one.
+pub(super) fn standard(color: ColorDepth) -> &'static str {
+    match color {
+        ColorDepth::None => theme::NO_COLOUR,
+        ColorDepth::Ansi16 => theme::FEW_COLOURS,
+        ColorDepth::Ansi256 | ColorDepth::Rgb => theme::names()[0],
+    }
+}
+
+/// The number of the theme to start with.
+fn first(themes: &Themes, wanted: &str) -> anyhow::Result<usize> {
+    let names = themes.names();
+    let found = names.iter().position(|name| name == wanted);
+    found.with_context(|| format!("there is no theme {wanted:?}; there are {}", names.join(", ")))
+}
+
+fn wishes(console: &config::Console) -> Wishes {
+    Wishes { bell: console.bell, quiet: console.quiet.clone(), snooze: console.snooze }
 }
 
 impl Outside for Surroundings {
@@ -311,6 +375,8 @@ impl Outside for Surroundings {
     fn run(&mut self, effect: Effect) {
         match effect {
             Effect::Poll(source) => self.poller.poll_now(source.as_ref()),
+            Effect::Recall(span) => self.historian.recall(span),
+            Effect::LookBack(at) => self.historian.look_back(at),
             Effect::Reload => {
                 let outcome = self.reload();
                 self.inbox.noticed(Message::Reloaded(outcome));
@@ -322,7 +388,7 @@ impl Outside for Surroundings {
             effect @ (Effect::Prepare { .. } | Effect::Send { .. }) => self.desk.run(effect),
             Effect::Assume(assumed) => self.assume(assumed),
             // The loop does the others.
-            Effect::Quit | Effect::Suspend | Effect::Repaint | Effect::Bell | Effect::Copy(_) => {}
+            Effect::Quit | Effect::Suspend | Effect::Repaint | Effect::Notify { .. } | Effect::Copy(_) => {}
         }
     }
 }

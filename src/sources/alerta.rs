@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use serde::Deserialize;
 
+pub use self::writes::KINDS;
 use super::client::{Answer, Client};
 use super::conditions::{Condition, Conditions, Memory, Planned};
 use super::error::SourceError;
@@ -25,7 +26,6 @@ use super::settings::Settings;
 use super::text::Text;
 use super::words::{Table, Words};
 use super::{Clock, Source};
-pub use self::writes::KINDS;
 use crate::domain::id::SourceName;
 use crate::domain::observation::StateReport;
 use crate::domain::severity::{Handling, Severity};

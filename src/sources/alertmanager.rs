@@ -227,8 +227,6 @@ fn add_all(gather: &mut Gather<'_>, alerts: Vec<Alert<'_>>, silences: &FxHashMap
             link: alert.generator_url.as_str(),
             handling: if handled_by.is_some() { Handling::Acknowledged } else { Handling::None },
             handled_by,
-            word: None,
-            unknown: false,
         });
     }
 }

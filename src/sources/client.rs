@@ -27,7 +27,7 @@ pub use self::answer::Answer;
 pub use self::ask::{Ask, Content};
 use self::credential::Credential;
 pub use self::fault::place;
-pub use self::once::{Sent, Told};
+pub use self::once::{Sent, Told, readable};
 pub use self::page::Page;
 use super::Clock;
 use super::body::MOST_BYTES;

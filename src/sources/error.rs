@@ -177,6 +177,7 @@ fn seconds(time: Duration) -> String {
 fn status_text(status: u16, place: &str, says: &str, wait: Option<Duration>) -> String {
     let advice = match status {
         401 => "the credentials are missing or wrong; check `auth` of this source",
+        403 if wait.is_some() => "too many requests; polling is slowed down, raise `every` if it stays",
         403 => "these credentials may not read this; give their account the right to, or use others",
         404 => "there is nothing at this address; check the path of `url`",
         407 => "a proxy wants credentials; check the proxy variables of the environment",

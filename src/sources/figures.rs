@@ -158,6 +158,9 @@ fn fill_singles(plan: &Plan, answers: &Answers, now: Instant, report: &mut Figur
             (_, Err(why)) => report.failures.push(format!("measured.expected of {}: {why}", measured.node)),
         }
     }
+    for id in plan.bills.iter().map(|index| &plan.map.spends[*index].id) {
+        report.failures.push(format!("spend {id}: this type of source needs a `query` for it"));
+    }
     for (id, query) in &plan.spends {
         match decimal(query, answers) {
             Ok(amount) => drop(report.spend.insert(id.clone(), amount)),

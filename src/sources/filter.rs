@@ -8,7 +8,7 @@ use super::settings::Settings;
 use crate::domain::matcher::{LabelTest, Labels, Pattern};
 
 /// The filters of a source.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Filter {
     /// All must hold.
     pub only: Vec<LabelTest>,

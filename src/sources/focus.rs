@@ -1,11 +1,16 @@
 //! FOCUS billing files (FinOps Open Cost and Usage Specification 1.0 to 1.2), as vendors write them: CSV, plain or
-//! gzipped, that a spend record or a source of this type names with `files = "focus/*.csv"`. The budget is about cash, so `BilledCost` counts, of
-//! charges whose period began this month; `EffectiveCost` never adds to it.
+//! gzipped, that a spend record or a source of this type names with `files = "focus/*.csv"`. The budget is about cash, so
+//! `BilledCost` counts, of charges whose period began this month; with `cost = "effective"` it is `EffectiveCost`, of
+//! what the passed part of a longer period has used up. The two never add up.
 //!
-//! A spend record's `select` names columns (`SubAccountId`, `ServiceName`, …, without regard to case), or keys of the
-//! column `Tags`. A file is read anew only when it changed. What cannot be read is counted and named, never guessed.
+//! A spend record's `select` names columns in any spelling (`SubAccountId`, `sub_account_id`), the short names `service`,
+//! `account`, `region`, `resource`, `provider`, `category`, or keys of the column `Tags`. A file is read anew only when
+//! it changed. What cannot be read is counted and named, never guessed. Files must not overlap: a row in two of them
+//! counts twice.
 
+mod column;
 mod file;
+mod value;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,7 +29,7 @@ use super::{Clock, Source};
 use crate::domain::map::{Map, Spend, SpendFrom, Window};
 use crate::domain::matcher::glob_matches;
 use crate::domain::observation::{FiguresReport, StateReport};
-use crate::domain::span::{Instant, Span};
+use crate::domain::span::Instant;
 use crate::domain::window;
 
 /// The most files of one record.
@@ -36,22 +41,43 @@ struct Read {
     path: PathBuf,
     changed: Option<SystemTime>,
     bytes: u64,
-    /// The record and the month that were asked for.
+    /// The record, the month and the hour that were asked for.
     spend: usize,
-    month: Instant,
+    asked: Asked,
+}
+
+/// Which cost of a row counts.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Cost {
+    /// What is invoiced.
+    Billed,
+    /// What is used, discounts and commitments spread.
+    Effective,
+}
+
+/// What is asked of a file beside the selection.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+struct Asked {
+    cost: Cost,
+    /// The month that charges begin in: its start and end.
+    month: (Instant, Instant),
+    /// How far periods have passed.
+    until: Instant,
 }
 
 /// The adapter.
 pub struct Focus {
     /// The files of the source itself.
     files: Option<String>,
+    cost: Cost,
     known: Arc<Mutex<BTreeMap<Read, Found>>>,
 }
 
 /// Makes the adapter.
 pub fn build(settings: &Settings, _: Clock) -> Box<dyn Source> {
-    let files = settings.own.get("files").and_then(|value| value.as_str()).map(str::to_owned);
-    Box::new(Focus { files, known: Arc::default() })
+    let text = |key: &str| settings.own.get(key).and_then(toml::Value::as_str);
+    let cost = if text("cost") == Some("effective") { Cost::Effective } else { Cost::Billed };
+    Box::new(Focus { files: text("files").map(str::to_owned), cost, known: Arc::default() })
 }
 
 #[async_trait]
@@ -68,9 +94,10 @@ impl Source for Focus {
     async fn figures(&self, plan: &Plan, now: Instant) -> Result<FiguresReport, SourceError> {
         let (map, bills, known) = (Arc::clone(&plan.map), plan.bills.clone(), Arc::clone(&self.known));
         let own = self.files.clone();
+        let cost = self.cost;
         let work = move || {
             let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-            report(&map, &bills, own.as_deref(), now, &mut known)
+            report(&map, &bills, own.as_deref(), (cost, now), &mut known)
         };
         tokio::task::spawn_blocking(work).await.map_err(|error| SourceError::Panicked(error.to_string()))
     }
@@ -80,11 +107,14 @@ fn report(
     map: &Map,
     bills: &[usize],
     own: Option<&str>,
-    now: Instant,
+    (cost, now): (Cost, Instant),
     known: &mut BTreeMap<Read, Found>,
 ) -> FiguresReport {
     let (mut report, mut kept) = (FiguresReport::default(), BTreeMap::new());
     let month = window::bounds(Window::Month, map.tz, chrono::Weekday::Mon, now);
+    // By the hour, so that files are not read anew at every poll.
+    let until = now - chrono::TimeDelta::seconds(now.timestamp().rem_euclid(3600));
+    let asked = Asked { cost, month: (month.start, month.end), until };
     for index in bills {
         let spend = &map.spends[*index];
         let mut fail = |why: String| report.failures.push(format!("spend {}: {why}", spend.id));
@@ -103,14 +133,12 @@ fn report(
         let mut sums: BTreeMap<String, Decimal> = BTreeMap::new();
         let mut is_whole = true;
         for path in files {
-            match sums_of(&path, *index, spend, month, known) {
+            match sums_of(&path, *index, spend, asked, known) {
                 Ok((read, found)) => {
                     for (currency, cost) in &found.costs {
                         *sums.entry(currency.clone()).or_default() += cost;
                     }
-                    if let Some(odd) = &found.odd {
-                        fail(format!("{}: {odd}", path.display()));
-                    }
+                    found.remarks.iter().for_each(|remark| fail(format!("{}: {remark}", path.display())));
                     kept.insert(read, found);
                 }
                 Err(why) => {
@@ -135,20 +163,14 @@ fn sums_of(
     path: &Path,
     index: usize,
     spend: &Spend,
-    month: Span,
+    asked: Asked,
     known: &BTreeMap<Read, Found>,
 ) -> Result<(Read, Found), String> {
     let meta = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    let read = Read {
-        path: path.to_owned(),
-        changed: meta.modified().ok(),
-        bytes: meta.len(),
-        spend: index,
-        month: month.start,
-    };
+    let read = Read { path: path.to_owned(), changed: meta.modified().ok(), bytes: meta.len(), spend: index, asked };
     let found = match known.get(&read) {
         Some(found) => found.clone(),
-        None => file::read(path, &spend.select, month)?,
+        None => file::read(path, &spend.select, asked)?,
     };
     Ok((read, found))
 }

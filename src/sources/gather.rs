@@ -45,10 +45,6 @@ pub struct RawAlert<'a> {
     pub handling: Handling,
     /// Who and why.
     pub handled_by: Option<Arc<str>>,
-    /// The word of severity where it is not the label `severity`.
-    pub word: Option<&'a str>,
-    /// Whether it says only that it does not know; it has no severity then.
-    pub unknown: bool,
 }
 
 impl RawAlert<'_> {
@@ -68,7 +64,6 @@ impl RawAlert<'_> {
                 .all(|(known, came)| *known.0 == *came.0.0 && *known.1 == *came.1.0)
             && self.id.is_none_or(|id| *id == *known.id)
             && known.severity == severity
-            && known.unknown == self.unknown
             && known.since == since
             && known.handling == self.handling
             && known.handled_by == self.handled_by
@@ -147,11 +142,7 @@ impl<'a> Gather<'a> {
     /// Takes an alert. Of two with the same id the handled one stands: acknowledgements reach the members of a
     /// cluster one after the other.
     pub fn add(&mut self, alert: &RawAlert<'_>) {
-        let severity = if alert.unknown {
-            Severity::Ok
-        } else {
-            self.words.severity(alert.word.or_else(|| alert.labels.get("severity")), &mut self.unknown)
-        };
+        let severity = self.words.severity(alert.labels.get("severity"), &mut self.unknown);
         let since = self.since(alert.since);
         if let Some(known) = self.memory.signals.get(self.cursor)
             && self.again[self.cursor].is_none()
@@ -191,7 +182,7 @@ impl<'a> Gather<'a> {
                 id: Arc::clone(&id),
                 labels,
                 severity,
-                unknown: alert.unknown,
+                unknown: false,
                 handling: alert.handling,
                 handled_by: alert.handled_by.clone(),
                 since,

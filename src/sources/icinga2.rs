@@ -57,8 +57,18 @@ const ATTRS: [&str; 17] = [
     "notes_url",
 ];
 const COMMENT_ATTRS: [&str; 6] = ["host_name", "service_name", "author", "text", "entry_type", "entry_time"];
-const DOWNTIME_ATTRS: [&str; 10] =
-    ["__name", "host_name", "service_name", "author", "comment", "start_time", "end_time", "fixed", "duration", "trigger_time"];
+const DOWNTIME_ATTRS: [&str; 10] = [
+    "__name",
+    "host_name",
+    "service_name",
+    "author",
+    "comment",
+    "start_time",
+    "end_time",
+    "fixed",
+    "duration",
+    "trigger_time",
+];
 
 /// The adapter.
 pub struct Icinga {
@@ -120,7 +130,10 @@ fn forbidden(error: SourceError, kind: &str) -> SourceError {
         SourceError::Status { status: 404, place, says, .. } if says.starts_with("No objects found") => {
             let mut kind = kind.trim_end_matches('s').to_owned();
             kind[..1].make_ascii_uppercase();
-            SourceError::Says { place, says: format!("{says} Does the account have the permission objects/query/{kind}?") }
+            SourceError::Says {
+                place,
+                says: format!("{says} Does the account have the permission objects/query/{kind}?"),
+            }
         }
         other => other,
     }

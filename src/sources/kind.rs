@@ -5,7 +5,8 @@ use std::fmt;
 use super::error::SourceError;
 use super::settings::Settings;
 use super::{
-    Clock, Source, alerta, alertmanager, focus, icinga2, nagios, opencost, prometheus, redmine, rt, zabbix,
+    Clock, Source, alerta, alertmanager, focus, github, http_json, icinga2, jira, nagios, opencost, pagerduty,
+    prometheus, redmine, rt, servicenow, zabbix,
 };
 use crate::domain::map::Silence;
 use crate::domain::write::{WriteKind, WriteKinds};
@@ -108,14 +109,14 @@ pub const TYPES: &[SourceType] = &[
     row("rt", TICKETS.and_writes(&[Acknowledge, Comment, Create, Link]), "Request Tracker 5 (REST2): tickets", Some(rt::build)),
     row("icinga2", CHECKS.and_writes(icinga2::KINDS), "Icinga 2: checks, acknowledgements, downtimes", Some(icinga2::build)),
     row("zabbix", ALERTS.and_changes().and_writes(zabbix::KINDS), "Zabbix 6 and 7: problems, maintenance", Some(zabbix::build)),
-    row("jira", TICKETS.and_changes(), "Jira and Jira Service Management: issues, SLA cycles, changes", None),
-    row("servicenow", TICKETS.and_changes(), "ServiceNow: incidents, task SLAs, changes", None),
-    SourceType { needs_url: false, ..row("pagerduty", ALERTS.and_tickets(), "PagerDuty: incidents", None) },
-    row("http-json", ALERTS.and_tickets().and_changes(), "any JSON API, described in the configuration", None),
+    row("jira", TICKETS.and_changes().and_writes(jira::writes::KINDS), "Jira and Jira Service Management: issues, SLA cycles, changes", Some(jira::build)),
+    row("servicenow", TICKETS.and_changes().and_writes(servicenow::writes::KINDS), "ServiceNow: incidents, task SLAs, changes", Some(servicenow::build)),
+    SourceType { needs_url: false, ..row("pagerduty", ALERTS.and_tickets().and_writes(pagerduty::writes::KINDS), "PagerDuty: incidents", Some(pagerduty::build)) },
+    row("http-json", ALERTS.and_tickets().and_changes(), "any JSON API, described in the configuration", Some(http_json::build)),
     row("nagios", CHECKS.and_writes(nagios::KINDS), "Nagios Core (JSON CGIs): checks", Some(nagios::build)),
     row("alerta", ALERTS.and_changes().and_writes(alerta::KINDS), "Alerta: alerts", Some(alerta::build)),
     row("redmine", TICKETS.and_writes(redmine::KINDS), "Redmine: issues", Some(redmine::build)),
-    SourceType { needs_url: false, ..row("github", TICKETS, "GitHub: issues", None) },
+    SourceType { needs_url: false, ..row("github", TICKETS.and_writes(github::writes::KINDS), "GitHub: issues", Some(github::build)) },
     row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", Some(opencost::build)),
     SourceType { needs_url: false, ..row("focus", Capabilities::FIGURES, "FOCUS billing files: spend", Some(focus::build)) },
 ];

@@ -35,6 +35,11 @@ impl Pages {
         new
     }
 
+    /// Counts the id of a record.
+    pub fn saw(&mut self, id: &str) {
+        self.is_new(id);
+    }
+
     /// How many records there are so far.
     pub fn len(&self) -> usize {
         self.seen.len()

@@ -17,6 +17,7 @@ use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::Value;
 
+pub use self::writes::KINDS;
 use super::client::{Answer, Client, place};
 use super::error::SourceError;
 use super::filter::Filter;
@@ -25,7 +26,6 @@ use super::kind::Capabilities;
 use super::settings::Settings;
 use super::text::{Interner, Text, link, summary};
 use super::{Clock, Source};
-pub use self::writes::KINDS;
 use crate::domain::facts::Ticket;
 use crate::domain::id::SourceName;
 use crate::domain::observation::StateReport;

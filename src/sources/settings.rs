@@ -1,5 +1,7 @@
 //! What the configuration says of a source, checked, with secrets as references that are resolved when used.
 
+pub mod template;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
@@ -12,7 +14,7 @@ use crate::domain::id::SourceName;
 use crate::domain::severity::Severity;
 
 /// A configured source. Its debug text leaves out what addresses may carry of a secret.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Settings {
     /// What matchers and screens call it.
     pub name: SourceName,
@@ -49,6 +51,16 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// The same, asked at a product's public address unless another is given.
+    #[must_use]
+    pub fn at_home(&self, home: &str) -> Self {
+        let mut settings = self.clone();
+        if settings.urls.is_empty() {
+            settings.urls.extend(Url::parse(home));
+        }
+        settings
+    }
+
     /// A source with nothing but a name and a type, asked once an hour.
     pub fn plain(name: SourceName, type_word: &str) -> Self {
         Self {
@@ -85,7 +97,7 @@ impl fmt::Debug for Settings {
 }
 
 /// How a source is asked to let us in.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Auth {
     /// `Authorization: Basic`.
     Basic {

@@ -14,8 +14,9 @@ use rustc_hash::FxHashMap;
 use super::recorder::MARK_EVERY;
 use super::times::{instant, stored};
 use super::{StoreError, names, schema};
-use crate::domain::history::{AuditEntry, AuditOutcome};
+use crate::domain::history::{AuditEntry, AuditOutcome, Revision};
 use crate::domain::id::SourceName;
+use crate::domain::map::Map;
 use crate::domain::span::{Span, Spans};
 
 /// Answers questions over history.
@@ -71,6 +72,16 @@ impl Reader {
         })?;
         let reach = ends.first().and_then(|(began, until)| Some(Span::new(instant((*began)?), instant((*until)?))));
         Ok(reach)
+    }
+
+    /// The number that a map has in history; `None`: nothing was concluded with it yet.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn revision(&self, map: &Map) -> Result<Option<Revision>, StoreError> {
+        let mark = super::recorder::fingerprint(map);
+        let found = self.rows("SELECT revision FROM map WHERE mark = ?1", params![mark], |row| row.get(0))?;
+        Ok(found.first().copied().map(Revision))
     }
 
     /// What was done through the console within a span, the newest last.

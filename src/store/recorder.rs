@@ -229,7 +229,7 @@ impl Recorder {
 }
 
 /// What tells one map from another: FNV-1a over its text, the same in every run of one version of the program.
-fn fingerprint(map: &Map) -> i64 {
+pub fn fingerprint(map: &Map) -> i64 {
     struct Hash(u64);
     impl std::fmt::Write for Hash {
         fn write_str(&mut self, text: &str) -> std::fmt::Result {

@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use super::notify::{self, Notification};
+
 /// The least time between two frames here, and over a line that is worth sparing.
 const LOCAL: Duration = Duration::from_millis(33);
 const REMOTE: Duration = Duration::from_millis(100);
@@ -29,6 +31,10 @@ pub struct Wishes {
     pub ascii: bool,
     /// No links.
     pub no_links: bool,
+    /// How to notify; `None`: as the environment says.
+    pub notify: Option<Notification>,
+    /// Clicks and the wheel are wanted.
+    pub mouse: bool,
 }
 
 /// What the terminal can do.
@@ -42,14 +48,28 @@ pub struct Capabilities {
     pub links: bool,
     /// Erasing fills with the current background.
     pub erases_with_background: bool,
+    /// How the terminal is asked to notify.
+    pub notify: Notification,
+    /// Sequences for the terminal must pass through tmux.
+    pub in_tmux: bool,
+    /// Clicks and the wheel are wanted.
+    pub mouse: bool,
     /// The least time between two frames.
     pub frame_time: Duration,
 }
 
 impl Capabilities {
     /// What holds where nothing is known against it: all colours, UTF-8, links, a local line.
-    pub const FULL: Self =
-        Self { color: ColorDepth::Rgb, ascii: false, links: true, erases_with_background: true, frame_time: LOCAL };
+    pub const FULL: Self = Self {
+        color: ColorDepth::Rgb,
+        ascii: false,
+        links: true,
+        erases_with_background: true,
+        notify: Notification::None,
+        in_tmux: false,
+        mouse: false,
+        frame_time: LOCAL,
+    };
 
     /// Those of the terminal that the environment describes; `None` where it can't move its cursor.
     pub fn of_environment(wishes: Wishes) -> Option<Self> {
@@ -72,6 +92,9 @@ impl Capabilities {
             // mosh swallows links; the consoles of the kernel print them.
             links: !wishes.no_links && !is_set("MOSH_CONNECTION") && !term.starts_with("linux") && !is_screen,
             erases_with_background: !is_screen || term.ends_with("bce"),
+            notify: wishes.notify.unwrap_or_else(|| notify::of_environment(&environment)),
+            in_tmux: is_set("TMUX"),
+            mouse: wishes.mouse,
             frame_time: if is_set("SSH_CONNECTION") || is_set("SSH_TTY") { REMOTE } else { LOCAL },
         })
     }

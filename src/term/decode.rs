@@ -5,12 +5,15 @@
 //! between pieces is bounded; a paste is data and never a key.
 
 use crate::app::key::{Key, KeyCode};
+use crate::app::mouse::{Mouse, Press};
 
 /// What came from the keyboard.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Input {
     /// A key was pressed.
     Key(Key),
+    /// A button of the mouse was pressed, or its wheel turned.
+    Mouse(Mouse),
     /// Text was pasted, at most [`LARGEST_PASTE`] bytes, without control characters but line ends and tabs.
     Paste(String),
     /// The terminal got or lost the focus.
@@ -194,6 +197,9 @@ fn control_sequence(rest: &[u8]) -> Step {
         return Step::Taken(2 + end, None);
     }
     let length = 3 + end;
+    if let Some(report) = parameters.strip_prefix(b"<") {
+        return Step::Taken(length, mouse(report, last));
+    }
     if parameters == b"200" && last == b'~' {
         return Step::PasteBegins(length);
     }
@@ -213,6 +219,20 @@ fn sequence(parameters: &[u8], last: u8) -> Option<Input> {
         _ => letter(last)?,
     };
     Some(Input::Key(Key { code, shift: held & 1 != 0, alt: held & 2 != 0, ctrl: held & 4 != 0 }))
+}
+
+/// A report of the mouse (mode 1006): `button;column;row`, then `M` for pressed, `m` for released.
+fn mouse(report: &[u8], last: u8) -> Option<Input> {
+    let mut numbers = std::str::from_utf8(report).ok()?.split(';').map(|number| number.parse::<u16>().ok());
+    let (button, column, row) = (numbers.next()??, numbers.next()??, numbers.next()??);
+    // Bits 2 to 4 are keys held, bit 5 is a move.
+    let press = match (button & !0b1_1100, last) {
+        (0, b'M') => Press::Click,
+        (64, b'M') => Press::WheelUp,
+        (65, b'M') => Press::WheelDown,
+        _ => return None,
+    };
+    Some(Input::Mouse(Mouse { press, x: column.checked_sub(1)?, y: row.checked_sub(1)? }))
 }
 
 const fn letter(byte: u8) -> Option<KeyCode> {

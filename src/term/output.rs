@@ -19,6 +19,7 @@ use self::painter::Painter;
 use super::capabilities::Capabilities;
 use super::clipboard;
 use super::color::Palette;
+use super::notify;
 use crate::view::scene::Scene;
 
 /// Frames shorter than this arrive whole anyway: no need to announce them (synchronized update, mode 2026).
@@ -88,12 +89,16 @@ impl<W: Write> Output<W> {
         Ok(sent)
     }
 
-    /// Rings the bell.
+    /// Asks the terminal to notify, and rings the bell where wanted.
     ///
     /// # Errors
     /// The terminal is gone.
-    pub fn bell(&mut self) -> io::Result<()> {
-        self.sink.write_all(b"\x07")
+    pub fn notify(&mut self, text: &str, bell: bool) -> io::Result<()> {
+        let mut bytes = notify::bytes(self.capabilities.notify, text, self.capabilities.in_tmux);
+        if bell {
+            bytes.push(0x07);
+        }
+        self.sink.write_all(&bytes)
     }
 
     /// Puts a text on the clipboard of the operator's machine. `false`: it is too long for that.

@@ -25,6 +25,9 @@ use super::tty::{Screen, keyboard};
 /// Whether the alternate screen is ours.
 static OURS: AtomicBool = AtomicBool::new(false);
 
+/// Whether reports of the mouse are on while the terminal is ours: presses and the wheel, no moves.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
 /// The modes as they were found, while they are changed.
 static FOUND: Mutex<Option<Termios>> = Mutex::new(None);
 
@@ -40,11 +43,12 @@ const PATIENCE: Duration = Duration::from_millis(150);
 pub struct Session(());
 
 impl Session {
-    /// Takes the terminal over: raw mode, alternate screen, no cursor, bracketed paste, focus reports, no wrapping.
+    /// Takes the terminal over, with reports of the mouse where wanted: raw mode, alternate screen, no cursor, bracketed paste, focus reports, no wrapping.
     ///
     /// # Errors
     /// The terminal is gone, or there is none.
-    pub fn start() -> io::Result<Self> {
+    pub fn start(mouse: bool) -> io::Result<Self> {
+        MOUSE.store(mouse, Ordering::SeqCst);
         *lock(&OWNER) = Some(std::thread::current().id());
         restore_on_panic();
         let session = Self(());
@@ -62,6 +66,9 @@ impl Session {
         OURS.store(true, Ordering::SeqCst);
         let mut bytes = Vec::with_capacity(64);
         queue!(bytes, EnterAlternateScreen, Hide, DisableLineWrap, EnableBracketedPaste, EnableFocusChange)?;
+        if MOUSE.load(Ordering::SeqCst) {
+            bytes.extend_from_slice(b"\x1b[?1000h\x1b[?1006h");
+        }
         Screen::open()?.write_all(&bytes)
     }
 
@@ -140,6 +147,9 @@ fn farewell() -> Vec<u8> {
     let mut bytes = Vec::with_capacity(96);
     let _ = queue!(bytes, EndSynchronizedUpdate);
     bytes.extend_from_slice(b"\x1b]8;;\x1b\\\x1b[r\x1b[0m");
+    if MOUSE.load(Ordering::SeqCst) {
+        bytes.extend_from_slice(b"\x1b[?1006l\x1b[?1000l");
+    }
     let _ = queue!(bytes, DisableFocusChange, DisableBracketedPaste, EnableLineWrap, LeaveAlternateScreen, Show);
     bytes
 }

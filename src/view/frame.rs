@@ -10,7 +10,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-use super::look::{Align, Look, Words, fill, line};
+use super::look::{Align, Look, Words, fill, indent, line};
 use super::screens;
 use super::text;
 use super::theme::Meaning;
@@ -19,6 +19,7 @@ use super::widgets::band;
 use crate::app;
 use crate::app::action::ACTIONS;
 use crate::app::layout::{Form, form};
+use crate::app::line::Line;
 use crate::app::navigate;
 use crate::domain::facts::Freshness;
 use crate::domain::severity::Severity;
@@ -234,23 +235,21 @@ fn under(buffer: &mut Buffer, look: &Look, area: Rect) {
 /// Draws the status line: what is typed, or what was said, or the keys that work here; the way here at the right.
 /// Returns where the cursor is, while something is typed.
 pub fn status(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> {
+    let row = line(area, area.height - 1);
+    if let Some(prompt) = &look.model.prompt {
+        let list = look.model.here().list();
+        let wrong = look.model.filter.error.as_ref().or(prompt.note.as_ref());
+        let found = match wrong {
+            Some(wrong) => look.say(format!(" {wrong} "), Meaning::Trouble),
+            None => look.say(format!("{} of {}", list.rows.len(), list.unfiltered), Meaning::Dim),
+        };
+        return Some(typed(buffer, look, row, "/", &prompt.line, &found));
+    }
     if form(area.as_size()) == Form::Glance {
         return None;
     }
-    let row = line(area, area.height - 1);
     fill(buffer, row, " ", look.style(Meaning::Status));
     let inner = Rect { x: row.x + 1, width: row.width.saturating_sub(2), ..row };
-    if let Some(prompt) = &look.model.prompt {
-        fill(buffer, row, " ", look.style(Meaning::Prompt));
-        let list = look.model.here().list();
-        let found = look.say(format!("{} of {}", list.rows.len(), list.unfiltered), Meaning::Dim);
-        found.draw(buffer, look, inner, Align::Right);
-        let room = inner.width.saturating_sub(found.width() + 1);
-        let words = look.say("/", Meaning::Key).and(look, prompt.line.text.clone(), Meaning::Prompt);
-        words.draw(buffer, look, Rect { width: room, ..inner }, Align::Left);
-        let x = (1 + text::width(prompt.line.before()) as u16).min(room.saturating_sub(1));
-        return Some(Position { x: inner.x + x, y: inner.y });
-    }
     if let Some(form) = look.model.writing.form.as_ref().filter(|_| look.model.toast.is_none()) {
         screens::write_keys(look, form).draw(buffer, look, inner, Align::Left);
         return None;
@@ -267,15 +266,35 @@ pub fn status(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> 
     None
 }
 
+/// Draws a line that is typed, after a sign, with words about it at the right. Of a line that is too long, the part
+/// around the cursor is shown. Returns where the cursor is.
+pub fn typed(buffer: &mut Buffer, look: &Look, row: Rect, sign: &str, typed: &Line, right: &Words) -> Position {
+    fill(buffer, row, " ", look.style(Meaning::Prompt));
+    let inner = Rect { x: row.x + 1.min(row.width), width: row.width.saturating_sub(2), ..row };
+    // What is typed has half of the row at least.
+    let beside = right.width().min(inner.width / 2);
+    right.draw(buffer, look, indent(inner, inner.width - beside), Align::Line);
+    let room = inner.width.saturating_sub(beside + 1);
+    look.say(sign, Meaning::Key).draw(buffer, look, inner, Align::Line);
+    let area = Rect { width: room.saturating_sub(1), ..indent(inner, 1) };
+    let before = text::width(typed.before());
+    let skip = before.saturating_sub(usize::from(area.width.saturating_sub(1)));
+    let shown = text::skip(&typed.text, skip);
+    look.say(shown, Meaning::Prompt).draw(buffer, look, area, Align::Line);
+    let x = ((before - skip) as u16).min(area.width.saturating_sub(1));
+    Position { x: (area.x + x).min(row.right().saturating_sub(1)), y: row.y }
+}
+
 /// The keys that work here, as many as there is room for; the last, `?`, always.
 fn keys(look: &Look, room: u16) -> Words {
     let contexts = app::contexts(look.model);
     let hinted = |action: &&app::action::Action| !action.hint.is_empty() && contexts.contains(&action.context);
     let possible = ACTIONS.iter().filter(hinted).filter(|action| (action.enabled)(look.model).is_ok());
     let word = |action: &app::action::Action| {
-        look.say(action.keys[0], Meaning::Key).and(look, format!(" {}  ", action.hint), Meaning::Status)
+        let key = look.model.keymap.keys(action).first()?.to_string();
+        Some(look.say(key, Meaning::Key).and(look, format!(" {}  ", action.hint), Meaning::Status))
     };
-    let mut all: Vec<Words> = possible.map(word).collect();
+    let mut all: Vec<Words> = possible.filter_map(word).collect();
     let last = all.pop().unwrap_or_default();
     let mut words = Words::new();
     for next in all {

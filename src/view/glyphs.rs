@@ -21,6 +21,8 @@ pub struct Glyphs {
     pub stale: &'static str,
     /// Did not answer yet.
     pub pending: &'static str,
+    /// Began since somebody looked.
+    pub new: &'static str,
     /// Left of the selected row.
     pub cursor: &'static str,
     /// A row that is marked.
@@ -72,6 +74,7 @@ pub const UNICODE: Glyphs = Glyphs {
     maintenance: "m",
     stale: "~",
     pending: "○",
+    new: "*",
     cursor: "▌",
     mark: "»",
     line: "─",
@@ -104,6 +107,7 @@ pub const ASCII: Glyphs = Glyphs {
     maintenance: "m",
     stale: "~",
     pending: "o",
+    new: "*",
     cursor: ">",
     mark: "*",
     line: "-",

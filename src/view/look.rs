@@ -143,6 +143,11 @@ impl Words {
         self.parts.truncate(parts);
     }
 
+    /// The words alone.
+    pub fn text(&self) -> String {
+        self.parts.iter().map(|(text, _)| text.as_str()).collect()
+    }
+
     /// Whether there is nothing to see.
     pub fn is_empty(&self) -> bool {
         self.parts.iter().all(|(text, _)| text.is_empty())

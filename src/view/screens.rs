@@ -11,10 +11,12 @@ mod hero;
 mod menu;
 mod observed;
 mod overview;
+mod palette;
 mod pick;
 mod processes;
 mod promises;
 mod sources;
+mod timeline;
 mod tree;
 mod whatif;
 mod why;
@@ -27,10 +29,15 @@ use super::scene::Link;
 use crate::app::layout::{self, Form, Panel};
 use crate::app::place::{Pane, Place, Screen};
 
+pub use burn::{over_time as cost_over_time, shares as shares_of_causes};
+pub use causes::{sentence as cause_in_words, ticket_name};
 pub use form::{draw as write, keys as write_keys};
 pub use help::draw as help;
 pub use menu::{assumed, draw as menu};
+pub use palette::draw as palette;
 pub use pick::draw as pick;
+pub use processes::{handled_by, healthy as names_of_the_well};
+pub use promises::{first as first_promise, promise};
 pub use whatif::brief as what_if_in_brief;
 pub use why::draw as why;
 
@@ -67,6 +74,8 @@ fn pane(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         Pane::Spend => burn::spend(buffer, look, panel),
         Pane::Signals => observed::signals(buffer, look, panel),
         Pane::Tickets => observed::tickets(buffer, look, panel),
+        Pane::Events => timeline::events(buffer, look, panel),
+        Pane::Axis => timeline::axis(buffer, look, panel),
         Pane::Sources => sources::draw(buffer, look, panel),
         Pane::Links => detail::links(buffer, look, panel),
         Pane::Tree => tree::draw(buffer, look, panel),

@@ -84,6 +84,11 @@ pub fn head(text: &str, cells: usize, cut: &str) -> String {
     }
 }
 
+/// A text without what its first so many cells hold.
+pub fn skip(text: &str, cells: usize) -> &str {
+    &text[start(text, cells).len()..]
+}
+
 /// The longest start of a text that fits.
 fn start(text: &str, cells: usize) -> &str {
     let mut used = 0;

@@ -83,6 +83,8 @@ meanings! {
     Ack = "badge.ack",
     /// A figure that is not fresh.
     Stale = "badge.stale",
+    /// Began since somebody looked.
+    New = "badge.new",
     /// Money that is being lost.
     Money = "money",
     /// Money where none is lost.
@@ -111,6 +113,8 @@ pub struct Theme {
     /// Its name.
     pub name: String,
     styles: Vec<Style>,
+    /// The same for a terminal with sixteen colours.
+    few: Vec<Style>,
 }
 
 /// What is wrong with a theme.
@@ -145,10 +149,16 @@ pub enum ThemeError {
 }
 
 /// The themes that come with the program, in the order of `T`.
-const EMBEDDED: [(&str, &str); 4] = [
+const EMBEDDED: [(&str, &str); 10] = [
     ("noc-dark", include_str!("../../themes/noc-dark.toml")),
     ("noc-light", include_str!("../../themes/noc-light.toml")),
     ("high-contrast", include_str!("../../themes/high-contrast.toml")),
+    ("deuteranopia", include_str!("../../themes/deuteranopia.toml")),
+    ("tritanopia", include_str!("../../themes/tritanopia.toml")),
+    ("nord", include_str!("../../themes/nord.toml")),
+    ("gruvbox", include_str!("../../themes/gruvbox.toml")),
+    ("solarized", include_str!("../../themes/solarized.toml")),
+    ("ansi16", include_str!("../../themes/ansi16.toml")),
     ("mono", include_str!("../../themes/mono.toml")),
 ];
 
@@ -156,6 +166,11 @@ const EMBEDDED: [(&str, &str); 4] = [
 pub fn names() -> Vec<&'static str> {
     EMBEDDED.iter().map(|(name, _)| *name).collect()
 }
+
+/// The theme for a terminal with so few colours that others would lose what they say.
+pub const FEW_COLOURS: &str = "ansi16";
+/// The theme for a terminal without colours.
+pub const NO_COLOUR: &str = "mono";
 
 /// The text of a theme that comes with the program.
 pub fn embedded(name: &str) -> Option<&'static str> {
@@ -184,26 +199,27 @@ impl Theme {
     /// The first thing that is wrong with it, or with one it inherits.
     pub fn parse(name: &str, text: &str, find: impl Fn(&str) -> Option<String>) -> Result<Self, ThemeError> {
         let mut chain = vec![(name.to_owned(), table(name, text)?)];
+        let mut texts = vec![text.to_owned()];
         while let Some(value) = chain[chain.len() - 1].1.get("inherits") {
             let (child, _) = &chain[chain.len() - 1];
             let other = value.as_str().ok_or_else(|| wrong(child, "inherits", value, "the name of a theme"))?;
-            if chain.iter().any(|(known, _)| known == other) {
+            let text = find(other).ok_or_else(|| ThemeError::NoTheme(other.to_owned()))?;
+            // An operator's own theme may inherit the one whose name it has, so the name alone is no circle.
+            if texts.contains(&text) {
                 return Err(ThemeError::Circle(other.to_owned()));
             }
-            let text = find(other).ok_or_else(|| ThemeError::NoTheme(other.to_owned()))?;
             chain.push((other.to_owned(), table(other, &text)?));
+            texts.push(text);
         }
-        let mut parts = Parts::default();
-        // Colours of the whole chain first, so that a palette alone can make a theme of another's styles.
-        for (theme, table) in chain.iter().rev() {
-            parts.read_palette(theme, table)?;
-        }
-        for (theme, table) in chain.iter().rev() {
-            parts.read_styles(theme, table)?;
-        }
-        let ground = parts.styles.get("text").copied().unwrap_or_default();
-        let styles = Meaning::ALL.iter().map(|meaning| ground.patch(parts.style(meaning.name()))).collect();
-        Ok(Self { name: name.to_owned(), styles })
+        let full = styles(&chain, &["palette"])?;
+        let few = styles(&chain, &["palette", "sixteen"])?;
+        Ok(Self { name: name.to_owned(), styles: full, few })
+    }
+
+    /// The same theme for a terminal with sixteen colours.
+    #[must_use]
+    pub fn with_few_colours(&self) -> Self {
+        Self { styles: self.few.clone(), ..self.clone() }
     }
 
     /// How a meaning looks, on the ground of ordinary text.
@@ -212,12 +228,28 @@ impl Theme {
     }
 }
 
+/// The styles of all meanings, with the colours of some tables, the later ones first.
+fn styles(chain: &[(String, Table)], palettes: &[&str]) -> Result<Vec<Style>, ThemeError> {
+    let mut parts = Parts::default();
+    // Colours of the whole chain first, so that a palette alone can make a theme of another's styles.
+    for palette in palettes {
+        for (theme, table) in chain.iter().rev() {
+            parts.read_palette(theme, table, palette)?;
+        }
+    }
+    for (theme, table) in chain.iter().rev() {
+        parts.read_styles(theme, table)?;
+    }
+    let ground = parts.styles.get("text").copied().unwrap_or_default();
+    Ok(Meaning::ALL.iter().map(|meaning| ground.patch(parts.style(meaning.name()))).collect())
+}
+
 fn table(theme: &str, text: &str) -> Result<Table, ThemeError> {
     let table: Table = text
         .parse()
         .map_err(|error: toml::de::Error| ThemeError::Syntax { theme: theme.to_owned(), message: error.to_string() })?;
-    match table.iter().find(|(key, _)| !["inherits", "palette", "style"].contains(&key.as_str())) {
-        Some((key, value)) => Err(wrong(theme, key, value, "inherits, palette or style")),
+    match table.iter().find(|(key, _)| !["inherits", "palette", "sixteen", "style"].contains(&key.as_str())) {
+        Some((key, value)) => Err(wrong(theme, key, value, "inherits, palette, sixteen or style")),
         None => Ok(table),
     }
 }
@@ -227,10 +259,10 @@ fn wrong(theme: &str, place: &str, found: &Value, expected: &'static str) -> The
 }
 
 impl Parts {
-    fn read_palette(&mut self, theme: &str, table: &Table) -> Result<(), ThemeError> {
-        for (name, value) in table.get("palette").and_then(Value::as_table).into_iter().flatten() {
+    fn read_palette(&mut self, theme: &str, table: &Table, key: &str) -> Result<(), ThemeError> {
+        for (name, value) in table.get(key).and_then(Value::as_table).into_iter().flatten() {
             let colour = colour(value);
-            let colour = colour.ok_or_else(|| wrong(theme, &format!("palette.{name}"), value, COLOUR))?;
+            let colour = colour.ok_or_else(|| wrong(theme, &format!("{key}.{name}"), value, COLOUR))?;
             self.palette.insert(name.clone(), colour);
         }
         Ok(())
@@ -363,8 +395,10 @@ mod tests {
         assert!(message("[style]\n\"state.oops\" = 1").contains("state.oops"));
         assert!(message("[style]\ntext = { fg = \"teal\" }").contains("teal"));
         assert!(message("[style]\ntext = { modifiers = [\"blink\"] }").contains("bold"));
-        assert!(message("colour = 1").contains("inherits, palette or style"));
+        assert!(message("colour = 1").contains("inherits, palette, sixteen or style"));
         assert!(message("inherits = \"none-such\"").contains("noc-dark"));
-        assert!(message("inherits = \"mine\"").contains("itself"));
+        let own = "inherits = \"mine\"";
+        let circle = Theme::parse("mine", own, |_| Some(own.to_owned())).expect_err("an error");
+        assert!(circle.to_string().contains("itself"));
     }
 }

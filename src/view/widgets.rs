@@ -4,4 +4,5 @@ pub mod band;
 pub mod big;
 pub mod chart;
 pub mod meter;
+pub mod strip;
 pub mod table;

@@ -6,10 +6,10 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::servers::{address, can_run};
+use crate::servers::{address, alone, can_run};
 
 /// The world of a configuration with one source and a map.
-fn status(source: &str, map: &str, secrets: &[(&str, &str)]) -> Value {
+pub fn status(source: &str, map: &str, secrets: &[(&str, &str)]) -> Value {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let text = format!("tz = \"UTC\"\n\n[money]\ncurrency = \"EUR\"\n\n[[source]]\nevery = \"5s\"\n{source}");
     fs::create_dir(folder.path().join("map")).expect("a folder can be made in it");
@@ -23,7 +23,7 @@ fn status(source: &str, map: &str, secrets: &[(&str, &str)]) -> Value {
 }
 
 /// A leaf for each name, matched by these labels.
-fn leaves<'a>(source: &str, leaves: impl IntoIterator<Item = (&'a str, String)>) -> String {
+pub fn leaves<'a>(source: &str, leaves: impl IntoIterator<Item = (&'a str, String)>) -> String {
     let leaf = |(id, labels): (&str, String)| {
         format!("[[component]]\nid = \"{id}\"\nmatch = [{{ source = \"{source}\", labels = {{ {labels} }} }}]\n")
     };
@@ -31,7 +31,7 @@ fn leaves<'a>(source: &str, leaves: impl IntoIterator<Item = (&'a str, String)>)
 }
 
 /// The blocks of Nagios' own status file: kind and pairs.
-fn blocks(status: &Path) -> Vec<(String, Vec<(String, String)>)> {
+pub fn blocks(status: &Path) -> Vec<(String, Vec<(String, String)>)> {
     let text = fs::read_to_string(status).expect("the daemon writes its status");
     let block = |text: &str| {
         let (kind, rest) = text.split_once('{')?;
@@ -42,7 +42,8 @@ fn blocks(status: &Path) -> Vec<(String, Vec<(String, String)>)> {
     text.split("\n\t}").filter_map(block).collect()
 }
 
-fn value<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
+/// A value of a block.
+pub fn value<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
     pairs.iter().find(|(key, _)| key == name).map_or("", |(_, value)| value)
 }
 
@@ -52,6 +53,7 @@ fn nagios_is_read_as_its_own_status_file_has_it() {
     if !can_run("nagios_is_read_as_its_own_status_file_has_it", &needs) {
         return;
     }
+    let _alone = alone();
     let (url, user) = (address("NAGIOS_URL"), address("NAGIOS_USER"));
     let source = format!(
         "name = \"nagios\"\ntype = \"nagios\"\nurl = \"{url}\"\nauth = {{ basic = {{ user = \"{user}\", password = {{ env = \"NAGIOS_SECRET\" }} }} }}\n"
@@ -80,8 +82,14 @@ fn nagios_is_read_as_its_own_status_file_has_it() {
         };
         let node = &world["nodes"][id.as_str()];
         assert_eq!(node["severity"], wanted, "{id}: {node}");
-        let is_acknowledged = value(pairs, "problem_has_been_acknowledged") == "1";
-        assert_eq!(node["handled"], is_acknowledged && wanted != "unknown", "{id}: {node}");
+        let is_planned = value(pairs, "scheduled_downtime_depth") != "0";
+        let is_handled = is_planned || value(pairs, "problem_has_been_acknowledged") == "1";
+        let is_problem = !matches!(wanted, "ok" | "unknown");
+        assert_eq!(
+            (&node["handled"], &node["planned"]),
+            (&Value::Bool(is_handled && is_problem), &Value::Bool(is_planned && is_problem)),
+            "{id}: {node}"
+        );
     }
     assert_eq!(world["nodes"]["nobody"]["severity"], "unknown", "a mapped check that is not there");
 }
@@ -91,6 +99,7 @@ fn redmine_is_read_as_its_database_has_it() {
     if !can_run("redmine_is_read_as_its_database_has_it", &["REDMINE_URL", "REDMINE_KEY", "REDMINE_DATABASE"]) {
         return;
     }
+    let _alone = alone();
     let source = format!(
         "name = \"redmine\"\ntype = \"redmine\"\nurl = \"{}\"\nauth = {{ header = \"X-Redmine-API-Key\", value = {{ env = \"REDMINE_SECRET\" }} }}\n",
         address("REDMINE_URL")

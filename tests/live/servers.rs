@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -14,6 +15,33 @@ use tempfile::TempDir;
 /// The address (or another setting) of a shared server, as `tests/run` exports it.
 pub fn address(name: &str) -> String {
     setting(name).unwrap_or_else(|| panic!("BSMTOP_LIVE_{name} is set where can_run said so"))
+}
+
+static SHARED: Mutex<()> = Mutex::new(());
+
+/// Holds off other tests of this kind: those that compare a server with what it stores, and those that change it.
+pub fn alone() -> MutexGuard<'static, ()> {
+    SHARED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What a server's PostgreSQL has: rows of texts.
+pub fn sql(database: &str, query: &str) -> Vec<Vec<String>> {
+    let output = Command::new("psql")
+        .args([
+            database,
+            "--no-psqlrc",
+            "--quiet",
+            "--tuples-only",
+            "--no-align",
+            "--field-separator=\t",
+            "--command",
+            query,
+        ])
+        .output()
+        .expect("psql is installed");
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{query}: {}", String::from_utf8_lossy(&output.stderr));
+    text.lines().filter(|line| !line.is_empty()).map(|line| line.split('\t').map(str::to_owned).collect()).collect()
 }
 
 fn setting(name: &str) -> Option<String> {
@@ -50,7 +78,8 @@ pub fn eventually<T, E: Display>(patience: Duration, mut attempt: impl FnMut() -
     }
 }
 
-fn curl(arguments: &[&str], body: Option<&Value>) -> String {
+/// What `curl` gets, with JSON as a body.
+pub fn curl(arguments: &[&str], body: Option<&Value>) -> String {
     let mut command = Command::new("curl");
     command
         .args(["--silent", "--show-error", "--fail-with-body", "--noproxy", "*", "--max-time", "30"])
@@ -69,7 +98,8 @@ fn curl(arguments: &[&str], body: Option<&Value>) -> String {
     text
 }
 
-fn parse(text: &str) -> Value {
+/// JSON of a server.
+pub fn parse(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("the server answers JSON, not {text:?}: {error}"))
 }
 
@@ -193,7 +223,8 @@ fn path(script: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/servers").join(script)
 }
 
-fn script(script: &str, name: &str, folder: &Path) -> String {
+/// What a script of `tests/servers` prints.
+pub fn script(script: &str, name: &str, folder: &Path) -> String {
     let output =
         Command::new(path(script)).arg(name).arg(folder).stdin(Stdio::null()).output().expect("the script can be run");
     assert!(output.status.success(), "{script} {name}: {}", String::from_utf8_lossy(&output.stderr));

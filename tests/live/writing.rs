@@ -20,11 +20,11 @@ use url::Url;
 use crate::SOON;
 use crate::servers::{address, can_run, get, get_with, post};
 
-fn now() -> Instant {
+pub fn now() -> Instant {
     chrono::Utc::now()
 }
 
-fn settings(name: &str, type_word: &str, url: &str) -> Settings {
+pub fn settings(name: &str, type_word: &str, url: &str) -> Settings {
     Settings {
         name: name.into(),
         type_word: type_word.to_owned(),
@@ -45,7 +45,7 @@ fn settings(name: &str, type_word: &str, url: &str) -> Settings {
     }
 }
 
-fn intent(source: &str, kind: WriteKind, target: Target) -> Intent {
+pub fn intent(source: &str, kind: WriteKind, target: Target) -> Intent {
     Intent {
         kind,
         source: source.into(),
@@ -60,37 +60,46 @@ fn intent(source: &str, kind: WriteKind, target: Target) -> Intent {
     }
 }
 
+/// A secret in a file of this process, that only its owner can read.
+pub fn secret(name: &str, value: &str) -> SecretRef {
+    let file = std::env::temp_dir().join(format!("bsmtop-live-{name}-{}", std::process::id()));
+    std::fs::write(&file, value).expect("a file can be written");
+    #[cfg(unix)]
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("it is ours");
+    SecretRef::File(file)
+}
+
 /// A source, and the gate to it.
-struct Door {
+pub struct Door {
     settings: Settings,
-    gate: Gate,
-    runtime: tokio::runtime::Runtime,
+    pub gate: Gate,
+    pub runtime: tokio::runtime::Runtime,
 }
 
 impl Door {
-    fn new(settings: Settings) -> Self {
+    pub fn new(settings: Settings) -> Self {
         let gate = Gate::new(std::slice::from_ref(&settings), Box::new(|_, _, _| {}), now);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         Self { settings, gate, runtime }
     }
 
-    fn state(&self) -> StateReport {
+    pub fn state(&self) -> StateReport {
         let adapter = build(&self.settings, now).expect("it is built in");
         self.runtime.block_on(adapter.state(now())).expect("the server answers")
     }
 
-    fn prepare(&self, intent: &Intent) -> Result<(bsmtop::domain::write::Number, Preview), String> {
+    pub fn prepare(&self, intent: &Intent) -> Result<(bsmtop::domain::write::Number, Preview), String> {
         self.runtime.block_on(self.gate.prepare(intent)).map_err(|error| error.to_string())
     }
 
-    fn write(&self, intent: &Intent) -> Outcome {
+    pub fn write(&self, intent: &Intent) -> Outcome {
         let (number, _) = self.prepare(intent).expect("it can be prepared");
         self.runtime.block_on(self.gate.send(number))
     }
 }
 
 /// What a program of the server says.
-fn run(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> String {
+pub fn run(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let output = Command::new(program)
         .args(arguments)
         .envs(environment.iter().copied())
@@ -204,13 +213,8 @@ fn rt(arguments: &[&str]) -> String {
 
 fn tracker() -> Door {
     let mut settings = settings("rt", "rt", &address("RT_URL"));
-    let token = format!("token {}", address("RT_TOKEN"));
-    // The value is the process's own: no other test reads this file.
-    let file = std::env::temp_dir().join(format!("bsmtop-live-token-{}", std::process::id()));
-    std::fs::write(&file, token).expect("a file can be written");
-    #[cfg(unix)]
-    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("it is ours");
-    settings.auth = Some(Auth::Header { name: "Authorization".into(), value: SecretRef::File(file) });
+    let token = secret("rt", &format!("token {}", address("RT_TOKEN")));
+    settings.auth = Some(Auth::Header { name: "Authorization".into(), value: token });
     settings.only = [("queue".to_owned(), "Operations".to_owned())].into();
     settings.own = toml::from_str("create = { priority = 50, Priority = \"P2\" }").expect("TOML");
     Door::new(settings)

@@ -8,6 +8,7 @@ use bsmtop::domain::facts::{Change, Signal};
 use bsmtop::domain::observation::{Observation, StateReport, Update};
 use bsmtop::domain::severity::{Handling, Severity};
 use bsmtop::domain::span::{Instant, Span};
+use bsmtop::domain::world::World;
 use bsmtop::engine::live::Live;
 use bsmtop::store::{Limits, Options, Writer};
 use chrono::TimeDelta;
@@ -75,7 +76,11 @@ pub struct Story {
     now: Instant,
     signals: Vec<Signal>,
     changes: Vec<Change>,
+    turns: usize,
 }
+
+/// Moments that may wait to be written.
+const FEW: usize = 20;
 
 impl Story {
     /// All is well, in a folder with configuration, map and history.
@@ -88,7 +93,7 @@ impl Story {
         let tell = Box::new(|_: &_| ());
         let options = Options { place, who: "test".to_owned(), limits: Limits::default(), tell };
         let writer = Writer::start(options).expect("a thread");
-        let mut story = Self { live: Live::new(map, now), writer, now, signals: Vec::new(), changes: Vec::new() };
+        let mut story = Self { live: Live::new(map, now), writer, now, signals: Vec::new(), changes: Vec::new(), turns: 0 };
         story.turn();
         story
     }
@@ -153,8 +158,19 @@ impl Story {
     }
 
     /// All of it is in the file.
-    pub fn end(self) {
+    pub fn flush(&self) {
         self.writer.flush();
+    }
+
+    /// The company as it is.
+    pub fn world(&mut self) -> Arc<World> {
+        Arc::new(self.live.world(self.now))
+    }
+
+    /// The map of the folder is in force.
+    pub fn remap(&mut self, folder: &Path) {
+        self.live.remap(Arc::new(config::load(folder).expect("a configuration").map), self.now);
+        self.turn();
     }
 
     fn turn(&mut self) {
@@ -169,5 +185,10 @@ impl Story {
             self.live.take(Update { source: source.into(), at, observation: Observation::State(report) });
         }
         self.writer.note(self.live.moment(at));
+        self.turns += 1;
+        if self.turns.is_multiple_of(FEW) {
+            // A story is told faster than a disk writes.
+            self.writer.flush();
+        }
     }
 }

@@ -106,5 +106,5 @@ L
 }
 
 environment() {
-  printf '%s\n' "ICINGA2_URL=$URL" "ICINGA2_USER=$USER_NAME" "ICINGA2_PASSWORD=$PASSWORD" "ICINGA2_CA=$STATE/icinga2-ca.crt"
+  printf '%s\n' "ICINGA2_URL=$URL" "ICINGA2_USER=$USER_NAME" "ICINGA2_PASSWORD=$PASSWORD" "ICINGA2_CA=$STATE/icinga2-ca.crt" "ICINGA2_FILES=$STATE/icinga2/data/api/packages/_api"
 }

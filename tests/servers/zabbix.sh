@@ -116,5 +116,5 @@ L
 
 environment() {
   printf '%s\n' "ZABBIX_URL=$URL" ZABBIX_USER=Admin ZABBIX_PASSWORD=zabbix "ZABBIX_TOKEN=$(<zabbix-token)" \
-    "ZABBIX_DATABASE=postgresql://lab@$HOST:$(port zabbix-postgres)/zabbix"
+    "ZABBIX_DATABASE=postgresql://lab@$HOST:$(port zabbix-postgres)/zabbix" "ZABBIX_STATE=$STATE"
 }

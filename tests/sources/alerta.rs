@@ -55,7 +55,13 @@ async fn alerts_with_their_labels() {
     let email = find(&report, "ServiceDown");
     let is = (email.severity, email.handling, &*email.summary);
     assert_eq!(is, (Severity::Critical, Handling::None, "mail-01: email is down"));
-    let labels = [("environment", "Production"), ("resource", "mail-01"), ("service", "email"), ("team", "ops"), ("site", "lab")];
+    let labels = [
+        ("environment", "Production"),
+        ("resource", "mail-01"),
+        ("service", "email"),
+        ("team", "ops"),
+        ("site", "lab"),
+    ];
     assert!(labels.iter().all(|(name, value)| label(&email.labels, name) == Some(*value)), "{:?}", email.labels);
     assert!(email.since.is_some() && email.link.is_some());
     assert_eq!(find(&report, "Purge").severity, Severity::Info);

@@ -11,7 +11,7 @@ use bsmtop::sources::settings::Settings;
 
 use crate::support::{Reply, Request, Server, clock, settings, table};
 
-fn recorded(request: &Request) -> Reply {
+pub fn recorded(request: &Request) -> Reply {
     match request.path() {
         "/api/v2/alerts" => Reply::recorded("alertmanager/alerts"),
         "/api/v2/silences" => Reply::recorded("alertmanager/silences"),

@@ -10,43 +10,54 @@ use bsmtop::sources::prometheus::Prometheus;
 use bsmtop::sources::rt::RequestTracker;
 use bsmtop::sources::settings::Settings;
 
+use crate::adapters::ADAPTERS;
 use crate::support::{Reply, Server, client, clock, settings};
 
-/// The cap on bytes in these tests.
+/// The cap on bytes where a test sets one.
 const CAP: u64 = 1 << 20;
 
-fn adapters(settings: &Settings) -> Vec<(&'static str, Box<dyn Source>)> {
+/// The error of each adapter at an address.
+async fn errors(url: &str, timeout: Duration) -> Vec<(&'static str, SourceError)> {
+    let mut errors = Vec::new();
+    for adapter in ADAPTERS {
+        let settings = Settings { timeout, ..adapter.settings(url) };
+        let error = adapter.poll(&*adapter.build(&settings)).await.expect_err(adapter.word);
+        errors.push((adapter.word, error));
+    }
+    errors
+}
+
+/// Some with a cap of their own: flooding takes long under the real one.
+fn capped(settings: &Settings) -> [(&'static str, Box<dyn Source>); 3] {
     let client = || client(settings).with_most_bytes(CAP);
-    vec![
+    [
         ("prometheus", Box::new(Prometheus::new(settings, client()))),
         ("alertmanager", Box::new(Alertmanager::new(settings, client()))),
         ("rt", Box::new(RequestTracker::new(settings, client()))),
     ]
 }
 
-async fn errors(url: &str, timeout: Duration) -> Vec<(&'static str, SourceError)> {
-    let mut settings = settings("any", url);
-    settings.timeout = timeout;
-    let mut errors = Vec::new();
-    for (name, source) in adapters(&settings) {
-        let error = source.state(clock()).await.expect_err(name);
-        errors.push((name, error));
-    }
-    errors
-}
-
 async fn expect(fault: &str, reply: Reply, words: &[&str]) -> Vec<SourceError> {
     let timeout = if matches!(reply, Reply::Bytes(_)) { 10_000 } else { 700 };
     let server = Server::always(reply).await;
     let found = errors(&server.url(), Duration::from_millis(timeout)).await;
-    for (name, error) in &found {
-        let text = error.to_string();
-        for word in words {
-            assert!(text.contains(word), "{fault}, {name}: {text}");
-        }
-        assert!(text.chars().all(|c| !c.is_control()), "{fault}, {name}: {text:?}");
-    }
+    found.iter().for_each(|(name, error)| says(fault, name, error, words));
     found.into_iter().map(|(_, error)| error).collect()
+}
+
+fn says(fault: &str, name: &str, error: &SourceError, words: &[&str]) {
+    let text = error.to_string();
+    for word in words {
+        assert!(text.contains(word), "{fault}, {name}: {text}");
+    }
+    assert!(text.chars().all(|c| !c.is_control()), "{fault}, {name}: {text:?}");
+}
+
+async fn flood(fault: &str, reply: Reply, words: &[&str]) {
+    let server = Server::always(reply).await;
+    for (name, source) in capped(&settings("any", &server.url())) {
+        says(fault, name, &source.state(clock()).await.expect_err(name), words);
+    }
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {
@@ -69,15 +80,15 @@ async fn statuses() {
 async fn retry_after_in_both_forms() {
     let wait = |errors: Vec<SourceError>| errors.into_iter().map(|error| error.wait()).collect::<Vec<_>>();
     let found = expect("seconds", Reply::of(429, "Retry-After: 7\r\n", ""), &["429", "too many requests", "7 s"]).await;
-    assert_eq!(wait(found), [Some(Duration::from_secs(7)); 3]);
+    assert_eq!(wait(found), [Some(Duration::from_secs(7)); ADAPTERS.len()]);
     // Counted from the server's own clock, which is an hour off.
     let dates = "Date: Tue, 24 Nov 2026 11:00:00 GMT\r\nRetry-After: Tue, 24 Nov 2026 11:01:30 GMT\r\n";
     let found = expect("date", Reply::of(429, dates, ""), &["429", "90 s"]).await;
-    assert_eq!(wait(found), [Some(Duration::from_secs(90)); 3]);
+    assert_eq!(wait(found), [Some(Duration::from_secs(90)); ADAPTERS.len()]);
     let found = expect("absurd", Reply::of(503, "Retry-After: 999999999999999999999\r\n", ""), &["503"]).await;
-    assert_eq!(wait(found), [Some(Duration::from_hours(1)); 3]);
+    assert_eq!(wait(found), [Some(Duration::from_hours(1)); ADAPTERS.len()]);
     let found = expect("none", Reply::of(429, "Retry-After: soon\r\n", ""), &["429"]).await;
-    assert_eq!(wait(found), [None; 3]);
+    assert_eq!(wait(found), [None; ADAPTERS.len()]);
 }
 
 #[tokio::test]
@@ -117,10 +128,10 @@ async fn floods() {
     let encoded = "Content-Type: application/json\r\nContent-Encoding: gzip\r\n";
     let bomb = gzip(&vec![b' '; 64 << 20]);
     assert!((bomb.len() as u64) < CAP, "only its decoded size is a flood");
-    expect("gzip bomb", Reply::of(200, encoded, &bomb), &["larger than 1 MiB", "decompressed"]).await;
-    expect("flood", Reply::json(vec![b' '; 2 << 20]), &["larger than 1 MiB"]).await;
+    flood("gzip bomb", Reply::of(200, encoded, &bomb), &["larger than 1 MiB", "decompressed"]).await;
+    flood("flood", Reply::json(vec![b' '; 2 << 20]), &["larger than 1 MiB"]).await;
     let promise = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999999\r\n\r\n";
-    expect("promise", Reply::Drip(promise.to_vec()), &["larger than 1 MiB"]).await;
+    expect("promise", Reply::Drip(promise.to_vec()), &["larger than 256 MiB"]).await;
     expect("false gzip", Reply::of(200, encoded, "[]"), &["does not decompress"]).await;
     let brotli = "Content-Type: application/json\r\nContent-Encoding: br\r\n";
     expect("unasked encoding", Reply::of(200, brotli, "[]"), &["encoded as br"]).await;
@@ -156,4 +167,11 @@ async fn plain_http_where_https_was_asked_for() {
         // A machine without authorities says that first.
         assert!(text.contains("right scheme") || text.contains("certificate authorities"), "{name}: {text}");
     }
+}
+
+#[tokio::test]
+async fn a_gzip_bomb_ends_under_the_real_cap() {
+    let encoded = "Content-Type: application/json\r\nContent-Encoding: gzip\r\n";
+    let bomb = gzip(&vec![b' '; 257 << 20]);
+    expect("gzip bomb", Reply::of(200, encoded, &bomb), &["larger than 256 MiB", "decompressed"]).await;
 }

@@ -75,7 +75,8 @@ async fn downtimes_are_changes_now_and_to_come() {
     let report = read(&settings("icinga2", &server.url())).await;
     let of = |host: &str, service: Option<&str>| {
         let mut found = report.changes.iter();
-        let change = found.find(|it| label(&it.labels, "host") == Some(host) && label(&it.labels, "service") == service);
+        let change =
+            found.find(|it| label(&it.labels, "host") == Some(host) && label(&it.labels, "service") == service);
         change.expect("a change")
     };
     assert_eq!(report.changes.len(), 4, "a host, its two services, and a service");
@@ -101,7 +102,11 @@ async fn settings_decide_on_soft_states_variables_words_and_links() {
     let till = find(&report, "till");
     assert_eq!((till.severity, till.unknown), (Severity::Major, false), "whoever gives the word a severity knows it");
     let http = find(&report, "web-02!http");
-    assert_eq!((label(&http.labels, "team"), label(&http.labels, "tier")), (Some("web"), Some("1")), "of host, of service");
+    assert_eq!(
+        (label(&http.labels, "team"), label(&http.labels, "tier")),
+        (Some("web"), Some("1")),
+        "of host, of service"
+    );
     let link = "https://icinga.example/icingaweb2/icingadb/service?name=http&host.name=web-02";
     assert_eq!(http.link.as_deref(), Some(link));
     let labels = report.signals.iter().flat_map(|signal| signal.labels.iter());
@@ -147,10 +152,12 @@ async fn a_check_that_is_overdue_is_unknown() {
     let source = {
         let server = Server::start(|request| {
             let body = match kind(request) {
-                "hosts" => r#"{"results":[{"attrs":{"name":"a","state":0,"state_type":1,"last_check_result":{"output":"fine"},
+                "hosts" => {
+                    r#"{"results":[{"attrs":{"name":"a","state":0,"state_type":1,"last_check_result":{"output":"fine"},
                     "enable_active_checks":true,"check_interval":60,"next_update":1795513400}},
                     {"attrs":{"name":"b","state":0,"state_type":1,"last_check_result":{"output":"fine"},"enable_active_checks":true,
-                    "check_interval":60,"next_update":1795513400,"check_period":"office"}}]}"#,
+                    "check_interval":60,"next_update":1795513400,"check_period":"office"}}]}"#
+                }
                 _ => r#"{"results":[]}"#,
             };
             Reply::json(body)

@@ -15,7 +15,7 @@ fn recorded_at() -> Instant {
     "2026-11-24T10:46:00Z".parse().expect("an instant")
 }
 
-fn recorded(request: &Request) -> Reply {
+pub fn recorded(request: &Request) -> Reply {
     Reply::recorded(&format!("nagios/{}", request.pair("query").expect("every call has a query")))
 }
 

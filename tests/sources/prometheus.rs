@@ -13,7 +13,11 @@ use bsmtop::sources::kind::build;
 use bsmtop::sources::plan::{CheckQuery, MeasuredQuery, Plan};
 use bsmtop::sources::settings::Settings;
 
-use crate::support::{Reply, Server, clock, settings, table};
+use crate::support::{Reply, Request, Server, clock, settings, table};
+
+pub fn recorded(_: &Request) -> Reply {
+    Reply::recorded("prometheus/alerts")
+}
 
 async fn state(reply: Reply, change: impl FnOnce(&mut Settings)) -> Result<StateReport, SourceError> {
     let server = Server::always(reply).await;

@@ -8,7 +8,7 @@ use bsmtop::sources::settings::{Auth, SecretRef, Settings};
 
 use crate::support::{Reply, Request, Server, clock, settings, table};
 
-fn recorded(request: &Request) -> Reply {
+pub fn recorded(request: &Request) -> Reply {
     Reply::recorded(match request.pair("status_id").as_deref() {
         Some("open") => "redmine/issues-open",
         Some("closed") => "redmine/issues-closed",

@@ -16,7 +16,7 @@ fn is_active(request: &Request) -> bool {
     request.pair("query").is_some_and(|query| query.contains("'__Active__'"))
 }
 
-fn recorded(request: &Request) -> Reply {
+pub fn recorded(request: &Request) -> Reply {
     Reply::recorded(if is_active(request) { "rt/tickets-active" } else { "rt/tickets-recent" })
 }
 

@@ -10,7 +10,12 @@ use bsmtop::sources::kind::build;
 use bsmtop::sources::plan::Plan;
 use tempfile::TempDir;
 
-use crate::support::{Reply, Server, clock};
+use crate::support::{Reply, Request, Server, clock};
+
+/// An answer of OpenCost.
+pub fn recorded(_: &Request) -> Reply {
+    Reply::recorded("opencost/allocation")
+}
 
 /// A folder of configuration with these sources and spend records.
 fn folder(config: &str, spends: &str) -> TempDir {
@@ -117,4 +122,75 @@ async fn a_file_that_cannot_be_read_makes_no_saving() {
     let report = figures(folder.path()).await;
     assert_eq!(money(&report, "all"), None);
     assert!(report.failures[0].contains("b.csv") && report.failures[0].contains("BilledCost"), "{:?}", report.failures);
+}
+
+/// The figures of spend records of these selections over files.
+async fn of_files(files: &Path, own: &str, selections: &[&str]) -> FiguresReport {
+    let record = |(index, select): (usize, &&str)| {
+        format!("[[spend]]\nid = \"s{index}\"\nnode = \"shop\"\nsource = \"bill\"\nselect = {{ {select} }}\n")
+    };
+    let spends: String = selections.iter().enumerate().map(record).collect();
+    let source = format!("[[source]]\nname = \"bill\"\ntype = \"focus\"\nfiles = \"{}\"\n{own}\n", files.display());
+    figures(folder(&source, &spends).path()).await
+}
+
+fn fixture(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/focus").join(name)
+}
+
+#[tokio::test]
+async fn a_file_by_the_book_billed_and_effective() {
+    let selections = [
+        "",
+        "SubAccountId = \"shop-prod\"",
+        "service = \"Amazon*\", account = \"shop-prod\"",
+        "\"tag:team\" = \"shop\"",
+        "ServiceCategory = \"Compute\", ChargeCategory = \"Usage\"",
+    ];
+    let report = of_files(&fixture("aws-1.0.csv"), "", &selections).await;
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
+    let found = ["s0", "s1", "s2", "s3", "s4"].map(|id| money(&report, id).expect(id));
+    assert_eq!(found, ["235", "220", "70", "75", "65"]);
+    // The support plan of the month, 300, counts for 23 d 10 h of the 30.
+    let report = of_files(&fixture("aws-1.0.csv"), "cost = \"effective\"", &selections).await;
+    assert!(money(&report, "s0").is_some_and(|money| money.starts_with("192.083")), "{:?}", report.spend);
+    assert_eq!(money(&report, "s2").as_deref(), Some("60"));
+}
+
+#[tokio::test]
+async fn files_as_vendors_write_them() {
+    let selections = ["team = \"shop\"", "account = \"shop\"", "service = \"Bandwidth\""];
+    let report = of_files(&fixture("azure-mess.csv"), "", &selections).await;
+    assert!(report.failures.is_empty(), "{:?}", report.failures);
+    assert_eq!(["s0", "s1", "s2"].map(|id| money(&report, id).expect(id)), ["5000", "4998.25", "0.75"]);
+    let report = of_files(&fixture("gcp.csv.gz"), "cost = \"effective\"", &selections[..1]).await;
+    assert_eq!(money(&report, "s0").as_deref(), Some("16"));
+    let report = of_files(&fixture("*"), "", &selections[..1]).await;
+    assert_eq!(money(&report, "s0").as_deref(), Some("5095"), "75 + 5000 + 20");
+}
+
+#[tokio::test]
+async fn files_that_are_none_say_so() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let packed = fs::read(fixture("gcp.csv.gz")).expect("the fixture");
+    let cases: [(&str, &[u8], &str); 9] = [
+        ("page.csv", b"<!DOCTYPE html><title>Sign in</title>", "web page"),
+        ("empty.csv", b"", "is empty"),
+        ("null.csv", b"null", "no column BilledCost"),
+        ("cut.csv.gz", &packed[..packed.len() - 12], "cut.csv.gz"),
+        ("a.parquet", b"PAR1....", "Parquet"),
+        ("b.zip", b"PK\x03\x04..", "zip"),
+        ("wide.csv", b"\xff\xfeB\0", "UTF-16"),
+        ("c.csv", b"BilledCost,BillingCurrency,ServiceName\n1,EUR,x\n", "no column ChargePeriodStart"),
+        ("d.csv", b"BilledCost,BillingCurrency,ChargePeriodStart\n5,CHF,2026-11-02\n", "no rate"),
+    ];
+    for (name, bytes, text) in cases {
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).expect("a file can be written");
+        let report = of_files(&path, "", &[""]).await;
+        assert_eq!(money(&report, "s0"), None, "{name}");
+        let failures = report.failures.join("\n");
+        assert!(failures.contains(text), "{name}: {failures}");
+        assert!(report.failures.iter().all(|text| text.chars().all(|c| !c.is_control())), "{name}: {failures:?}");
+    }
 }

@@ -77,6 +77,11 @@ impl Request {
         self.text.split(' ').nth(1).unwrap_or_default()
     }
 
+    /// The body; empty without one.
+    pub fn body(&self) -> &str {
+        self.text.split_once("\r\n\r\n").map(|(_, body)| body).unwrap_or_default()
+    }
+
     /// The pairs of the query, or of a form.
     pub fn pairs(&self) -> Vec<(String, String)> {
         let query = self.target().split_once('?').map(|(_, query)| query);

@@ -79,8 +79,13 @@ async fn problems_with_labels_handling_and_what_hides_them() {
     let payments = named("payments");
     assert_eq!((payments.severity, payments.unknown, payments.handling), (Severity::Critical, false, Handling::None));
     assert_eq!(&*payments.summary, "Shop payments: payments is down");
-    let labels =
-        [("host", "payments"), ("name", "Shop payments"), ("hostgroup", "Web shop"), ("team", "pay"), ("severity", "disaster")];
+    let labels = [
+        ("host", "payments"),
+        ("name", "Shop payments"),
+        ("hostgroup", "Web shop"),
+        ("team", "pay"),
+        ("severity", "disaster"),
+    ];
     assert!(labels.iter().all(|(name, value)| label(&payments.labels, name) == Some(*value)), "{:?}", payments.labels);
     assert!(payments.since.is_some_and(|since| since < recorded_at()));
     let link = format!("{}/tr_events.php?triggerid=", server.url());
@@ -120,9 +125,12 @@ async fn maintenance_is_a_change_now_and_every_day() {
 
 #[tokio::test]
 async fn before_6_4_a_token_is_in_the_body_and_since_then_in_the_header() {
-    for (version, in_header, groups) in
-        [("6.0.14", false, "selectGroups"), ("6.2.1", false, "selectHostGroups"), ("6.4.0", true, "selectHostGroups"), ("7.4.1", true, "selectHostGroups")]
-    {
+    for (version, in_header, groups) in [
+        ("6.0.14", false, "selectGroups"),
+        ("6.2.1", false, "selectHostGroups"),
+        ("6.4.0", true, "selectHostGroups"),
+        ("7.4.1", true, "selectHostGroups"),
+    ] {
         let server = Server::start(move |request| match method(request).as_str() {
             "apiinfo.version" => result(&json!(version)),
             _ => recorded(request),

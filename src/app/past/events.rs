@@ -37,6 +37,14 @@ pub struct Event {
     pub nodes: Vec<NodeId>,
 }
 
+impl Event {
+    /// The time it takes on an axis; what is still on goes on until now.
+    pub fn span(&self, now: Instant) -> Span {
+        let end = self.ended.unwrap_or(now).max(self.began + TimeDelta::milliseconds(1));
+        Span::new(self.began, end)
+    }
+}
+
 /// What an event is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum What {
@@ -72,7 +80,9 @@ pub(super) fn of(world: &World, remembered: &Remembered, planned: &[Planned], ax
     found.extend(done(remembered, past));
     found.extend(gaps(remembered, past));
     found.extend(to_come(world, planned, past.end));
-    found.sort_by(|a, b| b.began.cmp(&a.began).then_with(|| rank(&a.what).cmp(&rank(&b.what))).then_with(|| a.id.cmp(&b.id)));
+    found.sort_by(|a, b| {
+        b.began.cmp(&a.began).then_with(|| rank(&a.what).cmp(&rank(&b.what))).then_with(|| a.id.cmp(&b.id))
+    });
     found.truncate(MOST);
     found
 }
@@ -119,7 +129,8 @@ fn turns(map: &Map, remembered: &Remembered, past: Span) -> Vec<Event> {
                     && remembered.incidents.iter().any(|incident| {
                         incident.process == *id && (incident.began == step.at || incident.ended == Some(step.at))
                     });
-                let back_as_it_was = was.is_none() && place > 1 && steps[place - 2].state.map(|it| it.interval.shown()) == Some(is);
+                let back_as_it_was =
+                    was.is_none() && place > 1 && steps[place - 2].state.map(|it| it.interval.shown()) == Some(is);
                 if !of_incident && !back_as_it_was {
                     let turn = event("turn", id.as_str(), step.at, What::Turn { was, is }, vec![id.clone()]);
                     let ended = steps.get(place + 1).map(|next| next.at).filter(|end| *end <= past.end);

@@ -30,9 +30,8 @@ pub fn read(text: &str, now: Instant, tz: Tz) -> Result<Instant, String> {
     if let Ok(at) = text.parse::<Instant>() {
         return Ok(at);
     }
-    let time = |text: &str| {
-        ["%H:%M:%S", "%H:%M"].iter().find_map(|format| NaiveTime::parse_from_str(text, format).ok())
-    };
+    let time =
+        |text: &str| ["%H:%M:%S", "%H:%M"].iter().find_map(|format| NaiveTime::parse_from_str(text, format).ok());
     if let Some(time) = time(text) {
         let today = zone::date(tz, now);
         let at = zone::instant(tz, today.and_time(time));

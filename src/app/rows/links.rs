@@ -33,11 +33,19 @@ pub(super) fn rows(model: &Model, place: &Place) -> Vec<Row> {
             let signals = signals.map(|at| Row { relation: "signal", ..super::signal(world, at) });
             signals.chain(tickets.map(|at| Row { relation: "ticket", ..super::ticket(world, at) })).collect()
         }
+        Item::Event(id) => event(model, id),
         Item::Spend(id) => {
             let spend = world.map.spends.iter().find(|spend| spend.id == *id);
             spend.map_or(Vec::new(), |spend| named(world, "for", [spend.node]))
         }
     }
+}
+
+fn event(model: &Model, id: &str) -> Vec<Row> {
+    let Some(event) = model.past.event(id) else { return Vec::new() };
+    let nodes = event.nodes.iter().filter_map(|id| model.world.map.index_of(id.as_str()));
+    let mut seen = std::collections::BTreeSet::new();
+    named(&model.world, "about", nodes.filter(|index| seen.insert(*index)))
 }
 
 fn named(world: &World, relation: &'static str, nodes: impl IntoIterator<Item = NodeIndex>) -> Vec<Row> {

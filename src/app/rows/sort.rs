@@ -82,7 +82,7 @@ pub const fn of(pane: Pane) -> &'static [Sort] {
         Pane::Spend => &[Sort::Configured, Sort::Name],
         Pane::Sources => &[Sort::Configured, Sort::Freshness, Sort::Name],
         Pane::Compared => &[Sort::Attention, Sort::Cost, Sort::Name],
-        Pane::Links | Pane::Tree => &[],
+        Pane::Events | Pane::Axis | Pane::Links | Pane::Tree => &[],
     }
 }
 
@@ -184,7 +184,8 @@ fn value(world: &World, row: &Row) -> Decimal {
     money(world, row.index).map_or(Decimal::ZERO, |money| money.value_at_risk)
 }
 
-fn since(world: &World, row: &Row) -> Option<Instant> {
+/// When the thing of a row began.
+pub fn since(world: &World, row: &Row) -> Option<Instant> {
     match row.id.item {
         Item::Node(_) => world.nodes.get(row.index)?.since,
         Item::Cause(_) => world.causes.get(row.index)?.since,

@@ -10,7 +10,6 @@ use crate::app::place::{Item, Place};
 use crate::app::rows::fields;
 use crate::domain::map::NodeIndex;
 use crate::domain::order::{self, Certainty};
-use crate::domain::world::World;
 
 /// Deeper than any map that a person would draw; a bound all the same.
 const DEEPEST: u16 = 64;
@@ -86,11 +85,10 @@ fn sift(model: &Model, rows: Vec<Row>) -> Vec<Row> {
     if model.filter.is_empty() {
         return rows;
     }
-    let world: &World = &model.world;
     let mut kept: Vec<Row> = Vec::new();
     let mut wanted = 0;
     for row in rows.into_iter().rev() {
-        let passes = model.filter.passes(|field| fields::each(world, &row.id.item, row.index, field));
+        let passes = model.filter.passes(&fields::Seen { model, row: &row });
         if passes || row.depth < wanted {
             wanted = row.depth;
             kept.push(row);

@@ -1,7 +1,7 @@
 //! A form: what can be typed, and the jobs that it is about, each with its request and what came of it.
 
 use super::span;
-use crate::app::filter::Line;
+use crate::app::line::Line;
 use crate::domain::id::SourceName;
 use crate::domain::severity::Severity;
 use crate::domain::span::Instant;

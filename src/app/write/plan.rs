@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::form::{Field, Form, Job, Labels, Purpose, State};
-use super::{span, subject, words};
+use super::{span, subject, subjects, words};
 use crate::app::action::Enabled;
 use crate::app::model::Model;
 use crate::app::place::Item;
@@ -56,7 +56,7 @@ pub(super) fn can(model: &Model, kind: WriteKind) -> Enabled {
             linkable(world).next().map(|_| ()).ok_or(NO_TICKET)
         }
         WriteKind::Acknowledge | WriteKind::Comment | WriteKind::Silence => {
-            let found = objects(model, &item, kind);
+            let found = objects(model, kind);
             if found.iter().any(|object| object.why_not.is_none()) {
                 return Ok(());
             }
@@ -91,13 +91,19 @@ pub(super) fn form(model: &Model, kind: WriteKind) -> Option<Form> {
     match kind {
         WriteKind::Create => create(model, &item, &mut form),
         WriteKind::Link => link(model, &item, &mut form),
-        WriteKind::Acknowledge | WriteKind::Comment | WriteKind::Silence => change(model, &item, &mut form),
+        WriteKind::Acknowledge | WriteKind::Comment | WriteKind::Silence => {
+            let marked = subjects(model).len();
+            if marked > 1 {
+                form.about = format!("{marked} marked rows");
+            }
+            change(model, &item, &mut form);
+        }
     }
     Some(form)
 }
 
 fn change(model: &Model, item: &Item, form: &mut Form) {
-    for object in objects(model, item, form.kind) {
+    for object in objects(model, form.kind) {
         match object.why_not {
             None if form.jobs.len() < MOST_JOBS => form.jobs.push(object.job()),
             None => form.left_out.push((object.what, "only twenty at once".to_owned())),
@@ -226,8 +232,20 @@ impl Object {
     }
 }
 
-/// The objects of an acknowledgement, a comment or a silence.
-fn objects(model: &Model, item: &Item, kind: WriteKind) -> Vec<Object> {
+/// The objects of an acknowledgement, a comment or a silence, each once.
+fn objects(model: &Model, kind: WriteKind) -> Vec<Object> {
+    let mut found: Vec<Object> = Vec::new();
+    for item in subjects(model) {
+        for object in objects_of(model, &item, kind) {
+            if !found.iter().any(|known| known.what == object.what) {
+                found.push(object);
+            }
+        }
+    }
+    found
+}
+
+fn objects_of(model: &Model, item: &Item, kind: WriteKind) -> Vec<Object> {
     let world = &*model.world;
     let signal = |signal: &Arc<Signal>| Object {
         source: signal.source.clone(),

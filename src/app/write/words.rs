@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::plan::{is_process, signal_at, signal_of, ticket_of};
 use crate::app::model::Model;
@@ -45,7 +45,7 @@ pub(super) fn node_and_causes<'a>(model: &'a Model, item: &Item) -> Option<(Opti
             let causes = world.nodes.get(node)?.causes.iter().filter_map(|id| world.cause(id));
             Some((Some(node), causes.collect()))
         }
-        Item::Clock(..) | Item::Ticket(_) | Item::Source(_) | Item::Spend(_) => None,
+        Item::Clock(..) | Item::Ticket(_) | Item::Source(_) | Item::Spend(_) | Item::Event(_) => None,
     }
 }
 
@@ -236,7 +236,12 @@ fn clock(world: &World, at: Instant) -> String {
 
 fn amount(world: &World, cost: CostRange) -> String {
     let currency = world.map.currency;
-    let one = |amount: Decimal| grouped(&currency.rounded(amount).normalize().to_string());
+    // As on screen: no cents from 100 up, none on nothing.
+    let one = |amount: Decimal| {
+        let digits = if amount.abs() >= Decimal::ONE_HUNDRED || amount.is_zero() { 0 } else { currency.minor_digits() };
+        let rounded = amount.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
+        grouped(&format!("{rounded:.*}", digits as usize))
+    };
     let text = if cost.low == cost.high { one(cost.low) } else { format!("{} to {}", one(cost.low), one(cost.high)) };
     format!("{text} {}", currency.code())
 }

@@ -1,19 +1,25 @@
 //! The keys of the two kinds of file, and of the tables that stand in a map beside nodes and objectives.
 
+use super::super::console::NOTIFY;
 use super::super::scalar::Scalar;
 use super::node::{COMPONENT, CUSTOMER, PROCESS, SERVICE};
 use super::objective::OBJECTIVE;
 use super::source::SOURCE;
 use super::{AMOUNT, DATE, DURATION, FLAG, ID, Keys, Kind, PATTERNS, TEXT, TEXTS, ZONE, may, must};
 
+/// Hours by weekday.
+const WEEK: Kind =
+    Kind::Free(Scalar::Weekdays, &Kind::Either(&[Kind::List(&Kind::One(Scalar::Hours)), Kind::One(Scalar::Hours)]));
+
 /// `config.toml`.
 pub(in super::super) static CONFIG_FILE: Keys = Keys::new(
     "config",
-    "config.toml: zone, money and sources.",
+    "config.toml: zone, money, sources and the console itself.",
     &[&[
         may("tz", ZONE, "The zone in which days and months begin. Default: UTC."),
         may("money", Kind::Table(&MONEY), "The currency of the totals, and rates of others."),
         may("source", Kind::List(&Kind::Table(&SOURCE)), "The APIs that are polled."),
+        may("console", Kind::Table(&CONSOLE), "How the console looks, and when it makes itself heard."),
     ]],
 );
 
@@ -53,6 +59,24 @@ static MONEY: Keys = Keys::new(
     ]],
 );
 
+static CONSOLE: Keys = Keys::new(
+    "console",
+    "How the console looks, and when it makes itself heard. The command line goes before it.",
+    &[&[
+        may("theme", TEXT, "The theme to start with: one that comes with the program, or a file of themes/."),
+        may("mouse", FLAG, "Whether clicks select and the wheel scrolls. Default: false."),
+        may("ascii", FLAG, "Whether only ASCII is drawn. Default: as the locale says."),
+        may("bell", FLAG, "Whether the bell rings when the business is newly hit. Default: true."),
+        may(
+            "notify",
+            Kind::One(Scalar::Word(&NOTIFY)),
+            "By which sequence the terminal is asked to notify. Default: auto, the one it is known to understand.",
+        ),
+        may("quiet", WEEK, "The hours in which neither happens, by weekday; they may cross midnight."),
+        may("snooze", DURATION, "How long the key for it keeps both away. Default: 15m."),
+    ]],
+);
+
 static CLOCK: Keys = Keys::new(
     "clock",
     "Targets of the tickets that match. Of several that match, the one with most keys counts; a tie is an error.",
@@ -73,14 +97,7 @@ static CALENDAR: Keys = Keys::new(
     &[&[
         must("id", ID, "Unique over all files and kinds."),
         may("tz", ZONE, "The zone of its hours. Default: that of config.toml."),
-        must(
-            "hours",
-            Kind::Free(
-                Scalar::Weekdays,
-                &Kind::Either(&[Kind::List(&Kind::One(Scalar::Hours)), Kind::One(Scalar::Hours)]),
-            ),
-            "Open hours by weekday; they may cross midnight.",
-        ),
+        must("hours", WEEK, "Open hours by weekday; they may cross midnight."),
         may(
             "holidays",
             Kind::List(&Kind::One(Scalar::Holiday)),

@@ -6,6 +6,7 @@ use crate::sources::kind::WORDS;
 
 const ADDRESS: Kind = Kind::One(Scalar::Address);
 const LABELS: Kind = Kind::Free(Scalar::Text, &TEXT);
+const GOAL: Kind = Kind::One(Scalar::Word(&["respond", "update", "resolve"]));
 const SECRET: Kind = Kind::Table(&SECRET_KEYS);
 
 pub(super) static SOURCE: Keys = Keys {
@@ -34,15 +35,58 @@ pub(super) static SOURCE: Keys = Keys {
         ),
     ]],
     by_type: &[
+        ("http-json", super::http_json::KEYS),
+        ("rt", &[may("query", TEXT, "Which tickets, in TicketSQL, of those that are active or were resolved lately.")]),
         (
-            "http-json",
+            "jira",
             &[
-                may("request", Kind::Any, "What is asked: method, path, headers, query, body."),
-                may("paging", Kind::Any, "How the next page is found."),
-                may("items", Kind::Any, "Where the items are, as a JSON pointer."),
-                may("fields", Kind::Any, "The fields of an item, as JSON pointers and {…} templates."),
+                may("query", TEXT, "Which issues, in JQL. Default: all that are not done, or were done lately."),
+                may("changes", TEXT, "Which issues are changes, in JQL. Default: none."),
+                may(
+                    "change_window",
+                    TEXTS,
+                    "The fields of start and end of a change. Default: Planned start, Planned end.",
+                ),
+                may(
+                    "sla",
+                    Kind::Free(Scalar::Text, &GOAL),
+                    "What an SLA is about, by its name, where the name does not say.",
+                ),
+                may("custom", TEXTS, "Custom fields that become labels, by name."),
+                may("cloud", FLAG, "Whether it is Jira Cloud. Default: whether it is at atlassian.net."),
             ],
         ),
+        (
+            "servicenow",
+            &[
+                may(
+                    "query",
+                    TEXT,
+                    "Which incidents, as an encoded query, without ^NQ. Default: all that are not done, or were done lately.",
+                ),
+                may("changes", TEXT, "Which changes, as an encoded query. Default: all that are not cancelled."),
+                may(
+                    "sla",
+                    Kind::Free(Scalar::Text, &GOAL),
+                    "What an SLA is about, by its name, where the definition does not say.",
+                ),
+            ],
+        ),
+        (
+            "icinga2",
+            &[
+                may(
+                    "vars",
+                    TEXTS,
+                    "Custom variables that become labels. Default: none, since they may hold passwords.",
+                ),
+                may("web", ADDRESS, "Where Icinga Web is, for links."),
+            ],
+        ),
+        ("zabbix", &[may("tz", ZONE, "The zone of its server, for maintenance that comes again. Default: UTC.")]),
+        ("redmine", &[may("projects", TEXTS, "Which projects, by identifier. Default: all that are visible.")]),
+        ("pagerduty", &[may("from", TEXT, "The mail address of a user, which PagerDuty wants with every write.")]),
+        ("github", &[must("repositories", TEXTS, "Which repositories, as owner/name.")]),
         (
             "prometheus",
             &[may(
@@ -52,19 +96,16 @@ pub(super) static SOURCE: Keys = Keys {
             )],
         ),
         (
-            "icinga2",
+            "focus",
             &[
-                may("vars", TEXTS, "Custom variables that become labels. Default: none, since they may hold passwords."),
-                may("web", ADDRESS, "Where Icinga Web is, for links."),
+                may("files", TEXT, "The FOCUS files, `*` in the name; relative to the configuration folder."),
+                may(
+                    "cost",
+                    Kind::One(Scalar::Word(&["billed", "effective"])),
+                    "Which cost counts: what is invoiced, or what is used with discounts spread. Default: billed.",
+                ),
             ],
         ),
-        ("zabbix", &[may("tz", ZONE, "The zone of its server, for maintenance that comes again. Default: UTC.")]),
-        ("rt", &[may("query", TEXT, "Which tickets, in TicketSQL, of those that are active or were resolved lately.")]),
-        ("jira", &[may("query", TEXT, "Which issues, in JQL.")]),
-        ("servicenow", &[may("query", TEXT, "Which incidents, as an encoded query.")]),
-        ("redmine", &[may("projects", TEXTS, "Which projects, by identifier. Default: all that are visible.")]),
-        ("github", &[may("repositories", TEXTS, "Which repositories, as owner/name.")]),
-        ("focus", &[may("files", TEXT, "The FOCUS files, `*` in the name; relative to the configuration folder.")]),
         (
             "opencost",
             &[may(

@@ -59,3 +59,8 @@ pub(in super::super) fn address(value: &DeValue<'_>) -> Result<Url, Fault> {
     }
     Ok(url)
 }
+
+/// A place in an answer, as one of the readers of `http-json` takes it.
+pub(in super::super) fn place(value: &DeValue<'_>, read: impl Fn(&str) -> Result<(), String>) -> Result<(), Fault> {
+    read(text(value)?).map_err(|message| Fault { message, hint: None })
+}

@@ -31,7 +31,8 @@ impl Alerta {
             kind @ (WriteKind::Acknowledge | WriteKind::Silence) => {
                 let (action, fallback) =
                     if kind == WriteKind::Silence { ("shelve", "shelved") } else { ("ack", "acknowledged") };
-                if matches!((kind, status.as_str()), (WriteKind::Silence, "shelved") | (WriteKind::Acknowledge, "ack")) {
+                if matches!((kind, status.as_str()), (WriteKind::Silence, "shelved") | (WriteKind::Acknowledge, "ack"))
+                {
                     remarks.push(format!("it is in this state already ({status}): Alerta will refuse"));
                 }
                 remarks.push(until.format("it ends by itself at %Y-%m-%d %H:%M UTC").to_string());

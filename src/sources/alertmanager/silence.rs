@@ -13,7 +13,7 @@ use crate::domain::clean::clean_line;
 use crate::domain::facts::Signal;
 use crate::domain::span::Instant;
 use crate::domain::write::{Body, Covered, Intent, Method, Outcome, Preview, Reference, Target};
-use crate::sources::client::{Client, Told};
+use crate::sources::client::{Client, Told, readable};
 use crate::sources::error::SourceError;
 use crate::sources::gather::fingerprint;
 use crate::sources::text::{Text, link, summary};
@@ -71,7 +71,7 @@ pub async fn prepare(client: &Client, intent: &Intent, known: Known, now: Instan
     }
     Ok(Preview {
         object: line(target),
-        request: client.draft(Method::Post, "api/v2/silences", Body::Json(body(intent, &scope, now, until)))?,
+        request: client.draft(Method::Post, "api/v2/silences", body(intent, &scope, now, until))?,
         covers: others().take(MOST_NAMED).map(covered).collect(),
         covers_count: others().count(),
         remarks,
@@ -104,16 +104,15 @@ fn silenced(told: &Told, client: &Client, preview: &Preview) -> Outcome {
     Outcome::Done { says: format!("silence {id}"), made: Some(made) }
 }
 
-fn body(intent: &Intent, scope: &[(String, String)], now: Instant, until: Instant) -> String {
+fn body(intent: &Intent, scope: &[(String, String)], now: Instant, until: Instant) -> Body {
     let time = |at: Instant| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let matchers: Vec<_> =
         scope.iter().map(|(name, value)| json!({ "name": name, "value": value, "isRegex": false })).collect();
     let comment = if intent.text.trim().is_empty() { "acknowledged" } else { intent.text.trim() };
-    let body = json!({
+    readable(&json!({
         "matchers": matchers, "startsAt": time(now), "endsAt": time(until),
         "createdBy": intent.author, "comment": comment,
-    });
-    format!("{body:#}")
+    }))
 }
 
 fn is_of(alert: &Alert<'_>, signal: &Signal, known: Known) -> bool {

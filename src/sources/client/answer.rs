@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, DATE, HeaderName, LINK, LOCATION, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use serde_json::Value;
@@ -15,6 +15,7 @@ use super::super::retry::{http_date, retry_after};
 use super::credential::Secret;
 use super::fault::{of_transport, place};
 use crate::domain::clean::clean_line;
+use crate::domain::span::Instant;
 
 /// The most bytes of the body of an error that are looked at.
 pub(super) const MOST_ERROR_BYTES: u64 = 64 << 10;
@@ -103,7 +104,9 @@ pub(super) async fn success(
         return Err(hidden(redirect(url, header(&response, &LOCATION))));
     }
     if !status.is_success() {
-        let wait = header(&response, &RETRY_AFTER).and_then(|text| retry_after(text, server_now.unwrap_or(now)));
+        let server_now = server_now.unwrap_or(now);
+        let wait = header(&response, &RETRY_AFTER).and_then(|text| retry_after(text, server_now));
+        let wait = wait.or_else(|| rate_reset(&response, server_now));
         let body = read(response, url, Limits { most_bytes: MOST_ERROR_BYTES, ..limits }).await.unwrap_or_default();
         let says = clean_line(&secret.hide(&said(&body)), MOST_SAID).into_owned();
         return Err(SourceError::Status { status: status.as_u16(), place: place(url), says, wait });
@@ -114,6 +117,18 @@ pub(super) async fn success(
 
 pub(super) fn header<'a>(response: &'a Response, name: &HeaderName) -> Option<&'a str> {
     response.headers().get(name)?.to_str().ok()
+}
+
+/// How long until the account may ask again, where it has used up its share and the server says so in the way of
+/// GitHub, which answers 403 then.
+fn rate_reset(response: &Response, now: Instant) -> Option<Duration> {
+    let number = |name| header(response, &HeaderName::from_static(name))?.trim().parse::<i64>().ok();
+    if number("x-ratelimit-remaining")? > 0 {
+        return None;
+    }
+    // Read as a header is, so that its bounds hold here, too.
+    let reset = DateTime::from_timestamp(number("x-ratelimit-reset")?, 0)?;
+    retry_after(&(reset - now).num_seconds().max(1).to_string(), now)
 }
 
 /// The target of `rel="next"` in a `Link` header.

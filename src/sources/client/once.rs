@@ -6,6 +6,7 @@
 
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{RequestBuilder, StatusCode};
+use serde_json::Value;
 use url::Url;
 
 use super::answer::{Limits, MOST_ERROR_BYTES, MOST_SAID, header, hide, read, redirect, said};
@@ -17,6 +18,41 @@ use crate::domain::write::{Body, Method, Outcome, Reference, Request};
 use crate::sources::error::SourceError;
 
 use std::sync::atomic::Ordering;
+
+/// Cells up to which an array or object stands on one line.
+const ONE_LINE: usize = 76;
+
+/// A JSON body that people can read: what is short stands on one line. It is sent as it is shown.
+pub fn readable(value: &Value) -> Body {
+    let mut text = String::new();
+    write_json(value, 0, &mut text);
+    Body::Json(text)
+}
+
+fn write_json(value: &Value, depth: usize, text: &mut String) {
+    let short = value.to_string();
+    let inner = "  ".repeat(depth + 1);
+    let is_short = depth > 0 && short.chars().count() + inner.len() <= ONE_LINE;
+    let (open, close, parts): (_, _, Vec<(String, &Value)>) = match value {
+        Value::Array(items) if !is_short && !items.is_empty() => {
+            ('[', ']', items.iter().map(|item| (String::new(), item)).collect())
+        }
+        Value::Object(fields) if !is_short && !fields.is_empty() => {
+            ('{', '}', fields.iter().map(|(key, item)| (format!("{}: ", Value::from(key.as_str())), item)).collect())
+        }
+        _ => return text.push_str(&short),
+    };
+    text.push(open);
+    for (at, (key, item)) in parts.into_iter().enumerate() {
+        text.push_str(if at == 0 { "\n" } else { ",\n" });
+        text.push_str(&inner);
+        text.push_str(&key);
+        write_json(item, depth + 1, text);
+    }
+    text.push('\n');
+    text.push_str(&"  ".repeat(depth));
+    text.push(close);
+}
 
 /// What became of a request that changes something.
 #[derive(Debug)]
@@ -180,5 +216,24 @@ impl Client {
         };
         let says = clean_line(&secret.hide(&said(&body)), MOST_SAID).into_owned();
         Sent::Answered(Told { status: status.as_u16(), body, says })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_readable_body_is_the_same_document() {
+        let matchers: Vec<Value> =
+            (0..3).map(|at| json!({ "name": format!("label-{at}"), "value": "x \"y\"\n" })).collect();
+        let value = json!({ "comment": "on it", "matchers": matchers, "none": [], "empty": {}, "nested": { "a": [1, null, true] } });
+        let Body::Json(text) = readable(&value) else { panic!("JSON") };
+        assert_eq!(serde_json::from_str::<Value>(&text).expect("JSON"), value);
+        let line = "    {\"name\":\"label-0\",\"value\":\"x \\\"y\\\"\\n\"},\n";
+        assert!(text.contains(line), "{text}");
+        assert_eq!(text.lines().count(), 11, "{text}");
     }
 }

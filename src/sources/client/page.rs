@@ -38,7 +38,8 @@ impl Client {
         }
         let (response, _) = answer?;
         let cookies = response.headers().get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
-        let cookies = cookies.filter_map(|cookie| cookie.split(';').next().map(|pair| pair.trim().to_owned())).collect();
+        let cookies =
+            cookies.filter_map(|cookie| cookie.split(';').next().map(|pair| pair.trim().to_owned())).collect();
         let body = read(response, &url, limits).await.map_err(|error| hide(error, &secret))?;
         Ok(Page { html: String::from_utf8_lossy(&body).into_owned(), cookies })
     }

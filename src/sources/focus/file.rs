@@ -1,27 +1,32 @@
-//! One FOCUS file, read row by row: amounts, dates and columns in the forms that vendors write.
+//! One FOCUS file: opened, decompressed and read row by row, so that its size costs time and no memory.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
-use csv::StringRecord;
+use chrono::TimeDelta;
+use csv::ByteRecord;
 use flate2::read::MultiGzDecoder;
 use rust_decimal::Decimal;
-use serde_json::Value;
 
+use super::column::Names;
+use super::value::{amount, tag, time};
+use super::{Asked, Cost};
 use crate::domain::clean::clean_line;
 use crate::domain::matcher::Pattern;
-use crate::domain::span::{Instant, Span};
+
+/// The most bytes of one file, decompressed.
+const MOST_BYTES: u64 = 16 << 30;
 
 /// The cost of what was wanted.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(super) struct Found {
     /// By currency.
     pub(super) costs: BTreeMap<String, Decimal>,
-    /// How many rows could not be read, and an example.
-    pub(super) odd: Option<String>,
+    /// What was left out, and what stands for what is missing.
+    pub(super) remarks: Vec<String>,
 }
 
 /// Columns by their place.
@@ -29,6 +34,7 @@ struct Columns {
     cost: usize,
     currency: usize,
     start: usize,
+    end: Option<usize>,
     tags: Option<usize>,
     /// What must hold: of a column, or of a tag.
     tests: Vec<(Place, Pattern)>,
@@ -39,141 +45,165 @@ enum Place {
     Tag(String),
 }
 
-/// Sums the billed cost of what is selected and began within a month.
-pub(super) fn read(path: &Path, select: &[(String, String)], month: Span) -> Result<Found, String> {
-    let file = File::open(path).map_err(|error| error.to_string())?;
-    let is_packed = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-    let bytes: Box<dyn Read> =
-        if is_packed { Box::new(MultiGzDecoder::new(BufReader::new(file))) } else { Box::new(file) };
-    sums(bytes, select, month)
+/// Sums the cost of what is selected and began within a month.
+///
+/// # Errors
+/// It is no such file, ends too early, or lacks a column.
+pub(super) fn read(path: &Path, select: &[(String, String)], asked: Asked) -> Result<Found, String> {
+    let mut file = BufReader::new(File::open(path).map_err(|error| error.to_string())?);
+    let bytes: Box<dyn Read> = match file.fill_buf().map_err(|error| error.to_string())? {
+        [0x1f, 0x8b, ..] => Box::new(MultiGzDecoder::new(file)),
+        [b'P', b'A', b'R', b'1', ..] => return Err("it is a Parquet file: have it exported as CSV".to_owned()),
+        [b'P', b'K', 3, 4, ..] => return Err("it is a zip archive: unpack it, or use gzip".to_owned()),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => return Err("it is UTF-16: save it as UTF-8".to_owned()),
+        [] => return Err("it is empty".to_owned()),
+        _ => Box::new(file),
+    };
+    sums(bytes.take(MOST_BYTES), select, asked)
 }
 
-fn sums(bytes: impl Read, select: &[(String, String)], month: Span) -> Result<Found, String> {
+fn sums(bytes: impl Read, select: &[(String, String)], asked: Asked) -> Result<Found, String> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
-    let columns = Columns::of(reader.headers().map_err(|error| error.to_string())?, select)?;
-    let (mut found, mut odd, mut row) = (Found::default(), 0_usize, StringRecord::new());
+    let header = reader.byte_headers().map_err(|error| error.to_string())?.clone();
+    let mut found = Found::default();
+    let columns = Columns::of(&header, select, asked.cost, &mut found.remarks)?;
+    let (mut odd, mut first, mut row) = (0_usize, None, ByteRecord::new());
     loop {
-        match reader.read_record(&mut row) {
+        match reader.read_byte_record(&mut row) {
             Ok(false) => break,
             Ok(true) => {}
             // A broken end of a file is a file that lacks rows.
-            Err(error) if error.is_io_error() => return Err(error.to_string()),
-            Err(error) => {
-                odd += 1;
-                found.odd.get_or_insert(error.to_string());
-                continue;
-            }
+            Err(error) => return Err(clean_line(&error.to_string(), 200).into_owned()),
         }
-        match columns.cost(&row, month) {
+        match columns.cost(&row, asked) {
             Ok(Some((currency, cost))) => *found.costs.entry(currency).or_default() += cost,
             Ok(None) => {}
             Err(why) => {
                 odd += 1;
                 let line = row.position().map_or(0, csv::Position::line);
-                found.odd.get_or_insert(format!("line {line}: {why}"));
+                first.get_or_insert_with(|| format!("line {line}: {why}"));
             }
         }
     }
-    found.odd = found.odd.map(|first| format!("{odd} rows can't be read and are left out, the first: {first}"));
+    if let Some(first) = first {
+        found.remarks.push(format!("{odd} rows can't be read and are left out, the first: {first}"));
+    }
     Ok(found)
 }
 
 impl Columns {
-    fn of(header: &StringRecord, select: &[(String, String)]) -> Result<Self, String> {
-        let plain = |name: &str| name.trim_start_matches('\u{feff}').trim().to_lowercase();
-        let names: Vec<String> = header.iter().map(plain).collect();
-        let find = |name: &str| names.iter().position(|known| *known == name.to_lowercase());
+    fn of(
+        header: &ByteRecord,
+        select: &[(String, String)],
+        cost: Cost,
+        remarks: &mut Vec<String>,
+    ) -> Result<Self, String> {
+        let header: Vec<String> = header.iter().map(|name| String::from_utf8_lossy(name).into_owned()).collect();
+        if header.first().is_some_and(|name| name.trim_start_matches('\u{feff}').trim_start().starts_with('<')) {
+            return Err("it is a web page, not CSV: was it fetched without a login?".to_owned());
+        }
+        let names = Names::of(header.iter().map(String::as_str));
         let need = |name: &str| {
-            find(name).ok_or_else(|| {
-                let has = clean_line(&header.iter().collect::<Vec<_>>().join(", "), 200).into_owned();
+            names.find(name).ok_or_else(|| {
+                let has = clean_line(&header.join(", "), 200).into_owned();
                 format!("it has no column {name}, so it is no FOCUS file; its columns are: {has}")
             })
         };
+        let (wanted, other) = match cost {
+            Cost::Billed => ("BilledCost", "EffectiveCost"),
+            Cost::Effective => ("EffectiveCost", "BilledCost"),
+        };
+        let cost = match (names.find(wanted), names.find(other)) {
+            (Some(place), _) => place,
+            (None, Some(place)) => {
+                remarks.push(format!("it has no column {wanted}: {other} counts"));
+                place
+            }
+            (None, None) => need(wanted)?,
+        };
+        let tags = names.find("Tags");
         let test = |(key, value): &(String, String)| {
-            let place = find(key).map_or_else(|| Place::Tag(key.clone()), Place::Column);
+            let is_tag = ["tag:", "tags:"].into_iter().find_map(|prefix| key.strip_prefix(prefix));
+            let column = names.find(key).filter(|_| is_tag.is_none());
+            let place = column.map_or_else(|| Place::Tag(is_tag.unwrap_or(key).to_owned()), Place::Column);
+            if column.is_none() && tags.is_none() {
+                return Err(format!("`select.{key}` is none of its columns, and it has no column Tags"));
+            }
             let pattern = Pattern::parse(value).map_err(|why| format!("`select.{key}` is not a pattern: {why}"))?;
             Ok((place, pattern))
         };
-        let tags = find("Tags");
-        let tests = select.iter().map(test).collect::<Result<Vec<_>, String>>()?;
-        if let Some((Place::Tag(key), _)) =
-            tests.iter().find(|(place, _)| matches!(place, Place::Tag(_)) && tags.is_none())
-        {
-            return Err(format!("`select.{key}` is none of its columns, and it has no column Tags"));
-        }
         Ok(Self {
-            cost: need("BilledCost")?,
+            cost,
             currency: need("BillingCurrency")?,
             start: need("ChargePeriodStart")?,
+            end: names.find("ChargePeriodEnd"),
             tags,
-            tests,
+            tests: select.iter().map(test).collect::<Result<_, String>>()?,
         })
     }
 
-    /// Currency and billed cost of a row, if it is wanted.
-    fn cost(&self, row: &StringRecord, month: Span) -> Result<Option<(String, Decimal)>, String> {
-        let cell = |place: usize| row.get(place).map(str::trim).filter(|text| !text.eq_ignore_ascii_case("null"));
-        let given = |place: usize| cell(place).filter(|text| !text.is_empty());
-        let start = given(self.start).ok_or("ChargePeriodStart is empty")?;
-        let start = time(start).ok_or_else(|| format!("ChargePeriodStart {start:?} is no date"))?;
-        if !month.contains(start) || !self.holds(row) {
+    /// Currency and cost of a row, if it is wanted.
+    fn cost(&self, row: &ByteRecord, asked: Asked) -> Result<Option<(String, Decimal)>, String> {
+        let shown = |column: usize| format!("`{}`", clean_line(&text(row, column), 60));
+        let start = time(&text(row, self.start));
+        let start = start.ok_or_else(|| format!("ChargePeriodStart is {}, no date", shown(self.start)))?;
+        let (first, end) = asked.month;
+        if start < first || start >= end || !self.holds(row) {
             return Ok(None);
         }
-        let Some(text) = given(self.cost) else { return Ok(None) };
-        let cost = amount(text).ok_or_else(|| format!("BilledCost {text:?} is no amount"))?;
-        let currency = given(self.currency).ok_or("BillingCurrency is empty")?;
-        Ok(Some((currency.to_uppercase(), cost)))
+        let cost = amount(&text(row, self.cost));
+        let Some(cost) = cost.map_err(|()| format!("the cost is {}, no amount", shown(self.cost)))? else {
+            return Ok(None);
+        };
+        let currency = text(row, self.currency).trim().to_uppercase();
+        if currency.is_empty() || currency == "NULL" {
+            return Err("BillingCurrency is empty".to_owned());
+        }
+        let end = self.end.and_then(|column| time(&text(row, column)));
+        let cost = match (asked.cost, end) {
+            // Of a period that is not over, only the passed part has been used.
+            (Cost::Effective, Some(end)) if end > asked.until && end > start => {
+                part_of(cost, (asked.until - start).max(TimeDelta::zero()), end - start)
+            }
+            _ => cost,
+        };
+        Ok(Some((currency, cost)))
     }
 
-    fn holds(&self, row: &StringRecord) -> bool {
-        let tags = self.tags.and_then(|place| row.get(place)).and_then(|text| serde_json::from_str::<Value>(text).ok());
+    fn holds(&self, row: &ByteRecord) -> bool {
         self.tests.iter().all(|(place, pattern)| match place {
-            Place::Column(place) => pattern.holds(row.get(*place).map(str::trim)),
-            Place::Tag(key) => pattern.holds(tags.as_ref().and_then(|tags| tags.get(key)).and_then(Value::as_str)),
+            Place::Column(column) => pattern.holds(Some(text(row, *column).trim())),
+            Place::Tag(name) => {
+                let value = self.tags.and_then(|column| tag(&text(row, column), name));
+                pattern.holds(value.as_deref())
+            }
         })
     }
 }
 
-/// An amount: `1234.5`, `$10,000.00`, `-3`, `(3.20)`, `1.2e-7`.
-fn amount(text: &str) -> Option<Decimal> {
-    let is_owed = text.starts_with('(') && text.ends_with(')');
-    let digits: String = text.chars().filter(|char| char.is_ascii_digit() || ".-+eE".contains(*char)).collect();
-    let others = text.chars().filter(|char| !char.is_ascii_digit() && !".-+eE,$€£ ()".contains(*char)).count();
-    if others > 0 || !digits.contains(|char: char| char.is_ascii_digit()) {
-        return None;
-    }
-    let amount = Decimal::from_str_exact(&digits).or_else(|_| Decimal::from_scientific(&digits)).ok()?;
-    Some(if is_owed { -amount } else { amount })
+fn text(row: &ByteRecord, column: usize) -> Cow<'_, str> {
+    String::from_utf8_lossy(row.get(column).unwrap_or_default())
 }
 
-/// The start of a charge: RFC 3339, with a blank for the `T`, without a zone (UTC), a date alone, or as US vendors write
-/// it. An hour 24 or more, which some files have, is counted on from midnight.
-fn time(text: &str) -> Option<Instant> {
-    if let Ok(at) = DateTime::parse_from_rfc3339(text) {
-        return Some(at.to_utc());
-    }
-    let text = text.trim_end_matches("UTC").trim_end_matches('Z').trim();
-    let (day, clock) = text.split_once(['T', ' ']).unwrap_or((text, "0:00"));
-    let day = ["%Y-%m-%d", "%m/%d/%Y"].iter().find_map(|form| NaiveDate::parse_from_str(day, form).ok())?;
-    let parts: Vec<i64> =
-        clock.split(':').map(|part| part.split('.').next().unwrap_or(part).parse().ok()).collect::<Option<_>>()?;
-    let seconds = parts.iter().zip([3600, 60, 1]).map(|(part, unit)| part * unit).sum();
-    let midnight: NaiveDateTime = day.and_hms_opt(0, 0, 0)?;
-    Some(midnight.checked_add_signed(chrono::TimeDelta::try_seconds(seconds)?)?.and_utc())
+fn part_of(cost: Decimal, passed: TimeDelta, whole: TimeDelta) -> Decimal {
+    let seconds = |span: TimeDelta| Decimal::from(span.num_seconds());
+    cost.checked_mul(seconds(passed)).and_then(|spent| spent.checked_div(seconds(whole))).unwrap_or(cost)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::span::Instant;
 
-    fn november() -> Span {
+    fn found(text: &str, select: &[(&str, &str)], cost: Cost) -> Result<Found, String> {
         let at = |text: &str| text.parse::<Instant>().expect("an instant");
-        Span::new(at("2026-11-01T00:00:00Z"), at("2026-12-01T00:00:00Z"))
+        let select: Vec<_> = select.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let month = (at("2026-11-01T00:00:00Z"), at("2026-12-01T00:00:00Z"));
+        sums(text.as_bytes(), &select, Asked { cost, month, until: at("2026-11-16T00:00:00Z") })
     }
 
-    fn found(text: &str, select: &[(&str, &str)]) -> Result<Found, String> {
-        let select: Vec<_> = select.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
-        sums(text.as_bytes(), &select, november())
+    fn billed(text: &str, select: &[(&str, &str)]) -> Result<Found, String> {
+        found(text, select, Cost::Billed)
     }
 
     const FILE: &str = "\u{feff}BilledCost,EffectiveCost,BillingCurrency,ChargePeriodStart,SubAccountId,Tags\n\
@@ -185,41 +215,43 @@ mod tests {
 
     #[test]
     fn what_vendors_write_is_read() {
-        let all = found(FILE, &[]).expect("a FOCUS file");
+        let all = billed(FILE, &[]).expect("a FOCUS file");
         let wanted = [("EUR", "-0.5"), ("USD", "10002.50")];
         let costs: Vec<_> = all.costs.iter().map(|(code, cost)| (code.as_str(), cost.to_string())).collect();
         assert_eq!(costs, wanted.map(|(code, cost)| (code, cost.to_owned())));
-        assert_eq!(all.odd, None);
-        let of = |select: &[(&str, &str)]| found(FILE, select).expect("a FOCUS file").costs;
+        assert!(all.remarks.is_empty());
+        let of = |select: &[(&str, &str)]| billed(FILE, select).expect("a FOCUS file").costs;
         assert_eq!(of(&[("subaccountid", "shop")])["USD"].to_string(), "10002.50");
+        assert_eq!(of(&[("account", "/s.*/")])["USD"].to_string(), "10002.50");
         assert_eq!(of(&[("team", "a")])["USD"].to_string(), "10000.00");
         assert!(of(&[("SubAccountId", "nobody")]).is_empty());
+        let effective = found(FILE, &[], Cost::Effective).expect("a FOCUS file");
+        assert_eq!(effective.costs["USD"].to_string(), "3");
+    }
+
+    #[test]
+    fn of_a_period_that_is_not_over_the_passed_part_is_used_and_the_whole_is_billed() {
+        let text = "billed_cost,effective_cost,billing_currency,charge_period_start,charge_period_end\n\
+            300,300,EUR,2026-11-01,2026-12-01\n";
+        assert_eq!(billed(text, &[]).expect("a file").costs["EUR"].to_string(), "300");
+        assert_eq!(found(text, &[], Cost::Effective).expect("a file").costs["EUR"].to_string(), "150");
     }
 
     #[test]
     fn what_cannot_be_read_is_counted_and_named() {
         let text = "BilledCost,BillingCurrency,ChargePeriodStart\nmuch,USD,2026-11-03\n1,USD,soon\n2,USD,2026-11-03\n";
-        let found = found(text, &[]).expect("its columns are there");
+        let found = billed(text, &[]).expect("its columns are there");
         assert_eq!(found.costs["USD"].to_string(), "2");
-        let odd = found.odd.expect("two rows are odd");
-        assert!(odd.contains("2 rows") && odd.contains("line 2") && odd.contains("\"much\""), "{odd}");
+        let odd = &found.remarks[0];
+        assert!(odd.contains("2 rows") && odd.contains("line 2") && odd.contains("`much`"), "{odd}");
     }
 
     #[test]
     fn another_file_is_refused_by_what_it_lacks() {
-        let why = found("Cost,Day\n1,2026-11-03\n", &[]).expect_err("no FOCUS file");
-        assert!(why.contains("BilledCost") && why.contains("Cost, Day"), "{why}");
+        let why = billed("Costs,Day\n1,2026-11-03\n", &[]).expect_err("no FOCUS file");
+        assert!(why.contains("BilledCost") && why.contains("Costs, Day"), "{why}");
         let text = "BilledCost,BillingCurrency,ChargePeriodStart\n";
-        assert!(found(text, &[("team", "a")]).expect_err("no such column").contains("select.team"));
-    }
-
-    #[test]
-    fn hours_beyond_the_day_count_on() {
-        assert_eq!(time("11/5/2026 30:00"), time("2026-11-06T06:00:00Z"));
-        assert_eq!(time("tomorrow"), None);
-        assert_eq!(
-            (amount("1.2e-3"), amount("12 apples"), amount("")),
-            (Decimal::from_str_exact("0.0012").ok(), None, None)
-        );
+        assert!(billed(text, &[("team", "a")]).expect_err("no such column").contains("select.team"));
+        assert!(billed("<!DOCTYPE html>\n", &[]).expect_err("a page").contains("web page"));
     }
 }

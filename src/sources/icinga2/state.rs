@@ -50,7 +50,8 @@ impl<'a> Landscape<'a> {
     ) -> Self {
         let mut acknowledgements: FxHashMap<Object<'a>, &'a Comment<'a>> = FxHashMap::default();
         for comment in comments.iter().filter(|comment| comment.entry_type == Some(ACKNOWLEDGEMENT)) {
-            let last = acknowledgements.entry((comment.host_name.as_str(), comment.service_name.as_str())).or_insert(comment);
+            let last =
+                acknowledgements.entry((comment.host_name.as_str(), comment.service_name.as_str())).or_insert(comment);
             if last.entry_time < comment.entry_time {
                 *last = comment;
             }
@@ -59,9 +60,8 @@ impl<'a> Landscape<'a> {
         let in_effect = downtimes.iter().enumerate().filter(|(_, (it, window))| {
             window.contains(now) && (it.fixed != Some(false) || time(it.trigger_time).is_some())
         });
-        let in_effect = in_effect
-            .map(|(place, (it, _))| ((it.host_name.as_str(), it.service_name.as_str()), place))
-            .collect();
+        let in_effect =
+            in_effect.map(|(place, (it, _))| ((it.host_name.as_str(), it.service_name.as_str()), place)).collect();
         let hosts = hosts.iter().map(|host| (host.name.as_str(), host)).collect();
         Self { hosts, services, acknowledgements, downtimes, in_effect, now }
     }
@@ -97,7 +97,8 @@ impl<'a> Landscape<'a> {
 
     fn condition<'c>(&self, reader: &'c Reader, check: &'c Check<'a>, host: Option<&'c Check<'a>>) -> Condition<'c> {
         let is_service = !check.host_name.as_str().is_empty();
-        let object = if is_service { (check.host_name.as_str(), check.name.as_str()) } else { (check.name.as_str(), "") };
+        let object =
+            if is_service { (check.host_name.as_str(), check.name.as_str()) } else { (check.name.as_str(), "") };
         let verdict = self.verdict(reader, check, host, is_service);
         let word = match verdict {
             Verdict::Says(word) | Verdict::Unknown(word) => word,
@@ -187,7 +188,8 @@ fn labels<'c>(
     (host_name, service): Object<'c>,
 ) -> Vec<(Cow<'c, str>, Cow<'c, str>)> {
     let groups = |check: Option<&Check<'_>>| -> String {
-        let names: Vec<&str> = check.and_then(|it| it.groups.as_ref()).into_iter().flatten().map(Text::as_str).collect();
+        let names: Vec<&str> =
+            check.and_then(|it| it.groups.as_ref()).into_iter().flatten().map(Text::as_str).collect();
         names.join(", ")
     };
     let is_service = !service.is_empty();

@@ -36,14 +36,18 @@ impl Icinga {
         let answer = self.client.get_any(&format!("v1/objects/{kinds}"), &pairs).await;
         let answer = answer.map_err(|error| forbidden(error, &kinds))?;
         let found = results::<Check>(&answer)?;
-        let check = found.first().ok_or_else(|| SourceError::Changed(format!("Icinga has no {} any more", signal.id)))?;
+        let check =
+            found.first().ok_or_else(|| SourceError::Changed(format!("Icinga has no {} any more", signal.id)))?;
         let until = intent.until.unwrap_or(now + LASTS);
         let ends = || until.format("it ends by itself at %Y-%m-%d %H:%M UTC").to_string();
         let (mut call, mut remarks) = (json!({ "type": kind, word: &*signal.id, "author": intent.author }), Vec::new());
         let action = match intent.kind {
             WriteKind::Acknowledge => {
                 if check.state == Some(0.0) {
-                    return Err(SourceError::Changed(format!("{} is fine now: there is nothing to acknowledge", signal.id)));
+                    return Err(SourceError::Changed(format!(
+                        "{} is fine now: there is nothing to acknowledge",
+                        signal.id
+                    )));
                 }
                 if check.acknowledgement.is_some_and(|kind| kind > 0.0) {
                     remarks.push("it is acknowledged already: Icinga will refuse".to_owned());

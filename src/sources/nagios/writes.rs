@@ -50,7 +50,10 @@ impl Nagios {
         match intent.kind {
             WriteKind::Acknowledge => {
                 if matches!(check.status.as_str(), "ok" | "up") {
-                    return Err(SourceError::Changed(format!("{} is fine now: there is nothing to acknowledge", signal.id)));
+                    return Err(SourceError::Changed(format!(
+                        "{} is fine now: there is nothing to acknowledge",
+                        signal.id
+                    )));
                 }
                 if check.problem_has_been_acknowledged {
                     remarks.push("it is acknowledged already: this one comes in its place".to_owned());
@@ -172,7 +175,8 @@ fn local_time(html: &str, now: Instant) -> Result<impl Fn(Instant) -> String + u
     let nearest = read.min_by_key(|(_, local)| (*local - now.naive_utc()).abs());
     let found = nearest.filter(|(_, local)| (*local - now.naive_utc()).abs() < TimeDelta::hours(16));
     let (form, local) = found.ok_or_else(|| {
-        let text = format!("the form of Nagios proposes {:?} as a start, which is no time of now", clean_line(&shown, 40));
+        let text =
+            format!("the form of Nagios proposes {:?} as a start, which is no time of now", clean_line(&shown, 40));
         SourceError::Changed(text)
     })?;
     // Zones are apart by quarters of an hour; the rest is the difference of the clocks.
@@ -243,7 +247,10 @@ mod tests {
     fn a_page_says_what_was_done() {
         let done = "<P><DIV CLASS='infoMessage'>Your command request was successfully submitted to Nagios.<BR>";
         assert_eq!(said(done).as_deref(), Some("Your command request was successfully submitted to Nagios."));
-        assert_eq!(said("<p>Error: Invalid or missing CSRF cookie!</p>").as_deref(), Some("Error: Invalid or missing CSRF cookie!"));
+        assert_eq!(
+            said("<p>Error: Invalid or missing CSRF cookie!</p>").as_deref(),
+            Some("Error: Invalid or missing CSRF cookie!")
+        );
         assert_eq!(said("<html></html>"), None);
     }
 }

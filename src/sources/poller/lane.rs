@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -26,7 +26,26 @@ pub(super) enum Feed {
     /// Alerts, checks, tickets, changes.
     State,
     /// Queries.
-    Figures(Plan),
+    Figures(Questions),
+}
+
+/// The plan of a lane of figures. A new map may bring another one while the lane runs, so that the slices it has are
+/// kept.
+#[derive(Clone, Debug)]
+pub(super) struct Questions(Arc<Mutex<Arc<Plan>>>);
+
+impl Questions {
+    pub(super) fn new(plan: Plan) -> Self {
+        Self(Arc::new(Mutex::new(Arc::new(plan))))
+    }
+
+    pub(super) fn replace(&self, plan: Plan) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(plan);
+    }
+
+    fn plan(&self) -> Arc<Plan> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 type Make = fn(&Settings, Clock) -> Result<Box<dyn Source>, SourceError>;
@@ -112,7 +131,7 @@ impl Lane {
         let poll = async {
             match &self.feed {
                 Feed::State => source.state(now).await.map(Observation::State),
-                Feed::Figures(plan) => source.figures(plan, now).await.map(Observation::Figures),
+                Feed::Figures(questions) => source.figures(&questions.plan(), now).await.map(Observation::Figures),
             }
         };
         timeout(limit, poll).await.unwrap_or(Err(SourceError::Stuck { after: limit }))
@@ -128,8 +147,8 @@ impl Lane {
 
     /// Pauses, and asks for older figures meanwhile.
     async fn use_pause(&mut self, source: &dyn Source, pause: Duration) -> Result<(), Closed> {
-        if let Feed::Figures(plan) = &self.feed {
-            let (plan, nudge) = (plan.clone(), Arc::clone(&self.nudge));
+        if let Feed::Figures(questions) = &self.feed {
+            let (plan, nudge) = (questions.plan(), Arc::clone(&self.nudge));
             let end = sleep(pause);
             tokio::pin!(end);
             loop {

@@ -97,8 +97,6 @@ pub(super) fn report(
                 link: alert.source.as_str(),
                 handling: if handled_by.is_some() { Handling::Acknowledged } else { Handling::None },
                 handled_by,
-                word: None,
-                unknown: false,
             });
         }
     }

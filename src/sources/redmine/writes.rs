@@ -4,6 +4,7 @@
 //! and what is there decides.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -60,8 +61,19 @@ struct Journal {
 /// A list of things with names: trackers, priorities.
 #[derive(Deserialize)]
 struct Choices {
-    #[serde(alias = "trackers", alias = "issue_priorities")]
+    #[serde(alias = "trackers", alias = "issue_priorities", alias = "projects")]
     choices: Vec<Person>,
+}
+
+#[derive(Deserialize)]
+struct Fields {
+    issues: Vec<WithFields>,
+}
+
+#[derive(Deserialize)]
+struct WithFields {
+    #[serde(default)]
+    custom_fields: Vec<Person>,
 }
 
 impl Redmine {
@@ -71,8 +83,8 @@ impl Redmine {
             (WriteKind::Create, _) => {
                 let issue = self.new_issue(intent).await?;
                 remarks.push("those who watch the project may get mail".to_owned());
-                let project = clean_line(issue["project_id"].as_str().unwrap_or("?"), 100).into_owned();
-                (format!("a new issue in {project}"), self.draft(Method::Post, "issues.json", &issue)?)
+                let project = clean_line(&issue["project_id"].to_string(), 100).replace('"', "");
+                (format!("a new issue in project {project}"), self.draft(Method::Post, "issues.json", &issue)?)
             }
             (kind, Target::Ticket(ticket)) => {
                 let now = self.look(&ticket.id).await?;
@@ -121,53 +133,79 @@ impl Redmine {
         }
         let shown = self.ask::<Shown>(&format!("issues/{id}.json"), &[("include", "journals".into())]).await;
         shown.map(|shown| shown.issue).map_err(|error| match error {
-            SourceError::Status { status: 404, .. } => SourceError::Changed(format!("Redmine has no issue {id} any more")),
+            SourceError::Status { status: 404, .. } => {
+                SourceError::Changed(format!("Redmine has no issue {id} any more"))
+            }
             other => other,
         })
     }
 
-    /// The fields of a new issue: those of `create`, with trackers and priorities also by name.
+    /// The fields of a new issue: those of `create`, and on top what makes it one of its node. Trackers, priorities and
+    /// custom fields go by name, too.
     async fn new_issue(&self, intent: &Intent) -> Result<Value, SourceError> {
         let mut issue = Map::new();
-        let mut custom = Vec::new();
-        let mut project = self.projects.first().filter(|_| self.projects.len() == 1).cloned();
-        for (key, value) in &self.create {
-            let Ok(value) = serde_json::to_value(value) else { continue };
+        let mut custom: BTreeMap<i64, Value> = BTreeMap::new();
+        let mut named = None;
+        if let [project] = self.projects.as_slice() {
+            issue.insert("project_id".to_owned(), json!(project));
+        }
+        let own = self.create.iter().filter_map(|(key, value)| Some((key.clone(), serde_json::to_value(value).ok()?)));
+        let scope = intent.scope.iter().map(|(key, value)| (key.clone(), json!(value)));
+        // Of the project the label has the name, the configuration the identifier.
+        let scope = scope.map(|(key, value)| (if key == "project" { "project name".to_owned() } else { key }, value));
+        for (key, value) in own.chain(scope) {
             match key.as_str() {
-                "project" => project = value.as_str().map(str::to_owned),
+                // A new issue is new, and nobody's.
+                "status" | "owner" | "author" | "version" | "category" => {}
+                "project" => drop(issue.insert("project_id".to_owned(), value)),
+                "project name" => {
+                    drop(issue.insert("project_id".to_owned(), self.choice("projects.json", &value).await?))
+                }
                 "tracker" => drop(issue.insert("tracker_id".to_owned(), self.choice("trackers.json", &value).await?)),
                 "priority" => {
                     let list = "enumerations/issue_priorities.json";
                     issue.insert("priority_id".to_owned(), self.choice(list, &value).await?);
                 }
-                key => match key.strip_prefix("cf_").and_then(|id| id.parse::<u64>().ok()) {
-                    Some(id) => custom.push(json!({ "id": id, "value": value })),
-                    None => drop(issue.insert(key.to_owned(), value)),
-                },
+                key if key.ends_with("_id") => drop(issue.insert(key.to_owned(), value)),
+                key => {
+                    if named.is_none() {
+                        named = Some(self.custom_fields().await?);
+                    }
+                    let id = named.as_ref().and_then(|named| named.get(key)).copied();
+                    let why = || format!("no issue that this account sees has a field {key:?}: it can't be set");
+                    custom.insert(id.ok_or_else(|| SourceError::Settings(why()))?, value);
+                }
             }
         }
-        let project = project.ok_or_else(|| {
+        if !issue.contains_key("project_id") {
             let text = "say where new issues go: create = { project = \"IDENTIFIER\" } at this source";
-            SourceError::Settings(text.to_owned())
-        })?;
-        issue.insert("project_id".to_owned(), json!(project));
+            return Err(SourceError::Settings(text.to_owned()));
+        }
         issue.insert("subject".to_owned(), json!(intent.title.chars().take(255).collect::<String>()));
         issue.insert("description".to_owned(), json!(remark::text(intent, "")));
         if !custom.is_empty() {
+            let custom: Vec<Value> = custom.iter().map(|(id, value)| json!({ "id": id, "value": value })).collect();
             issue.insert("custom_fields".to_owned(), json!(custom));
         }
         Ok(Value::Object(issue))
     }
 
+    /// Ids of custom fields by name, as issues have them: only administrators may list them.
+    async fn custom_fields(&self) -> Result<BTreeMap<String, i64>, SourceError> {
+        let query = [("status_id", "*".into()), ("limit", "100".into()), ("sort", "updated_on:desc".into())];
+        let page = self.ask::<Fields>("issues.json", &query).await?;
+        Ok(page.issues.into_iter().flat_map(|issue| issue.custom_fields).map(|field| (field.name, field.id)).collect())
+    }
+
     /// The id of something by its name; a number is one already.
     async fn choice(&self, list: &str, wanted: &Value) -> Result<Value, SourceError> {
         let Some(name) = wanted.as_str() else { return Ok(wanted.clone()) };
-        let choices = self.ask::<Choices>(list, &[]).await?.choices;
+        let choices = self.ask::<Choices>(list, &[("limit", "100".into())]).await?.choices;
         let found = choices.iter().find(|choice| choice.name == name).map(|choice| json!(choice.id));
         found.ok_or_else(|| {
             let known: Vec<&str> = choices.iter().map(|choice| choice.name.as_str()).collect();
             let known = clean_line(&known.join(", "), 300).into_owned();
-            SourceError::Settings(format!("`create` names {name:?}, which Redmine does not have; it has: {known}"))
+            SourceError::Settings(format!("Redmine has no {name:?} that a new issue could have; it has: {known}"))
         })
     }
 
@@ -192,7 +230,9 @@ impl Redmine {
         let now = match self.look(id).await {
             Ok(now) => now,
             Err(error) => {
-                return Outcome::Unknown { why: format!("Redmine says: {says}; the issue can't be read again: {error}") };
+                return Outcome::Unknown {
+                    why: format!("Redmine says: {says}; the issue can't be read again: {error}"),
+                };
             }
         };
         let Body::Json(text) = &preview.request.body else { return Outcome::Done { says, made: None } };

@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 use super::{NOBODY, Named, RequestTracker};
 use crate::domain::clean::clean_line;
 use crate::domain::span::Instant;
-use crate::domain::write::{Body, Intent, Method, Outcome, Preview, Reference, Request, Target, WriteKind};
-use crate::sources::client::Told;
+use crate::domain::write::{Intent, Method, Outcome, Preview, Reference, Request, Target, WriteKind};
+use crate::sources::client::{Told, readable};
 use crate::sources::error::SourceError;
 use crate::sources::gather::json_error;
 use crate::sources::text::{Text, link};
@@ -61,7 +61,7 @@ impl RequestTracker {
                 remarks.push("requestor and watchers of the queue may get mail".to_owned());
                 let object = format!("a new ticket in {}", clean_line(&queue, 100));
                 let body = self.new_ticket(intent, &queue);
-                (object, self.client.draft(Method::Post, "REST/2.0/ticket", json_body(&body))?)
+                (object, self.client.draft(Method::Post, "REST/2.0/ticket", readable(&body))?)
             }
             (kind, Target::Ticket(ticket)) => {
                 let seen = self.look(&ticket.id).await?;
@@ -70,6 +70,9 @@ impl RequestTracker {
                 {
                     let why = format!("{owner} has this ticket already, and RT lets nobody take it from them");
                     return Err(SourceError::Changed(why));
+                }
+                if kind == WriteKind::Link && !self.can_refer(intent) {
+                    remarks.push("it has no address to point at: a comment names it".to_owned());
                 }
                 (seen.line, self.change(kind, &ticket.id, intent)?)
             }
@@ -82,22 +85,33 @@ impl RequestTracker {
     fn change(&self, kind: WriteKind, id: &str, intent: &Intent) -> Result<Request, SourceError> {
         let path = format!("REST/2.0/ticket/{id}");
         match kind {
-            WriteKind::Acknowledge => self.client.draft(Method::Put, &format!("{path}/take"), json_body(&json!({}))),
+            WriteKind::Acknowledge => self.client.draft(Method::Put, &format!("{path}/take"), readable(&json!({}))),
+            WriteKind::Link if self.can_refer(intent) => {
+                let to: Vec<&str> = intent.references.iter().filter_map(|to| self.address(to)).collect();
+                self.client.draft(Method::Put, &path, readable(&json!({ "AddRefersTo": to })))
+            }
             WriteKind::Link => {
-                let to: Vec<&str> = intent.references.iter().map(|reference| self.address(reference)).collect();
-                self.client.draft(Method::Put, &path, json_body(&json!({ "AddRefersTo": to })))
+                let named = intent.references.iter().map(|to| format!("It is about {} ({}).", to.title, to.id));
+                self.comment(&path, &named.collect::<Vec<_>>().join("\n"))
             }
-            _ => {
-                let text = json!({ "Content": intent.text.trim(), "ContentType": "text/plain" });
-                self.client.draft(Method::Post, &format!("{path}/comment"), json_body(&text))
-            }
+            _ => self.comment(&path, intent.text.trim()),
         }
     }
 
+    fn comment(&self, path: &str, text: &str) -> Result<Request, SourceError> {
+        let body = json!({ "Content": text, "ContentType": "text/plain" });
+        self.client.draft(Method::Post, &format!("{path}/comment"), readable(&body))
+    }
+
+    /// Whether RT can point at it: what has no address can only be named in a comment.
+    fn can_refer(&self, intent: &Intent) -> bool {
+        intent.references.iter().any(|to| self.address(to).is_some())
+    }
+
     /// How RT calls what a ticket refers to: its own tickets by number, everything else by address.
-    fn address<'a>(&self, reference: &'a Reference) -> &'a str {
+    fn address<'a>(&self, reference: &'a Reference) -> Option<&'a str> {
         let own = reference.id.split_once(':').filter(|(source, _)| *source == self.reader.source.as_str());
-        own.map_or_else(|| reference.link.as_deref().unwrap_or(&reference.id), |(_, id)| id)
+        own.map(|(_, id)| id).or(reference.link.as_deref())
     }
 
     /// Where new tickets go.
@@ -131,8 +145,7 @@ impl RequestTracker {
         ticket.insert("Subject".to_owned(), json!(intent.title));
         ticket.insert("Content".to_owned(), json!(intent.text.trim()));
         ticket.insert("ContentType".to_owned(), json!("text/plain"));
-        let refers: Vec<&str> =
-            intent.references.iter().filter(|to| to.link.is_some()).map(|to| self.address(to)).collect();
+        let refers: Vec<&str> = intent.references.iter().filter_map(|to| self.address(to)).collect();
         if !refers.is_empty() {
             ticket.insert("RefersTo".to_owned(), json!(refers));
         }
@@ -164,7 +177,9 @@ impl RequestTracker {
         let id = preview.intent.target.id();
         match (preview.intent.kind, id) {
             (WriteKind::Create, _) => sent.judged(|told| self.created(told)),
-            (kind @ (WriteKind::Acknowledge | WriteKind::Link), Some(id)) => {
+            (kind @ (WriteKind::Acknowledge | WriteKind::Link), Some(id))
+                if kind == WriteKind::Acknowledge || self.can_refer(&preview.intent) =>
+            {
                 let mut said = None;
                 let outcome = sent.judged(|told| {
                     said = Some(remarks(told));
@@ -194,7 +209,7 @@ impl RequestTracker {
                 .intent
                 .references
                 .iter()
-                .map(|reference| self.address(reference))
+                .filter_map(|reference| self.address(reference))
                 .all(|to| seen.refers_to.iter().any(|url| url == to || url.ends_with(&format!("/ticket/{to}")))),
         };
         if is_there { Outcome::Done { says, made: None } } else { Outcome::Refused { says } }
@@ -219,10 +234,6 @@ impl RequestTracker {
         };
         Outcome::Done { says: format!("ticket {id}"), made: Some(made) }
     }
-}
-
-fn json_body(value: &Value) -> Body {
-    Body::Json(format!("{value:#}"))
 }
 
 /// The remarks that RT answers with.

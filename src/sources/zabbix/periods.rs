@@ -125,7 +125,10 @@ mod tests {
     #[test]
     fn every_second_day_and_every_second_week_count_from_the_first() {
         let daily = maintenance("2026-11-23T10:00:00Z", "2027-01-01T00:00:00Z", period("2", "2", 7200, 3600));
-        assert_eq!(starts(&daily, "2026-11-24T10:00:00Z"), ["11-25 01:00", "11-27 01:00", "11-29 01:00", "12-01 01:00"]);
+        assert_eq!(
+            starts(&daily, "2026-11-24T10:00:00Z"),
+            ["11-25 01:00", "11-27 01:00", "11-29 01:00", "12-01 01:00"]
+        );
         // Wednesdays and Sundays.
         let weekly = Period { dayofweek: "68".to_owned(), ..period("3", "2", 7200, 3600) };
         let weekly = maintenance("2026-11-17T10:00:00Z", "2027-01-01T00:00:00Z", weekly);

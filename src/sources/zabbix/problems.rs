@@ -69,7 +69,9 @@ impl Reader {
         let behind = hidden_by.map(|by| format!(" (behind: {})", by.description)).unwrap_or_default();
         let opdata = if problem.opdata.is_empty() { String::new() } else { format!(" ({})", problem.opdata) };
         let link = match &self.home {
-            Some(home) => format!("{home}/tr_events.php?triggerid={}&eventid={}", problem.objectid, problem.eventid).into(),
+            Some(home) => {
+                format!("{home}/tr_events.php?triggerid={}&eventid={}", problem.objectid, problem.eventid).into()
+            }
             None => Cow::Borrowed(trigger.url.as_str()),
         };
         Condition {
@@ -127,9 +129,7 @@ fn handling(poll: &Poll, problem: &Problem, users: &BTreeMap<String, String>) ->
                 let name = named.map_or("maintenance", |maintenance| maintenance.name.as_str());
                 (Handling::Maintenance, Some(format!("{name}{}", until(by))))
             }
-            (None, Some(by)) => {
-                (Handling::Acknowledged, Some(format!("{}: suppressed{}", who(&by.userid), until(by))))
-            }
+            (None, Some(by)) => (Handling::Acknowledged, Some(format!("{}: suppressed{}", who(&by.userid), until(by)))),
             (None, None) => (Handling::Maintenance, None),
         };
     }

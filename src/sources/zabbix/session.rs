@@ -92,7 +92,9 @@ impl Session {
         let hidden = kept.token.as_ref().map(|_| HIDDEN);
         let body = request(method, params, hidden.filter(|_| !in_header));
         let mut request = self.client.draft(Method::Post, PATH, Body::Json(format!("{body:#}")))?;
-        request.headers.extend(hidden.filter(|_| in_header).map(|hidden| ("authorization", format!("Bearer {hidden}"))));
+        request
+            .headers
+            .extend(hidden.filter(|_| in_header).map(|hidden| ("authorization", format!("Bearer {hidden}"))));
         Ok(request)
     }
 
@@ -128,7 +130,8 @@ impl Session {
             Some(Auth::Bearer(token)) => Some(resolve(token).await?),
             Some(Auth::Basic { user, password }) => Some(self.log_in(user, &resolve(password).await?).await?),
             Some(Auth::Header { .. }) => {
-                let text = "Zabbix takes `auth = { bearer = … }` (an API token) or { basic = { user = …, password = … } }";
+                let text =
+                    "Zabbix takes `auth = { bearer = … }` (an API token) or { basic = { user = …, password = … } }";
                 return Err(SourceError::Settings(text.to_owned()));
             }
         };
@@ -201,7 +204,8 @@ fn is_refused(error: &SourceError) -> bool {
 fn advise(error: SourceError) -> SourceError {
     match error {
         SourceError::Says { place, says }
-            if says.contains("user name or password") || is_refused(&SourceError::Says { place: place.clone(), says: says.clone() }) =>
+            if says.contains("user name or password")
+                || is_refused(&SourceError::Says { place: place.clone(), says: says.clone() }) =>
         {
             let advice = "the credentials are missing, wrong or expired; check `auth` of this source";
             SourceError::Says { place, says: format!("{says} ({advice})") }
@@ -217,7 +221,9 @@ fn conceal(error: SourceError, secret: Option<&SecretString>) -> SourceError {
     match error {
         SourceError::Says { place, says } => SourceError::Says { place, says: hide(says) },
         SourceError::Json { place, why } => SourceError::Json { place, why: hide(why) },
-        SourceError::Status { status, place, says, wait } => SourceError::Status { status, place, says: hide(says), wait },
+        SourceError::Status { status, place, says, wait } => {
+            SourceError::Status { status, place, says: hide(says), wait }
+        }
         SourceError::Redirect { place, to } => SourceError::Redirect { place, to: hide(to) },
         other => other,
     }

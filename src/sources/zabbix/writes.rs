@@ -42,7 +42,9 @@ impl Zabbix {
         let (method, params) = match intent.kind {
             WriteKind::Silence => {
                 let until = intent.until.unwrap_or(now + LASTS);
-                remarks.push(until.format("it ends by itself at %Y-%m-%d %H:%M UTC; it begins within a minute").to_string());
+                remarks.push(
+                    until.format("it ends by itself at %Y-%m-%d %H:%M UTC; it begins within a minute").to_string(),
+                );
                 let trigger = self.trigger(&problem).await?;
                 covers = self.covered(&problem, &trigger).await?;
                 ("maintenance.create", maintenance(intent, &problem, &trigger, now, until))
@@ -57,7 +59,8 @@ impl Zabbix {
                 } else {
                     MESSAGE
                 };
-                let message = remark::text(intent, if kind == WriteKind::Acknowledge { "acknowledged" } else { "seen" });
+                let message =
+                    remark::text(intent, if kind == WriteKind::Acknowledge { "acknowledged" } else { "seen" });
                 ("event.acknowledge", json!({ "eventids": [problem.eventid], "action": bits, "message": message }))
             }
         };

@@ -116,13 +116,18 @@ fn figures(buffer: &mut Buffer, look: &Look, area: Rect) -> u16 {
 }
 
 /// Which share of the loss which cause has.
-fn shares(look: &Look) -> Words {
+pub fn shares(look: &Look) -> Words {
     let mut words = Words::new();
     for (name, share) in causes::shares(look).into_iter().take(4) {
         words.join(look, format!("{name} "), Meaning::Text);
         words.push(look, text::percent(share, 0), Meaning::Strong);
     }
     if words.is_empty() { words } else { look.say("by cause  ", Meaning::Dim).then(words) }
+}
+
+/// The rate over the time that is known.
+pub fn over_time(buffer: &mut Buffer, look: &Look, area: Rect) {
+    history(buffer, look, area, span(look).0);
 }
 
 /// Bars of the rate, and the axis under them.

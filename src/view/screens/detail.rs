@@ -106,6 +106,7 @@ fn link_entry(look: &Look, row: &Row, relation: &str) -> Entry {
         }
         Item::Source(_) => pick(sources::entry(look, row), [Some(0), None, Some(1), Some(3), None]),
         Item::Spend(id) => vec![Words::new(), Words::new(), look.say(id.to_string(), Meaning::Text)],
+        Item::Event(_) => Vec::new(),
     });
     Entry { cells, ..Entry::default() }
 }

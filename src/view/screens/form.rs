@@ -48,16 +48,17 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> {
 /// The keys of the form, for the status line.
 pub fn keys(look: &Look, form: &Form) -> Words {
     let pairs: &[(&str, &str)] = if form.is_over() {
-        &[("Enter", "close"), ("t", "ticket"), ("Up Down", "next request")]
+        &[("Enter", "close"), ("t", "ticket"), ("PgDn", "more")]
     } else if form.is_sent {
         &[("", "waiting for the answer"), ("Esc", "leave it running")]
     } else if form.is_edited || form.wrong.is_some() {
         &[("Enter", "look again"), ("Tab", "next field"), ("Esc", "leave")]
     } else {
-        &[("Enter", "SEND"), ("Tab", "next field"), ("Up Down", "next request"), ("PgDn", "more"), ("Esc", "leave")]
+        &[("Enter", "SEND"), ("Tab", "next field"), ("PgDn", "more"), ("Esc", "leave")]
     };
+    let several = [("Up Down", "next request")];
     let mut words = Words::new();
-    for (key, does) in pairs {
+    for (key, does) in pairs.iter().chain(several.iter().filter(|_| form.jobs.len() > 1)) {
         words = words.and(look, *key, Meaning::Key).and(look, format!(" {does}  "), Meaning::Status);
     }
     words
@@ -118,7 +119,7 @@ impl Page<'_, '_> {
             let cells = usize::from(value.width);
             let before = text::width(field.line.before());
             // A long line is shown from where the cursor is in view.
-            let skipped = (before + 1).saturating_sub(cells);
+            let skipped = if has_focus { (before + 1).saturating_sub(cells) } else { 0 };
             let shown = after(&field.line.text, skipped);
             look.say(shown, Meaning::Strong).draw(self.buffer, look, value, Align::Line);
             if has_focus && value.height > 0 && value.width > 0 {
@@ -189,6 +190,11 @@ impl Page<'_, '_> {
         );
         for remark in &preview.remarks {
             add("note", remark, Meaning::Text);
+        }
+        if preview.intent.text.contains('\n') {
+            for (at, part) in preview.intent.text.lines().enumerate() {
+                add(if at == 0 { "text" } else { "" }, part, Meaning::Text);
+            }
         }
         let request = &preview.request;
         add("request", &format!("{} {}", request.method.word(), request.place), Meaning::Strong);

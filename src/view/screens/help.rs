@@ -67,7 +67,9 @@ fn lines(look: &Look) -> Vec<Words> {
 }
 
 fn action_line(look: &Look, action: &Action) -> Words {
-    let keys = format!("{:<KEYS$}", action.keys.join("  "));
+    let keys = look.model.keymap.keys(action).iter().map(ToString::to_string).collect::<Vec<_>>().join("  ");
+    let keys = if keys.is_empty() { format!(":{}", action.name) } else { keys };
+    let keys = format!("{keys:<KEYS$}");
     match (action.enabled)(look.model) {
         Ok(()) => look.say(keys, Meaning::Strong).and(look, action.title, Meaning::Text),
         Err(reason) => look.say(keys, Meaning::Dim).and(look, format!("{} ({reason})", action.title), Meaning::Dim),

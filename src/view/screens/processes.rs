@@ -8,14 +8,17 @@ use rust_decimal::Decimal;
 use super::causes;
 use crate::app::layout::{Form, Panel, form};
 use crate::app::list::Row;
+use crate::app::past;
 use crate::domain::facts::Freshness;
 use crate::domain::map::NodeIndex;
 use crate::domain::money::CostRange;
 use crate::domain::severity::Handling;
+use crate::domain::span::Span;
 use crate::domain::world::CauseWhat;
 use crate::view::look::{Align, Look, Words, line};
 use crate::view::theme::Meaning;
 use crate::view::tone::{self, BADGE};
+use crate::view::widgets::strip::{Scale, strip};
 use crate::view::widgets::table::{self, Column, Entry};
 use crate::view::{text, tone::Tone};
 
@@ -31,6 +34,18 @@ const COLUMNS: [Column; 10] = [
     Column::right("at risk/h", 11, 7),
     Column::flex("owner", 12, 1, 4),
 ];
+
+/// The last 24 hours as a strip.
+const DAY: Column = Column::flex("last 24 h", 12, 3, 4);
+
+/// How a process was over the last 24 hours before the instant that is looked at.
+fn day(look: &Look, index: NodeIndex, cells: u16) -> Words {
+    let (Some(remembered), Some(node)) = (&look.model.past.remembered, look.world().map.nodes.get(index)) else {
+        return Words::new();
+    };
+    let now = look.model.as_of();
+    strip(look, &remembered.pieces(&node.id), Scale { span: Span::new(now - past::DAY, now), cells }, now, &[])
+}
 
 /// Processes that are, or may be, a problem; below, how the others are.
 pub fn impacted(buffer: &mut Buffer, look: &Look, panel: &Panel) {
@@ -52,7 +67,16 @@ pub fn impacted(buffer: &mut Buffer, look: &Look, panel: &Panel) {
 /// All processes.
 pub fn all(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "PROCESSES", &table::count(look, panel));
-    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
+    let mut columns = COLUMNS.to_vec();
+    columns.insert(3, DAY);
+    let cells = table::places(look, panel, &columns)[3].map_or(0, |(_, cells)| cells);
+    table::draw(buffer, look, panel, &columns, &title, |row| {
+        let mut entry = entry(look, row);
+        if entry.cells.len() == COLUMNS.len() {
+            entry.cells.insert(3, day(look, row.index, cells));
+        }
+        entry
+    });
     table::empty(
         buffer,
         look,
@@ -192,6 +216,10 @@ pub fn why(look: &Look, index: NodeIndex) -> Words {
     if let Some(cause) = first.filter(|cause| cause.handling != Handling::None) {
         words.join(look, handled_by(look, &cause.what, cause.handling), Meaning::Ack);
     }
+    if let Some(otherwise) = look.model.past.otherwise.get(&index) {
+        let (tone, word) = tone::shown(*otherwise);
+        words.join(look, format!("the present map would say {} {word}", tone.glyph(look)), tone.meaning());
+    }
     if words.is_empty() && !state.absorbed.is_empty() {
         words.join(look, format!("absorbs {}", text::count(state.absorbed.len(), "fault", "faults")), Meaning::Dim);
     }
@@ -309,7 +337,7 @@ fn indent_rows(area: Rect, rows: u16) -> Rect {
 }
 
 /// The names of the processes that are well, dearest first, small and quiet, in the room that is left.
-fn healthy(buffer: &mut Buffer, look: &Look, area: Rect) {
+pub fn healthy(buffer: &mut Buffer, look: &Look, area: Rect) {
     const CELLS: u16 = 26;
     let world = look.world();
     let is_fine = |index: &&NodeIndex| world.nodes.get(**index).is_some_and(|state| !state.interval.high.is_problem());

@@ -305,6 +305,67 @@ fn clock_entry(look: &Look, clock: &ClockState) -> Entry {
     Entry { cells, below: vec![below], ..Entry::default() }
 }
 
+/// A promise for the wall.
+pub struct Promise {
+    /// What it is called, the best name first.
+    pub names: Vec<String>,
+    /// How bad.
+    pub tone: Tone,
+    /// The word of that.
+    pub word: &'static str,
+    /// What is left, and of what.
+    pub figure: (String, String),
+    /// What to know of it.
+    pub lines: Vec<String>,
+}
+
+/// What the wall shows of an objective or a clock.
+pub fn promise(look: &Look, row: &Row) -> Option<Promise> {
+    let world = look.world();
+    if let Item::Objective(_) = row.id.item {
+        let (objective, state) = (world.map.objectives.get(row.index)?, world.objectives.get(row.index)?);
+        let (tone, word) = objective_tone(state);
+        let node = world.map.nodes.get(objective.node).map_or("", |node| node.name.as_str());
+        let left = state.budget_remaining.map_or_else(|| look.glyphs.none.to_owned(), |left| text::percent(left, 0));
+        let breach = match (state.budget_remaining, state.exhausted_in) {
+            (Some(left), _) if left <= Decimal::ZERO => "used up".to_owned(),
+            (_, Some(left)) => format!("used up in {}", text::age(left)),
+            _ => "no end in sight".to_owned(),
+        };
+        let mut words = objective_note(look, state).text();
+        if words.is_empty() {
+            words.push_str("not observed long enough");
+        }
+        return Some(Promise {
+            names: vec![objective.id.to_string()],
+            tone,
+            word,
+            figure: (left.replace(' ', ""), "of the budget left".to_owned()),
+            lines: vec![
+                format!(
+                    "{node} {} a {}{}{breach}",
+                    text::target(objective.target),
+                    window(objective.window),
+                    look.glyphs.dot
+                ),
+                words,
+            ],
+        });
+    }
+    let clock = world.clocks.get(row.index)?;
+    let (tone, word) = clock_tone(clock);
+    let ticket = world.tickets.get(clock.ticket)?;
+    let name = ticket_name(&ticket_id(world, clock.ticket));
+    let owner = ticket.item.owner.as_deref().unwrap_or("nobody has it");
+    Some(Promise {
+        names: vec![name.clone(), name.replace('#', "")],
+        tone,
+        word,
+        figure: (text::age(clock.remaining), format!("left to {}", clock.goal.word())),
+        lines: vec![ticket.item.summary.to_string(), format!("{}{}{owner}", ticket.item.status, look.glyphs.dot)],
+    })
+}
+
 /// The promise that will be missed first, as name and time left; for big digits.
 pub fn first(look: &Look) -> Option<(String, String, Tone)> {
     let world = look.world();

@@ -50,7 +50,14 @@ fn sentence(look: &Look) -> Option<(String, Meaning)> {
         }
         Lens::Past { at } => {
             let ago = text::age(model.now - *at);
-            format!("PAST {}{dot}{ago} ago{dot}Esc leads back to now", look.clock(*at, "%a %-d %b %H:%M:%S"))
+            let otherwise = model.past.otherwise.len();
+            let otherwise = if otherwise > 0 {
+                format!("{dot}the map is another now: {} would be otherwise", text::count(otherwise, "node", "nodes"))
+            } else {
+                String::new()
+            };
+            let at = look.clock(*at, "%a %-d %b %Y %H:%M:%S");
+            format!("PAST {at}{dot}{ago} ago{otherwise}{dot}[ ] step{dot}Esc leads back to now")
         }
         Lens::Remembered { at } => {
             let ago = text::age(model.now - *at);

@@ -12,7 +12,7 @@ use crate::view::theme::Meaning;
 pub const ROWS: u16 = 4;
 
 /// Dots by row from the top, the highest of five bits at the left.
-const FONT: [(char, [u8; 7]); 48] = [
+const FONT: [(char, [u8; 7]); 53] = [
     ('0', [14, 17, 17, 17, 17, 17, 14]),
     ('1', [4, 12, 4, 4, 4, 4, 14]),
     ('2', [14, 17, 1, 2, 4, 8, 31]),
@@ -56,6 +56,11 @@ const FONT: [(char, [u8; 7]); 48] = [
     (',', [0, 0, 0, 0, 12, 4, 8]),
     ('.', [0, 0, 0, 0, 0, 12, 12]),
     ('-', [0, 0, 0, 31, 0, 0, 0]),
+    ('_', [0, 0, 0, 0, 0, 0, 31]),
+    (':', [0, 12, 12, 0, 12, 12, 0]),
+    ('/', [1, 1, 2, 4, 8, 16, 16]),
+    ('&', [12, 18, 20, 8, 21, 18, 13]),
+    ('+', [0, 4, 4, 31, 4, 4, 0]),
     ('~', [0, 0, 8, 21, 2, 0, 0]),
     ('≥', [8, 4, 2, 4, 8, 0, 31]),
     ('%', [24, 25, 2, 4, 8, 19, 3]),
@@ -81,10 +86,26 @@ pub fn width(text: &str) -> u16 {
     text.chars().map(|letter| dots(letter).1 + 1).sum::<u16>().saturating_sub(1)
 }
 
+/// Whether every letter of a text has a form of its own.
+pub fn has_all(text: &str) -> bool {
+    let known = |letter: char| FONT.iter().any(|(known, _)| *known == letter);
+    text.chars().all(|letter| letter == ' ' || known(letter) || known(letter.to_ascii_uppercase()))
+}
+
+/// Rows that letters of a scale take.
+pub const fn rows(scale: u16) -> u16 {
+    (7 * scale).div_ceil(2)
+}
+
 /// Draws a text from the top left of an area; where it does not fit, or in ASCII, in ordinary letters.
 pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, text: &str, meaning: Meaning) {
+    scaled(buffer, look, area, text, meaning, 1);
+}
+
+/// The same in letters so many times as large.
+pub fn scaled(buffer: &mut Buffer, look: &Look, area: Rect, text: &str, meaning: Meaning, scale: u16) {
     let area = area.intersection(buffer.area);
-    if look.model.ascii || area.height < ROWS || area.width < width(text) {
+    if look.model.ascii || area.height < rows(scale) || area.width < width(text) * scale {
         let middle = line(area, area.height.saturating_sub(1) / 2);
         look.say(text, meaning).draw(buffer, look, middle, Align::Left);
         return;
@@ -93,11 +114,14 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, text: &str, meaning: M
     let ink = Style::new().fg(look.style(meaning).fg.unwrap_or_default());
     let mut x = area.x;
     for letter in text.chars() {
-        let (rows, columns) = dots(letter);
-        for column in 0..columns {
-            let lit = |row: usize| rows.get(row).is_some_and(|row| row >> (columns - 1 - column) & 1 == 1);
-            for row in 0..ROWS {
-                let sign = match (lit(usize::from(row) * 2), lit(usize::from(row) * 2 + 1)) {
+        let (letter_rows, columns) = dots(letter);
+        for column in 0..columns * scale {
+            let lit = |dot: u16| {
+                let row = letter_rows.get(usize::from(dot / scale));
+                row.is_some_and(|row| row >> (columns - 1 - column / scale) & 1 == 1)
+            };
+            for row in 0..rows(scale) {
+                let sign = match (lit(row * 2), lit(row * 2 + 1)) {
                     (true, true) => "█",
                     (true, false) => "▀",
                     (false, true) => "▄",
@@ -106,6 +130,6 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, text: &str, meaning: M
                 put(buffer, (x + column, area.y + row), sign, ink);
             }
         }
-        x += columns + 1;
+        x += (columns + 1) * scale;
     }
 }

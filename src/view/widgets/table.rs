@@ -125,6 +125,12 @@ pub fn fit(columns: &[Column], room: u16, hidden: impl Fn(&str) -> bool) -> Vec<
     places
 }
 
+/// Where the columns of a pane stand, without those that the operator left out.
+pub fn places(look: &Look, panel: &Panel, columns: &[Column]) -> Vec<Option<(u16, u16)>> {
+    let hidden = |title: &str| look.model.hidden.iter().any(|(pane, known)| *pane == panel.pane && *known == title);
+    fit(columns, panel.list.width, hidden)
+}
+
 /// Draws the list of a pane. `title` stands where the first columns have no titles of their own.
 pub fn draw(
     buffer: &mut Buffer,
@@ -135,8 +141,7 @@ pub fn draw(
     entry: impl Fn(&Row) -> Entry,
 ) {
     let Some(list) = look.model.list(panel.pane) else { return };
-    let hidden = |title: &str| look.model.hidden.iter().any(|(pane, known)| *pane == panel.pane && *known == title);
-    let places = fit(columns, panel.list.width, hidden);
+    let places = places(look, panel, columns);
     if panel.list.y > panel.area.y {
         head(buffer, look, panel, columns, &places, title);
     }
@@ -149,6 +154,7 @@ pub fn draw(
         let sentences = entry.lines(look, below.width, usize::from(area.height.saturating_sub(1)));
         let whole = Rect { x: panel.area.x, width: panel.area.width, height: 1 + sentences.len() as u16, ..area };
         mark(buffer, look, panel, whole, list, at);
+        news(buffer, look, whole, row);
         for ((column, place), words) in columns.iter().zip(&places).zip(&entry.cells) {
             if let Some((x, width)) = place {
                 let cell = Rect { x: area.x + x, width: *width, y: area.y, height: 1 };
@@ -173,6 +179,15 @@ fn mark(buffer: &mut Buffer, look: &Look, panel: &Panel, area: Rect, list: &List
     }
     if is_marked {
         look.say(look.glyphs.mark, Meaning::Cursor).draw(buffer, look, bar, Align::Left);
+    }
+}
+
+/// Marks a row that began since somebody looked.
+fn news(buffer: &mut Buffer, look: &Look, area: Rect, row: &Row) {
+    let began = crate::app::rows::sort::since(look.world(), row);
+    if look.model.attention.is_new(&row.id.item, began) {
+        let cell = Rect { width: 1.min(area.width), ..line(area, 0) };
+        look.say(look.glyphs.new, Meaning::New).draw(buffer, look, cell, Align::Line);
     }
 }
 

@@ -94,7 +94,7 @@ async fn a_panic_is_its_sources_failure_and_the_adapter_is_made_anew() {
 async fn older_figures_are_added_while_it_waits() {
     let (sender, mut updates) = channel(4);
     let plan = Plan::of(&Arc::new(Map::empty()), &"odd".into());
-    let task = tokio::spawn(lane(Feed::Figures(plan), Duration::from_mins(1), sender).run());
+    let task = tokio::spawn(lane(Feed::Figures(Questions::new(plan)), Duration::from_mins(1), sender).run());
     for expected in 0..3 {
         match updates.recv().await.expect("the lane runs").observation {
             Observation::Figures(figures) => assert_eq!(figures.objectives.len(), expected),

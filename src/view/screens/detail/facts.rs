@@ -1,5 +1,7 @@
 //! What is known of one thing, as names and values.
 
+mod event;
+
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
@@ -79,6 +81,7 @@ pub fn of(look: &Look, item: &Item) -> Facts {
         Item::Signal(id) => signal(look, id),
         Item::Source(name) => source(look, name),
         Item::Spend(id) => spend(look, id),
+        Item::Event(id) => event::of(look, id),
     };
     found.unwrap_or_else(|| {
         let mut gone = Facts::new(look, item.to_string(), "is gone");
@@ -101,6 +104,11 @@ fn node(look: &Look, id: &NodeId) -> Option<Facts> {
         now.join(look, text, Meaning::Unknown);
     }
     facts.words("state", now);
+    if let Some(otherwise) = look.model.past.otherwise.get(&index) {
+        let (tone, word) = tone::shown(*otherwise);
+        let words = tone::badge(look, tone, word, true).and(look, "is what the present map would say", Meaning::Dim);
+        facts.words("else", words);
+    }
     for (at, cause) in state.causes.iter().take(3).filter_map(|id| world.cause(id)).enumerate() {
         facts.long(if at == 0 { "because" } else { "" }, causes::sentence(look, cause));
         if cause.handling != Handling::None {

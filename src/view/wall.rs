@@ -1,0 +1,236 @@
+//! The wall: filled tiles and big figures, for a screen across the room. No frame, no cursor, no motion.
+//!
+//! ```text
+//!  ?  SOURCE ZABBIX LOST 4m: what rests on it is unknown
+//! ┌──────────────────────┐ ┌──────────────────────┐
+//! │ CHECKOUT       CRIT  │ │ RETURNS     UNKNOWN  │
+//! │ 42,000 EUR/h         │ │                      │
+//! │ replication broken · │ │ source zabbix lost   │
+//! └──────────────────────┘ └──────────────────────┘
+//!  ● 19 more: Payroll  Store tills  …
+//! ────────────────────────────────────────────────
+//!  42,310 EUR/h    2h10 checkout     10:42 ● 1/3
+//! ```
+
+mod pages;
+mod tile;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::frame;
+use super::look::{Align, Look, Words, fill, ground, line};
+use super::screens;
+use super::text;
+use super::theme::Meaning;
+use super::tone::{self, Tone};
+use super::widgets::{band, big};
+use crate::app::layout;
+use crate::app::wall::{self, Page, Wall};
+use crate::domain::facts::Freshness;
+
+/// Draws the wall.
+pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
+    let Some(wall) = &look.model.wall else { return };
+    let strip_rows = layout::strip(area.as_size()).min(area.height);
+    let (body, strip) = split(area, area.height - strip_rows);
+    let body = alarms(buffer, look, wall, body);
+    let pages = wall::pages(look.model);
+    match pages.get(wall.page).or(pages.first()) {
+        Some(Page::Processes(from)) => pages::processes(buffer, look, wall, body, *from),
+        Some(Page::Sla) => pages::promises(buffer, look, wall, body),
+        Some(Page::Cost) => pages::cost(buffer, look, wall, body),
+        None => {}
+    }
+    foot(buffer, look, wall, strip, pages.len());
+}
+
+fn split(area: Rect, top: u16) -> (Rect, Rect) {
+    let top = top.min(area.height);
+    (Rect { height: top, ..area }, Rect { y: area.y + top, height: area.height - top, ..area })
+}
+
+/// What must not be missed, over everything: a lens, a lost source, figures that no longer come. Returns what is left.
+fn alarms(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect) -> Rect {
+    let mut area = area;
+    if !look.model.lens.is_live() {
+        let (top, rest) = split(area, 1);
+        band::draw(buffer, look, top);
+        area = rest;
+    }
+    for text in sentences(look, wall) {
+        let tall = layout::is_big(buffer.area.as_size()) && big::width(&text) + 4 <= area.width;
+        let rows = if tall && area.height > 24 { big::ROWS + 2 } else { 1 };
+        let (top, rest) = split(area, rows);
+        let meaning = Tone::Unknown.tile();
+        for row in 0..top.height {
+            fill(buffer, line(top, row), " ", look.style(meaning));
+        }
+        let inner = Rect { x: top.x + 2, width: top.width.saturating_sub(4), ..top };
+        if rows > 1 {
+            big::draw(buffer, look, Rect { y: inner.y + 1, height: big::ROWS, ..inner }, &text, meaning);
+        } else {
+            look.say(format!("? {text}"), meaning).draw(buffer, look, inner, Align::Line);
+        }
+        area = rest;
+    }
+    area
+}
+
+fn sentences(look: &Look, wall: &Wall) -> Vec<String> {
+    let world = look.world();
+    let mut sentences = Vec::new();
+    let silent = look.model.now - look.model.live.at;
+    if silent >= wall::STALLED {
+        sentences.push(format!("NO NEW FIGURES FOR {}", text::age(silent)));
+    }
+    let lost: Vec<_> = world.sources.iter().filter(|source| source.freshness == Freshness::Lost).collect();
+    match lost.as_slice() {
+        [] => {}
+        all if all.len() == world.sources.len() && all.len() > 1 => sentences.push("ALL SOURCES LOST".to_owned()),
+        [only] => {
+            let age = only.age.map_or_else(String::new, |age| format!(" {}", text::age(age)));
+            let name = if wall.tells() { format!(" {}", only.name) } else { String::new() };
+            sentences.push(format!("SOURCE{name} LOST{age}"));
+        }
+        several => sentences.push(format!("{} SOURCES LOST", several.len())),
+    }
+    sentences
+}
+
+/// One figure of the strip at the bottom: in big letters, and what it is.
+struct Figure {
+    text: String,
+    meaning: Meaning,
+    label: String,
+}
+
+/// The strip at the bottom: what it costs, what is missed next, whom it is known from, the time.
+fn foot(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect, pages: usize) {
+    if area.is_empty() {
+        return;
+    }
+    let figures = figures(look, wall);
+    if area.height < 3 {
+        let mut words = Words::new();
+        for figure in figures.iter().filter(|figure| !figure.text.is_empty()) {
+            words.join(look, figure.text.clone(), figure.meaning);
+        }
+        fill(buffer, line(area, 0), " ", look.style(Meaning::Header));
+        words.draw(buffer, look, Rect { x: area.x + 1, width: area.width.saturating_sub(10), ..area }, Align::Left);
+        time(look, wall, pages).draw(buffer, look, Rect { width: area.width - 1, ..area }, Align::Right);
+        return;
+    }
+    fill(buffer, line(area, 0), look.glyphs.line, look.style(Meaning::Border));
+    let inner = Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(4), height: area.height - 1 };
+    let is_big = inner.height > big::ROWS;
+    let clock = look.clock(wall.at, "%H:%M");
+    let clock_width = if is_big { big::width(&clock) } else { 24 };
+    let room = inner.width.saturating_sub(clock_width + 2);
+    let cells = room / figures.len().max(1) as u16;
+    for (at, figure) in figures.iter().enumerate() {
+        let area = Rect { x: inner.x + cells * at as u16, width: cells.saturating_sub(2), ..inner };
+        if is_big && big::width(&figure.text) <= area.width {
+            big::draw(buffer, look, Rect { height: big::ROWS, ..area }, &figure.text, figure.meaning);
+        } else {
+            look.say(figure.text.clone(), figure.meaning).draw(buffer, look, line(area, area.height / 3), Align::Left);
+        }
+        let label = line(area, if is_big { big::ROWS + 1 } else { 1 });
+        look.say(figure.label.clone(), Meaning::Dim).draw(buffer, look, label, Align::Left);
+    }
+    let right = Rect { x: inner.right() - clock_width.min(inner.width), width: clock_width.min(inner.width), ..inner };
+    if is_big {
+        big::draw(buffer, look, Rect { height: big::ROWS, ..right }, &clock, Meaning::Text);
+        time(look, wall, pages).draw(buffer, look, line(inner, big::ROWS + 1), Align::Right);
+    } else {
+        time(look, wall, pages).draw(buffer, look, line(inner, 0), Align::Right);
+        doing(look, wall, pages).draw(buffer, look, line(inner, 1), Align::Right);
+    }
+}
+
+fn figures(look: &Look, wall: &Wall) -> Vec<Figure> {
+    let waiting = look.model.is_waiting();
+    let mut figures = Vec::new();
+    if wall.tells() {
+        let (rate, more) = frame::short_rate(look, |text| big::width(text) <= 60);
+        let zero = look.world().cost_per_hour.high.is_zero();
+        let more = more.map_or_else(String::new, |high| format!(", perhaps {high}"));
+        let today = look.accrued(look.world().cost_today);
+        figures.push(Figure {
+            text: if waiting { look.glyphs.none.to_owned() } else { rate },
+            meaning: if zero { Meaning::MoneyNone } else { Meaning::Money },
+            label: format!("{} per hour{more}{}today {today}", look.currency(), look.glyphs.dot),
+        });
+    }
+    let breach = screens::first_promise(look).filter(|_| !waiting);
+    figures.push(match breach {
+        Some((left, name, tone)) => Figure {
+            text: left,
+            meaning: if tone == Tone::Ok { Meaning::Text } else { tone.meaning() },
+            label: if wall.tells() {
+                format!("until the first breach{}{name}", look.glyphs.dot)
+            } else {
+                "until the first breach".into()
+            },
+        },
+        None => Figure { text: "-".into(), meaning: Meaning::Dim, label: "no breach in sight".into() },
+    });
+    let sources = &look.world().sources;
+    let fresh = sources.iter().filter(|source| source.freshness == Freshness::Fresh).count();
+    let worst = sources.iter().map(|source| source.freshness).max().unwrap_or(Freshness::Fresh);
+    figures.push(Figure {
+        text: format!("{fresh}/{}", sources.len()),
+        meaning: match worst {
+            Freshness::Fresh => Meaning::Ok,
+            Freshness::Pending => Meaning::Dim,
+            Freshness::Late => Meaning::Warning,
+            Freshness::Lost => Meaning::Unknown,
+        },
+        label: "sources answer".to_owned(),
+    });
+    figures
+}
+
+/// The clock with a mark that changes every two seconds, so that a screen that stands still is seen to.
+fn time(look: &Look, wall: &Wall, pages: usize) -> Words {
+    let beat = if wall.at.timestamp().div_euclid(2) % 2 == 0 { look.glyphs.ok } else { look.glyphs.pending };
+    let clock = look.say(look.clock(wall.at, "%H:%M:%S "), Meaning::Strong).and(look, beat, Meaning::Ok);
+    if layout::strip(look.model.size) > 3 { doing(look, wall, pages).then(clock) } else { clock }
+}
+
+/// Which page is shown, and why it stays.
+fn doing(look: &Look, wall: &Wall, pages: usize) -> Words {
+    let mut words = Words::new();
+    if wall.breach.is_some() {
+        words.push(look, "NEW BREACH  ", Meaning::Critical);
+    } else if wall.held {
+        words.push(look, "HELD  ", Meaning::Ack);
+    }
+    if wall.private {
+        words.push(look, "PRIVATE  ", Meaning::Dim);
+    }
+    if pages > 1 {
+        words.push(look, format!("page {} of {pages}  ", wall.page + 1), Meaning::Dim);
+    }
+    words
+}
+
+/// Fills a tile.
+fn fill_tile(buffer: &mut Buffer, look: &Look, area: Rect, meaning: Meaning) {
+    ground(buffer, area, look.style(meaning));
+    for row in 0..area.height {
+        fill(buffer, line(area, row), " ", look.style(meaning));
+    }
+}
+
+/// Tone, word and look of a tile of a state: filled where it is grave and nobody is on it.
+fn tile_of(tone: Tone, handled: bool) -> (bool, Meaning) {
+    let filled = !handled && tone >= Tone::Warning || tone == Tone::Unknown;
+    (filled, if filled { tone.tile() } else { tone.meaning() })
+}
+
+/// The state word of a node, long enough to be read by who does not know ours.
+fn word(look: &Look, node: usize) -> (Tone, &'static str) {
+    let Some(state) = look.world().nodes.get(node) else { return (Tone::Unknown, "UNKNOWN") };
+    tone::shown(state.interval)
+}

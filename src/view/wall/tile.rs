@@ -1,0 +1,148 @@
+//! One tile of the wall: a name and a state word in letters of four rows, a figure, and what to know in one line.
+//!
+//! From five metres the letters and the figure are read; who walks up reads the rest.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{fill_tile, tile_of};
+use crate::view::look::{Align, Look, Words, fill, line};
+use crate::view::theme::Meaning;
+use crate::view::tone::Tone;
+use crate::view::widgets::big;
+
+/// What a tile shows.
+pub struct Tile {
+    /// What it is called, the best name first; the first that has room is drawn in big letters.
+    pub names: Vec<String>,
+    /// How bad.
+    pub tone: Tone,
+    /// The word of that.
+    pub word: &'static str,
+    /// Whether somebody is on it.
+    pub handled: bool,
+    /// The figure, and its unit.
+    pub figure: Option<(String, String)>,
+    /// Lines in ordinary letters, as many as there is room for.
+    pub lines: Vec<String>,
+    /// Whether it is what the wall jumped to.
+    pub is_new: bool,
+}
+
+/// Draws a tile into an area, with a gap at its right and below.
+pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile) {
+    let area = Rect { width: area.width.saturating_sub(1), height: area.height.saturating_sub(1), ..area };
+    if area.is_empty() {
+        return;
+    }
+    let (filled, meaning) = tile_of(tile.tone, tile.handled);
+    if filled {
+        fill_tile(buffer, look, area, meaning);
+    } else {
+        frame(buffer, look, area, meaning);
+    }
+    let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
+    if area.height >= 10 && !look.model.ascii {
+        large(buffer, look, inner, tile, meaning);
+    } else {
+        small(buffer, look, inner, tile, meaning);
+    }
+}
+
+/// The edge of a tile that somebody is on: in its colour, but not filled.
+fn frame(buffer: &mut Buffer, look: &Look, area: Rect, meaning: Meaning) {
+    let style = look.style(meaning);
+    fill(buffer, line(area, 0), look.glyphs.heavy, style);
+    fill(buffer, line(area, area.height - 1), look.glyphs.line, style);
+    for row in 1..area.height.saturating_sub(1) {
+        let row = line(area, row);
+        fill(buffer, Rect { width: 1, ..row }, look.glyphs.cursor, style);
+    }
+}
+
+fn large(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile, meaning: Meaning) {
+    let scale = if area.height >= 24 && fits(tile, area.width, 2) { 2 } else { 1 };
+    let rows = big::rows(scale);
+    let spare = area.height.saturating_sub(2 * rows + 2);
+    let top = area.y + 1 + u16::from(spare > 4);
+    let word = format!("{}{}", tile.word, if tile.is_new { " NEW" } else { "" });
+    let word = if big::width(&word) * scale <= area.width { word } else { tile.word.to_owned() };
+    let word_width = big::width(&word) * scale;
+    let name_room = area.width.saturating_sub(word_width + 4);
+    let at = |y: u16, x: u16, width: u16| Rect { x: area.x + x, y, width, height: rows };
+    let name = name(tile, name_room, scale);
+    match &name {
+        Some(name) => big::scaled(buffer, look, at(top, 0, name_room), name, meaning, scale),
+        None => {
+            let plain = at(top, 0, name_room);
+            look.say(first(tile), meaning).draw(buffer, look, line(plain, rows / 2), Align::Left);
+        }
+    }
+    big::scaled(buffer, look, at(top, area.width - word_width, word_width), &word, meaning, scale);
+    let second = top + rows + 1;
+    let mut below = second;
+    if let Some((figure, unit)) = &tile.figure {
+        let fits = second + rows <= area.bottom();
+        if fits {
+            big::scaled(buffer, look, at(second, 0, area.width), figure, meaning, scale);
+            let x = (big::width(figure) * scale + 1).min(area.width);
+            let unit_at = Rect { height: 1, ..at(second + rows - 1, x, area.width - x) };
+            look.say(unit.clone(), meaning).draw(buffer, look, unit_at, Align::Left);
+            below = second + rows + u16::from(spare > 5);
+        }
+    }
+    let mut lines = tile.lines.clone();
+    if name.is_none_or(|name| name != first(tile)) {
+        lines.insert(0, first(tile));
+    }
+    let mut rest = Rect { y: below, height: area.bottom().saturating_sub(below), ..area };
+    // The last row of a tile is air, where there is any.
+    if usize::from(rest.height) > lines.len().max(1) {
+        rest.height -= 1;
+    }
+    for (row, text) in (0..rest.height).zip(&lines) {
+        look.say(text.clone(), meaning).draw(buffer, look, line(rest, row), Align::Line);
+    }
+}
+
+fn small(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile, meaning: Meaning) {
+    let sign = tile.tone.glyph(look);
+    let word = look.say(format!("{sign} {}", tile.word), meaning);
+    let head = line(area, 0);
+    word.draw(buffer, look, head, Align::Right);
+    let room = Rect { width: area.width.saturating_sub(word.width() + 1), ..head };
+    look.say(first(tile), meaning).draw(buffer, look, room, Align::Left);
+    let mut lines: Vec<Words> = Vec::new();
+    if let Some((figure, unit)) = &tile.figure {
+        lines.push(look.say(format!("{figure} {unit}"), meaning));
+    }
+    lines.extend(tile.lines.iter().map(|text| look.say(text.clone(), meaning)));
+    for (row, words) in (1..area.height).zip(&lines) {
+        words.draw(buffer, look, line(area, row), Align::Line);
+    }
+}
+
+fn first(tile: &Tile) -> String {
+    tile.names.first().cloned().unwrap_or_default()
+}
+
+fn fits(tile: &Tile, width: u16, scale: u16) -> bool {
+    let word = big::width(tile.word) * scale;
+    let figure = tile.figure.as_ref().map_or(0, |(figure, unit)| big::width(figure) * scale + unit.len() as u16 + 1);
+    name(tile, width.saturating_sub(word + 4), scale).is_some() && figure <= width
+}
+
+/// The first name that has room in big letters; else as many words of one as have.
+fn name(tile: &Tile, room: u16, scale: u16) -> Option<String> {
+    let fits = |text: &str| !text.is_empty() && big::has_all(text) && big::width(text) * scale <= room;
+    let whole = tile.names.iter().find(|name| fits(name)).cloned();
+    whole.or_else(|| {
+        let mut shorter: Option<String> = None;
+        for name in &tile.names {
+            let words: Vec<&str> = name.split([' ', '-']).collect();
+            let start = (1..words.len()).rev().map(|count| words[..count].join(" ")).find(|start| fits(start));
+            shorter = shorter.or(start);
+        }
+        shorter
+    })
+}
