@@ -147,7 +147,7 @@ impl Evaluation {
         let most = if depth == Depth::Full { usize::MAX } else { CAUSES_IN_VIEW };
         let reordered = self.ranking.renew(&ground, most);
         let nearer = std::mem::replace(&mut self.nearer, Marks::none(model.graph.len()));
-        let others = [&touched.above, &touched.impacts, &reordered, &nearer];
+        let others = [&touched.above, &touched.impacts, &repriced, &reordered, &nearer];
         for pos in 0..model.graph.len() as Pos {
             if others.iter().any(|marks| marks.has(pos)) {
                 let node = model.graph.node(pos);
