@@ -6,9 +6,7 @@ use super::place::Pane;
 pub const fn of(pane: Pane) -> &'static [&'static str] {
     match pane {
         Pane::Impacted => &["since", "per hour", "SLA left", "today", "customers", "at risk/h", "owner"],
-        Pane::Processes => {
-            &["last 24 h", "since", "per hour", "SLA left", "today", "customers", "at risk/h", "owner"]
-        }
+        Pane::Processes => &["last 24 h", "since", "per hour", "SLA left", "today", "customers", "at risk/h", "owner"],
         Pane::Events => &["lasted", "cost", "owner"],
         Pane::CostByProcess => &["per hour", "today", "month", "at risk/h", "method"],
         Pane::Customers => &["tier", "since", "credits at risk", "because of"],

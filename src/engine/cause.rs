@@ -169,7 +169,13 @@ impl Walk<'_> {
 
 /// The named nodes above a node that are worse because of it, at the end that is shown, from what is above its
 /// parents: the contributing edges followed the other way.
-pub fn impacts(model: &Model, causes: &Causes, states: &States, above: &[Arc<[NodeIndex]>], pos: Pos) -> Vec<NodeIndex> {
+pub fn impacts(
+    model: &Model,
+    causes: &Causes,
+    states: &States,
+    above: &[Arc<[NodeIndex]>],
+    pos: Pos,
+) -> Vec<NodeIndex> {
     let mut found = Vec::new();
     for parent in model.graph.parents(pos) {
         if !is_bad(states, *parent) || !causes.contributing[*parent as usize].contains(&pos) {

@@ -242,8 +242,7 @@ impl Live {
         let (nodes, depth) = (self.model.map.nodes.len(), self.depth());
         let Self { model, recall, evaluation, dirty, .. } = self;
         let dirty = std::mem::replace(dirty, Dirty::nothing(nodes));
-        let world =
-            evaluation.turn(model, &observed, dirty, depth, |picture, renewed| recall.note(picture, renewed));
+        let world = evaluation.turn(model, &observed, dirty, depth, |picture, renewed| recall.note(picture, renewed));
         (world, observed.facts)
     }
 

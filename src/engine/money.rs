@@ -81,7 +81,14 @@ impl Meters {
             } else {
                 meter.go_on(timeline, at);
             }
-            let lost = lost(&model.map, process, past, timeline, [Some(frame.month), Some(frame.today), meter.incident.map(|it| it.0)], at);
+            let lost = lost(
+                &model.map,
+                process,
+                past,
+                timeline,
+                [Some(frame.month), Some(frame.today), meter.incident.map(|it| it.0)],
+                at,
+            );
             let accrued = |cost: CostRange, start: Instant, known: TimeDelta, ratio: &mut Ratio| Accrued {
                 cost,
                 coverage: ratio.of(known, Span::new(start, at).length()),
@@ -141,7 +148,9 @@ fn lost(
         let covered = covered_for(past, timeline);
         for (found, start) in found.iter_mut().zip(since) {
             let span = start.map(|start| Span::new(start, at));
-            *found = span.map_or_else(CostRange::default, |span| accrual::accrue(map, process.node, timeline, span, &covered).cost);
+            *found = span.map_or_else(CostRange::default, |span| {
+                accrual::accrue(map, process.node, timeline, span, &covered).cost
+            });
         }
         return found;
     };

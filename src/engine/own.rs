@@ -192,7 +192,8 @@ impl Owns {
     /// What a node cannot know: lost sources, absent checks, signals that say so.
     fn add_doubts(&mut self, model: &Model, index: NodeIndex, signals: &Signals) {
         let (node, mine) = (&model.map.nodes[index], &self.signals[index]);
-        let is_lost = |source: &SourceName| model.source_place(source).is_some_and(|place| self.lost_sources[usize::from(place)]);
+        let is_lost =
+            |source: &SourceName| model.source_place(source).is_some_and(|place| self.lost_sources[usize::from(place)]);
         let says_so = |signal: &Signal| signal.unknown && !is_lost(&signal.source);
         self.lacking[index] |= mine.iter().any(|number| says_so(&signals[*number as usize].item));
         for matcher in &node.matches {
@@ -239,12 +240,7 @@ impl Owns {
     }
 
     /// A node's own state from its signals that `keep` keeps, and from the rest.
-    pub fn interval(
-        &self,
-        node: NodeIndex,
-        signals: &Signals,
-        keep: impl Fn(u32, &Arc<Signal>) -> bool,
-    ) -> Interval {
+    pub fn interval(&self, node: NodeIndex, signals: &Signals, keep: impl Fn(u32, &Arc<Signal>) -> bool) -> Interval {
         let kept = self.signals[node].iter().filter(|number| keep(**number, &signals[**number as usize].item));
         self.with_rest(node, kept.map(|number| signals[*number as usize].item.severity).max().unwrap_or_default())
     }

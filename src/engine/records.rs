@@ -67,9 +67,9 @@ impl Records {
 
     fn recent_changes(&self, node: NodeIndex, since: Instant) -> Vec<Arc<str>> {
         let changes = self.changes.get(&node).map_or(&[][..], Vec::as_slice);
-        let recent = changes.iter().filter(|(window, _)| {
-            window.start <= since && (since - window.start <= RECENT || window.contains(since))
-        });
+        let recent = changes
+            .iter()
+            .filter(|(window, _)| window.start <= since && (since - window.start <= RECENT || window.contains(since)));
         recent.map(|(_, name)| name.clone()).collect()
     }
 }

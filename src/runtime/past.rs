@@ -147,7 +147,7 @@ pub fn look_back(reader: &Reader, model: &Model, at: Instant) -> Result<Then, St
         if Some(step.revision) == present {
             continue;
         }
-        let state = &mut world.nodes[index];
+        let state = Arc::make_mut(&mut world.nodes[index]);
         if state.interval != concluded.interval {
             otherwise.insert(index, state.interval);
             state.interval = concluded.interval;
@@ -173,7 +173,7 @@ fn stand(
     let processes = map.named_nodes().filter(|(_, node)| node.kind == Kind::Process);
     let (mut total, mut worst, mut unknown) = (CostRange::default(), Severity::Ok, 0);
     for (index, node) in processes {
-        let state = &mut world.nodes[index];
+        let state = Arc::make_mut(&mut world.nodes[index]);
         if let Some(money) = &mut state.money {
             if otherwise.contains_key(&index) {
                 money.rate = rate(&node.id)?;

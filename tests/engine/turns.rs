@@ -152,7 +152,8 @@ impl Scene {
             Happening::Check(value) => self.check = *value,
             Happening::Ticket(pod) => {
                 let id = self.tickets.len().to_string();
-                self.tickets.push(json!({ "source": "rt", "id": id, "labels": { "pod": pod.to_string() }, "status": "open" }));
+                self.tickets
+                    .push(json!({ "source": "rt", "id": id, "labels": { "pod": pod.to_string() }, "status": "open" }));
             }
             Happening::Silence(source, minutes) => {
                 self.silent_until[*source] = Some(now + TimeDelta::minutes(*minutes));
@@ -218,7 +219,10 @@ proptest! {
 fn large() -> Arc<Map> {
     let mut text = String::new();
     for leaf in 0..2_400 {
-        let _ = writeln!(text, "[[component]]\nid = \"c{leaf}\"\nmatch = [{{ source = \"prom\", labels = {{ pod = \"{leaf}\" }} }}]");
+        let _ = writeln!(
+            text,
+            "[[component]]\nid = \"c{leaf}\"\nmatch = [{{ source = \"prom\", labels = {{ pod = \"{leaf}\" }} }}]"
+        );
     }
     for service in 0..80 {
         let needs: Vec<String> = (0..30).map(|leaf| format!("\"c{}\"", service * 30 + leaf)).collect();

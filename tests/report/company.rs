@@ -93,7 +93,8 @@ impl Story {
         let tell = Box::new(|_: &_| ());
         let options = Options { place, who: "test".to_owned(), limits: Limits::default(), tell };
         let writer = Writer::start(options).expect("a thread");
-        let mut story = Self { live: Live::new(map, now), writer, now, signals: Vec::new(), changes: Vec::new(), turns: 0 };
+        let mut story =
+            Self { live: Live::new(map, now), writer, now, signals: Vec::new(), changes: Vec::new(), turns: 0 };
         story.turn();
         story
     }

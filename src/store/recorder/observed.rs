@@ -275,8 +275,20 @@ impl Observed {
         let (world, facts) = (&moment.world, &moment.facts);
         self.note_heard(pen, names, moment, at)?;
         self.signals.note_list(pen, names, world.signals.clone(), |it| (it.source.clone(), it.id.clone()), at)?;
-        self.tickets.note_list(pen, names, world.tickets.iter().cloned().collect(), |it| (it.source.clone(), it.id.clone()), at)?;
-        self.changes.note_list(pen, names, world.changes.iter().cloned().collect(), |it| (it.source.clone(), it.id.clone()), at)?;
+        self.tickets.note_list(
+            pen,
+            names,
+            world.tickets.iter().cloned().collect(),
+            |it| (it.source.clone(), it.id.clone()),
+            at,
+        )?;
+        self.changes.note_list(
+            pen,
+            names,
+            world.changes.iter().cloned().collect(),
+            |it| (it.source.clone(), it.id.clone()),
+            at,
+        )?;
         let maintenance = facts.maintenance.iter().map(|it| {
             let nodes: Vec<&str> = it.nodes.iter().map(|node| node.as_str()).collect();
             let key = format!("{} {}", nodes.join(","), it.span.start.timestamp());
