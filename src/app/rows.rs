@@ -13,7 +13,7 @@ use super::list::Row;
 use super::model::{Model, Visit};
 use super::past;
 use super::place::{Item, Pane};
-use crate::domain::order::{self, Certainty};
+use crate::domain::order::Certainty;
 use crate::domain::world::World;
 
 pub use tree::hang;
