@@ -33,6 +33,7 @@ pub mod pick;
 pub mod place;
 mod poll;
 mod prompt;
+pub mod roster;
 pub mod rows;
 pub mod things;
 pub mod wall;

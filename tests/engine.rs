@@ -276,6 +276,31 @@ fn facts_are_read_strictly() {
     );
 }
 
+/// Names that nobody has would be taken for silence, and two things of one name could not be told apart.
+#[test]
+fn facts_name_what_there_is_and_each_thing_once() {
+    let map = map_of(SHOP);
+    let read = |facts: Value| wire::facts::from_value(facts, &map).expect_err("wrong facts").to_string();
+    let at = "2026-11-24T10:00:00Z";
+    let said = read(json!({ "at": at, "signals": [{ "source": "pro", "labels": {}, "severity": "ok" }] }));
+    assert_eq!(said, "signals: the map has no source \"pro\"; did you mean \"prom\"?");
+    assert!(read(json!({ "at": at, "sources": { "icing": { "freshness": "lost" } } })).contains("no source \"icing\""));
+    let twice = signal("a", &json!({ "pod": "1" }), "critical", "none");
+    let said = read(json!({ "at": at, "signals": [twice, twice] }));
+    assert_eq!(said, "signals: \"prom:a\" comes twice; an id is one thing of its source");
+}
+
+/// A problem of which nobody says since when is there since it was looked at.
+#[test]
+fn a_problem_without_a_beginning_is_an_incident_all_the_same() {
+    let mut signal = signal("a", &json!({ "role": "db" }), "critical", "none");
+    signal["since"] = Value::Null;
+    let world = world_of(SHOP, json!({ "signals": [signal, scanner_works()] }));
+    let checkout = &world["nodes"]["checkout"];
+    assert_eq!(checkout["cost"]["incident"], json!({ "low": "0", "high": "0", "coverage": "1" }));
+    assert_eq!(checkout["since"], "2026-11-24T10:00:00Z");
+}
+
 /// The running engine, fed what the facts hold, says what the evaluation of one instant says.
 #[test]
 fn live_equals_eval() {

@@ -1,17 +1,19 @@
 //! What the screens need to know of a map and of a world in more than one place, found once instead of a row.
 
 use std::sync::OnceLock;
+use std::sync::Arc;
 
 use chrono::TimeDelta;
+use rustc_hash::FxHashSet;
 
 use super::coverage::{Gap, Single};
 use crate::domain::facts::Freshness;
 use crate::domain::id::SourceName;
-use crate::domain::map::{Kind, Map, NodeIndex};
+use crate::domain::map::{Kind, Map, Node, NodeIndex};
 use crate::domain::order;
 use crate::domain::severity::{Severity, Shown};
 use crate::domain::span::Instant;
-use crate::domain::world::{Absorbed, AbsorbedWhy, World};
+use crate::domain::world::{Absorbed, AbsorbedWhy, NodeState, World};
 
 /// What a map says about itself.
 #[derive(Clone, Debug, Default)]
@@ -26,6 +28,8 @@ pub struct Atlas {
     pub objectives_of: Vec<Vec<usize>>,
     /// By node: the nodes that need it directly.
     pub parents: Vec<Vec<NodeIndex>>,
+    /// By node: the sources that it rests on itself, by place in the map's list.
+    rests_on: Vec<Vec<u16>>,
     /// Whether an amount was converted by a rate, so that totals are marked.
     pub converted: bool,
     /// All nodes, each after all that it needs.
@@ -44,6 +48,7 @@ impl Atlas {
             customers: of_kind(Kind::Customer),
             customers_of: vec![Vec::new(); count],
             objectives_of: vec![Vec::new(); count],
+            rests_on: map.nodes.iter().map(|node| rests_on(map, node)).collect(),
             parents: vec![Vec::new(); count],
             converted: map.nodes.iter().any(|node| node.value.as_ref().is_some_and(|value| value.per_hour.converted)),
             upward: upward(map),
@@ -70,6 +75,17 @@ impl Atlas {
         }
         atlas
     }
+}
+
+/// The sources that a node is matched in or that are asked for it.
+fn rests_on(map: &Map, node: &Node) -> Vec<u16> {
+    let named = node.matches.iter().map(|matcher| &matcher.source);
+    let named = named.chain(node.check.iter().map(|check| &check.source));
+    let place = |name: &SourceName| map.sources.iter().position(|source| source.name == *name);
+    let mut places: Vec<u16> = named.filter_map(place).map(|place| place as u16).collect();
+    places.sort_unstable();
+    places.dedup();
+    places
 }
 
 /// All nodes, each after all that it needs.
@@ -148,20 +164,50 @@ pub fn is_waiting(world: &World) -> bool {
 impl Reading {
     /// Reads a world.
     pub fn of(world: &World, atlas: &Atlas) -> Self {
+        let states = Self {
+            counts: counts(world, atlas),
+            absorbed: absorbed(world),
+            fragile: fragile(world, atlas),
+            last_change: world.nodes.iter().take(world.map.named).filter_map(|state| state.since).max(),
+            ..Self::default()
+        };
+        states.with_sources(world, atlas)
+    }
+
+    /// Reads a world after another one, of which most nodes mostly are as they were.
+    pub fn after(&self, before: &World, world: &World, atlas: &Atlas) -> Self {
+        let is_as_before = |(was, is): (&Arc<NodeState>, &Arc<NodeState>)| {
+            Arc::ptr_eq(was, is)
+                || was.interval == is.interval
+                    && was.since == is.since
+                    && was.one_failure_away == is.one_failure_away
+                    && was.absorbed == is.absorbed
+        };
+        let is_same_map = Arc::ptr_eq(&before.map, &world.map) && before.nodes.len() == world.nodes.len();
+        if !is_same_map || !before.nodes.iter().zip(&world.nodes).all(is_as_before) {
+            return Self::of(world, atlas);
+        }
+        let states = Self {
+            counts: self.counts,
+            absorbed: self.absorbed.clone(),
+            fragile: self.fragile.clone(),
+            last_change: self.last_change,
+            ..Self::default()
+        };
+        states.with_sources(world, atlas)
+    }
+
+    /// The same with what sources and objectives say.
+    fn with_sources(self, world: &World, atlas: &Atlas) -> Self {
         let mut bad_sources: Vec<usize> =
             (0..world.sources.len()).filter(|at| world.sources[*at].freshness != Freshness::Fresh).collect();
         bad_sources.sort_by_key(|at| std::cmp::Reverse(world.sources[*at].freshness));
         Self {
-            counts: counts(world, atlas),
             trust: if bad_sources.is_empty() { Vec::new() } else { trust(world, atlas) },
             bad_sources,
-            absorbed: absorbed(world),
-            fragile: fragile(world, atlas),
-            last_change: world.nodes.iter().take(world.map.named).filter_map(|state| state.since).max(),
             breaches: order::breaches(&world.map, &world.objectives),
             waiting: is_waiting(world),
-            gaps: OnceLock::new(),
-            singles: OnceLock::new(),
+            ..self
         }
     }
 
@@ -190,11 +236,11 @@ pub fn counts(world: &World, atlas: &Atlas) -> Counts {
 
 fn absorbed(world: &World) -> Vec<(NodeIndex, Absorbed)> {
     let redundant = |absorbed: &&Absorbed| matches!(absorbed.why, AbsorbedWhy::Redundancy { .. });
-    let mut found: Vec<(NodeIndex, Absorbed)> = Vec::new();
+    let (mut found, mut known): (Vec<(NodeIndex, Absorbed)>, _) = (Vec::new(), FxHashSet::default());
     for (index, state) in world.nodes.iter().enumerate() {
         for absorbed in state.absorbed.iter().filter(redundant) {
             // The same child may be absorbed on several paths; the first that says so is enough.
-            if !found.iter().any(|(_, known)| known.what == absorbed.what) {
+            if known.insert(&absorbed.what) {
                 found.push((index, absorbed.clone()));
             }
         }
@@ -208,18 +254,12 @@ fn fragile(world: &World, atlas: &Atlas) -> Vec<NodeIndex> {
 }
 
 fn trust(world: &World, atlas: &Atlas) -> Vec<(Freshness, Option<TimeDelta>)> {
-    let map = &world.map;
-    let of_source = |name: &SourceName| {
-        let source = world.sources.iter().find(|source| source.name == *name);
-        source.map_or((Freshness::Fresh, None), |source| (source.freshness, source.age))
-    };
-    let mut trust = vec![(Freshness::Fresh, None); map.nodes.len()];
+    let mut trust = vec![(Freshness::Fresh, None); world.map.nodes.len()];
     for index in &atlas.upward {
-        let node = &map.nodes[*index];
-        let own = node.matches.iter().map(|matcher| &matcher.source);
-        let asked = node.check.iter().map(|check| &check.source);
-        let below = node.needs.iter().map(|need| trust[need.node]);
-        trust[*index] = own.chain(asked).map(of_source).chain(below).max().unwrap_or((Freshness::Fresh, None));
+        let sources = atlas.rests_on[*index].iter().filter_map(|place| world.sources.get(usize::from(*place)));
+        let own = sources.map(|source| (source.freshness, source.age));
+        let below = world.map.nodes[*index].needs.iter().map(|need| trust[need.node]);
+        trust[*index] = own.chain(below).max().unwrap_or((Freshness::Fresh, None));
     }
     trust
 }

@@ -26,6 +26,7 @@ use super::palette::{self, Palette};
 use super::past::{self, Past};
 use super::pick::Picker;
 use super::place::{Pane, Place, Screen};
+use super::roster::Roster;
 use super::rows;
 use super::wall::{self, Wall};
 use super::write::Writing;
@@ -112,6 +113,8 @@ pub struct Model {
     pub rates: VecDeque<(Instant, CostRange)>,
     /// The past in view.
     pub past: Past,
+    /// The signals in the order of attention, as of when they were last in view.
+    pub roster: Roster,
     /// Which key does what.
     pub keymap: Arc<Keymap>,
     /// When a key was last pressed, while the order of lists rests.
@@ -205,6 +208,7 @@ impl Model {
             history: History::default(),
             rates: VecDeque::new(),
             past: Past::default(),
+            roster: Roster::default(),
             keymap: Arc::new(Keymap::default()),
             touched: None,
             unsorted: false,
@@ -295,7 +299,7 @@ impl Model {
         if !Arc::ptr_eq(&world.map, &self.world.map) {
             self.atlas = Arc::new(Atlas::of(&world.map));
         }
-        self.reading = Reading::of(&world, &self.atlas);
+        self.reading = Reading::after(&self.reading, &self.world, &world, &self.atlas);
         self.world = world;
         self.refresh();
     }
@@ -306,6 +310,9 @@ impl Model {
         self.flood.take(&self.world, self.as_of());
         let hold = self.touched.is_some();
         let mut visit = self.visits.pop().expect("the first visit is never taken away");
+        if visit.place.panes().contains(&Pane::Signals) {
+            self.roster.update(&self.world);
+        }
         let mut unsorted = false;
         for (pane, at) in visit.place.panes().iter().zip(0..) {
             let (all, rows) = rows::of(self, &visit, *pane, visit.lists[at].sort);

@@ -13,7 +13,7 @@ use super::list::Row;
 use super::model::{Model, Visit};
 use super::past;
 use super::place::{Item, Pane};
-use crate::domain::order::{self, Certainty};
+use crate::domain::order::Certainty;
 use crate::domain::world::World;
 
 pub use tree::hang;
@@ -63,7 +63,7 @@ fn all(model: &Model, pane: Pane) -> Vec<Row> {
         Pane::Spend => (0..world.spend.len().min(world.map.spends.len()))
             .map(|at| Row::flat(Item::Spend(world.map.spends[at].id.clone()), at))
             .collect(),
-        Pane::Signals => (0..world.signals.len()).map(|at| signal(world, at)).collect(),
+        Pane::Signals => model.roster.rows(),
         Pane::Tickets => (0..world.tickets.len()).map(|at| ticket(world, at)).collect(),
         Pane::Sources => world
             .sources
@@ -114,11 +114,10 @@ pub(super) fn clock(world: &World, index: usize) -> Option<Row> {
 }
 
 fn signal_id(world: &World, index: usize) -> Arc<str> {
-    order::signal_id(world, index).map_or_else(|| "".into(), |id| id.as_str().into())
+    world.signals.get(index).map_or_else(|| "".into(), |signal| signal.name.clone())
 }
 
 /// The id of a ticket in the world: `source:id`.
 pub fn ticket_id(world: &World, index: usize) -> Arc<str> {
-    let ticket = &world.tickets[index].item;
-    format!("{}:{}", ticket.source, ticket.id).into()
+    world.tickets[index].name.clone()
 }

@@ -42,18 +42,18 @@ impl<T> Blocks<T> {
         self.blocks.iter().flat_map(|block| block.iter())
     }
 
-    /// The items of blocks that are not the very same in an earlier version: what stood at a place, and what does.
-    pub fn since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = (Option<&'a T>, Option<&'a T>)> {
+    /// The places in blocks that are not the very same in an earlier version: what stood there, and what does.
+    pub fn since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = (usize, Option<&'a T>, Option<&'a T>)> {
         let count = self.blocks.len().max(before.blocks.len());
-        let pairs = (0..count).map(|place| (before.blocks.get(place), self.blocks.get(place)));
-        let others = pairs.filter(|(was, is)| match (was, is) {
+        let pairs = (0..count).map(|block| (block * SIZE, before.blocks.get(block), self.blocks.get(block)));
+        let others = pairs.filter(|(_, was, is)| match (was, is) {
             (Some(was), Some(is)) => !Arc::ptr_eq(was, is),
             _ => true,
         });
-        others.flat_map(|(was, is)| {
+        others.flat_map(|(first, was, is)| {
             let items = |block: Option<&'a Arc<Vec<T>>>| block.map_or(&[][..], |block| block.as_slice());
             let (was, is) = (items(was), items(is));
-            (0..was.len().max(is.len())).map(move |place| (was.get(place), is.get(place)))
+            (0..was.len().max(is.len())).map(move |place| (first + place, was.get(place), is.get(place)))
         })
     }
 }
@@ -172,7 +172,7 @@ mod tests {
                 // What is shared is passed over by whole blocks.
                 if patched[place] != plain.get(place).copied() {
                     let (was, is) = (patched[place], plain.get(place).copied());
-                    prop_assert!(others.any(|(a, b)| (a.copied(), b.copied()) == (was, is)));
+                    prop_assert!(others.any(|(at, a, b)| (at, a.copied(), b.copied()) == (place, was, is)));
                 }
             }
             prop_assert_eq!(first, copy.iter().copied().collect::<Vec<_>>());

@@ -63,7 +63,7 @@ impl FlatEdge {
     }
 }
 
-/// A rule over a known list of children, in whole numbers.
+/// A rule over a known list of children, in whole numbers: sixteen bytes, as every node's is read in every pass.
 #[derive(Clone, Debug)]
 pub(super) enum Reducer {
     /// A leaf: only its own state.
@@ -74,18 +74,39 @@ pub(super) enum Reducer {
     NthWorst(u32),
     /// The n-th best, clamped.
     NthBest(u32),
-    /// Counts of children that are up.
-    AtLeast { need: u32, warn: Option<u32>, down: u8 },
-    /// Rows over counts and weights; `weights` by edge.
-    Share { rows: Box<[Row]>, weights: Box<[u64]> },
+    /// Counts of children that are up; the worst child where there are too few.
+    AtLeast { need: u32, down: u8 },
+    /// The same with a bound for a warning, and critical below it.
+    AtLeastOrWarn { need: u32, warn: u32, down: u8 },
+    /// Rows over counts and weights.
+    Share(Box<Shares>),
     /// Base, from 2.
-    Exponential(u64),
-    /// Points by edge and level, and bounds, all times `scale`; bounds from the worst severity.
-    Points { costs: Box<[[i64; 7]]>, bounds: Box<[(u8, i64)]>, scale: i64 },
+    Exponential(u32),
+    /// Points.
+    Points(Box<Points>),
     /// The worst child mirrored.
     Not,
     /// Exactly so many up.
     Exactly(u32),
+}
+
+/// A share rule.
+#[derive(Clone, Debug)]
+pub(super) struct Shares {
+    /// Any of them may give.
+    pub(super) rows: Box<[Row]>,
+    /// By edge.
+    pub(super) weights: Box<[u64]>,
+}
+
+/// A points rule; all numbers times `scale`.
+#[derive(Clone, Debug)]
+pub(super) struct Points {
+    /// By edge and level.
+    pub(super) costs: Box<[[i64; 7]]>,
+    /// From the worst severity.
+    pub(super) bounds: Box<[(u8, i64)]>,
+    pub(super) scale: i64,
 }
 
 /// A row of a share rule.
@@ -221,11 +242,13 @@ pub(super) fn compile(rule: &Rule, edges: &[&Edge]) -> Reducer {
         Rule::Worst => Reducer::Worst,
         Rule::NthWorst(n) => Reducer::NthWorst(*n),
         Rule::NthBest(n) => Reducer::NthBest(*n),
-        Rule::AtLeast { need, warn, down } => Reducer::AtLeast {
-            need: count_of(*need, counted),
-            warn: warn.map(|warn| count_of(warn, counted)),
-            down: down.level(),
-        },
+        Rule::AtLeast { need, warn, down } => {
+            let (need, down) = (count_of(*need, counted), down.level());
+            match warn.map(|warn| count_of(warn, counted)) {
+                None => Reducer::AtLeast { need, down },
+                Some(warn) => Reducer::AtLeastOrWarn { need, warn, down },
+            }
+        }
         Rule::Share(rows) => {
             let scale = edges.iter().map(|edge| edge.weight.scale()).max().unwrap_or(0);
             let weigh = |edge: &&Edge| if edge.ignore { 0 } else { scaled(edge.weight, scale).max(0) as u64 };
@@ -243,9 +266,9 @@ pub(super) fn compile(rule: &Rule, edges: &[&Edge]) -> Reducer {
                 at: row.at.level(),
                 gives: row.gives.level(),
             });
-            Reducer::Share { rows: rows.collect(), weights }
+            Reducer::Share(Box::new(Shares { rows: rows.collect(), weights }))
         }
-        Rule::Exponential(base) => Reducer::Exponential(u64::from(*base)),
+        Rule::Exponential(base) => Reducer::Exponential(*base),
         Rule::Points(bounds) => {
             let numbers = edges.iter().flat_map(|edge| edge.points).chain(bounds.iter().map(|(_, bound)| *bound));
             let scale = numbers.map(|number| number.normalize().scale()).max().unwrap_or(0).min(9);
@@ -255,7 +278,7 @@ pub(super) fn compile(rule: &Rule, edges: &[&Edge]) -> Reducer {
                 bounds.iter().map(|(severity, bound)| (severity.level(), scaled(*bound, scale))).collect();
             bounds.sort_unstable_by_key(|(level, _)| std::cmp::Reverse(*level));
             let costs = edges.iter().map(cost).collect();
-            Reducer::Points { costs, bounds: bounds.into(), scale: 10_i64.pow(scale) }
+            Reducer::Points(Box::new(Points { costs, bounds: bounds.into(), scale: 10_i64.pow(scale) }))
         }
         Rule::Not => Reducer::Not,
         Rule::Exactly(n) => Reducer::Exactly(*n),

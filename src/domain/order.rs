@@ -262,8 +262,7 @@ pub fn nodes(world: &World, of: impl Iterator<Item = NodeIndex>) -> Vec<NodeInde
 
 /// The id that the cause of a signal has: `source:id`.
 pub fn signal_id(world: &World, index: usize) -> Option<CauseId> {
-    let signal = &world.signals.get(index)?.item;
-    Some(CauseId::from(format!("{}:{}", signal.source, signal.id)))
+    world.signals.get(index).map(|signal| CauseId::from(signal.name.clone()))
 }
 
 /// Where an objective or a clock stands among the promises; compared as it is.

@@ -4,11 +4,13 @@
 //! [`Scratch`] asks the same `reduce` again for the ancestors of what changes, and takes the change back afterwards:
 //! every "what if" of the console is this function on another vector of leaves.
 
+mod contributing;
 mod scratch;
 
+pub use contributing::{contributing, failures_to_worse};
 pub use scratch::Scratch;
 
-use super::graph::{FlatEdge, Graph, Pos, Reducer, compile_series, severity};
+use super::graph::{FlatEdge, Graph, Points, Pos, Reducer, Row, Shares, compile_series, severity};
 use super::map::Node;
 use super::marks::Marks;
 use super::severity::{Interval, Severity};
@@ -167,8 +169,8 @@ impl States {
 
     /// The number of a points rule at the certain end, and what it is scaled by.
     pub fn points(&self, graph: &Graph, pos: Pos) -> Option<(i64, i64)> {
-        let Reducer::Points { costs, scale, .. } = graph.reducer(pos) else { return None };
-        Some((100 * scale - cost(costs, graph.edges(pos), &self.results, End::Low), *scale))
+        let Reducer::Points(points) = graph.reducer(pos) else { return None };
+        Some((100 * points.scale - costs(points, graph.edges(pos), &self.results).0, points.scale))
     }
 }
 
@@ -180,29 +182,11 @@ fn reduce(reducer: &Reducer, edges: &[FlatEdge], states: &[Packed]) -> Packed {
         Reducer::Worst => worst(edges, states),
         Reducer::NthWorst(n) => nth(edges, states, *n, true),
         Reducer::NthBest(n) => nth(edges, states, *n, false),
-        Reducer::AtLeast { need, warn, down } => at_least(edges, states, *need, *warn, *down),
-        Reducer::Share { rows, weights } => {
-            let end = |end| {
-                let reached = rows.iter().filter(|row| {
-                    let found: u64 = hits(edges, states, end, row.at)
-                        .map(|edge| if row.of_weight { weights[edge] } else { 1 })
-                        .sum();
-                    found >= row.need
-                });
-                reached.map(|row| row.gives).max().unwrap_or(0)
-            };
-            pack(end(End::Low), end(End::High))
-        }
-        Reducer::Exponential(base) => {
-            pack(exponential(edges, states, End::Low, *base), exponential(edges, states, End::High, *base))
-        }
-        Reducer::Points { costs, bounds, scale } => {
-            let end = |end| {
-                let health = 100 * scale - cost(costs, edges, states, end);
-                bounds.iter().find(|(_, bound)| health <= *bound).map_or(0, |(level, _)| *level)
-            };
-            pack(end(End::Low), end(End::High))
-        }
+        Reducer::AtLeast { need, down } => at_least(edges, states, *need, None, *down),
+        Reducer::AtLeastOrWarn { need, warn, down } => at_least(edges, states, *need, Some(*warn), *down),
+        Reducer::Share(share) => shares(share, edges, states),
+        Reducer::Exponential(base) => exponential(edges, states, *base),
+        Reducer::Points(rule) => points(rule, edges, states),
         Reducer::Not => {
             let worst = worst(edges, states);
             let top = Severity::Critical.level();
@@ -289,22 +273,70 @@ fn at_least(edges: &[FlatEdge], states: &[Packed], need: u32, warn: Option<u32>,
     pack(end(&lows), end(&highs))
 }
 
-/// ⌊`log_b` Σ b^(level − warning)⌋ above warning, by comparing integers: a logarithm in floating point takes nine
-/// warnings to the base of three for less than two levels.
-fn exponential(edges: &[FlatEdge], states: &[Packed], end: End, base: u64) -> u8 {
-    let warning = Severity::Warning.level();
-    let power = |level: u8| u128::from(base).saturating_pow(u32::from(level - warning));
-    let sum = counted(edges)
-        .map(|(_, edge)| edge.seen(end.of(states[edge.child as usize])))
-        .filter(|level| *level >= warning)
-        .fold(0_u128, |sum, level| sum.saturating_add(power(level)));
-    (warning..=Severity::Critical.level()).rev().find(|level| sum >= power(*level)).unwrap_or(0)
+/// The worst that a row which is reached gives.
+#[inline]
+fn shares(share: &Shares, edges: &[FlatEdge], states: &[Packed]) -> Packed {
+    let (mut lows, mut highs) = (0, 0);
+    for row in &share.rows {
+        let (low, high) = reached(row, &share.weights, edges, states);
+        lows = if low >= row.need { row.gives.max(lows) } else { lows };
+        highs = if high >= row.need { row.gives.max(highs) } else { highs };
+    }
+    pack(lows, highs)
 }
 
-fn cost(costs: &[[i64; 7]], edges: &[FlatEdge], states: &[Packed], end: End) -> i64 {
-    counted(edges)
-        .map(|(number, edge)| costs[number][usize::from(edge.seen(end.of(states[edge.child as usize])))])
-        .sum()
+/// How many children, or how much of their weight, a row finds, at both ends.
+#[inline]
+fn reached(row: &Row, weights: &[u64], edges: &[FlatEdge], states: &[Packed]) -> (u64, u64) {
+    let (mut lows, mut highs) = (0, 0);
+    for (number, edge) in counted(edges) {
+        let state = states[edge.child as usize];
+        let part = if row.of_weight { weights[number] } else { 1 };
+        lows += if edge.seen(low(state)) >= row.at { part } else { 0 };
+        highs += if edge.seen(high(state)) >= row.at { part } else { 0 };
+    }
+    (lows, highs)
+}
+
+/// ⌊`log_b` Σ b^(level − warning)⌋ above warning, by comparing integers: a logarithm in floating point takes nine
+/// warnings to the base of three for less than two levels.
+#[inline]
+fn exponential(edges: &[FlatEdge], states: &[Packed], base: u32) -> Packed {
+    const WARNING: u8 = Severity::Warning.level();
+    let (lows, highs, _) = histogram(edges, states);
+    let base = u128::from(base);
+    let powers = [1, base, base * base, base * base * base];
+    let end = |levels: &[u32; 8]| {
+        let sum: u128 = powers.iter().zip(&levels[usize::from(WARNING)..]).map(|(power, count)| power * u128::from(*count)).sum();
+        match powers.iter().rposition(|power| sum >= *power) {
+            Some(above) => WARNING + above as u8,
+            None => 0,
+        }
+    };
+    pack(end(&lows), end(&highs))
+}
+
+/// The severity of the worst bound that the points left are at or below.
+#[inline]
+fn points(rule: &Points, edges: &[FlatEdge], states: &[Packed]) -> Packed {
+    let (lows, highs) = costs(rule, edges, states);
+    let end = |cost: i64| {
+        let health = 100 * rule.scale - cost;
+        rule.bounds.iter().find(|(_, bound)| health <= *bound).map_or(0, |(level, _)| *level)
+    };
+    pack(end(lows), end(highs))
+}
+
+/// What the children cost in points, at both ends.
+#[inline]
+fn costs(rule: &Points, edges: &[FlatEdge], states: &[Packed]) -> (i64, i64) {
+    let (mut lows, mut highs) = (0, 0);
+    for (number, edge) in counted(edges) {
+        let state = states[edge.child as usize];
+        lows += rule.costs[number][usize::from(edge.seen(low(state)))];
+        highs += rule.costs[number][usize::from(edge.seen(high(state)))];
+    }
+    (lows, highs)
 }
 
 /// Not monotone: with some children in doubt both ends are possible unless no completion can reach `n`, or none can
@@ -330,76 +362,6 @@ pub fn fold_series(node: &Node, series: &[Interval]) -> Interval {
     let edge = super::rule::Edge::default();
     let edges: Vec<FlatEdge> = (0..states.len() as Pos).map(|child| FlatEdge::new(child, &edge)).collect();
     interval(reduce(&compile_series(node, states.len()), &edges, &states))
-}
-
-/// How many more children must fail, at the least, before the needs make a node worse than they make it now; `None`
-/// where no number of failures does.
-pub fn failures_to_worse(graph: &Graph, states: &States, pos: Pos) -> Option<u32> {
-    let (edges, reducer) = (graph.edges(pos), graph.reducer(pos));
-    let now = low(packed(states.needed(graph, pos)));
-    let critical = pack(Severity::Critical.level(), Severity::Critical.level());
-    let mut local: Vec<Packed> = edges.iter().map(|edge| states.results[edge.child as usize]).collect();
-    let renumbered: Vec<FlatEdge> =
-        edges.iter().enumerate().map(|(number, edge)| FlatEdge { child: number as Pos, ..*edge }).collect();
-    let weight = |number: usize| match reducer {
-        Reducer::Share { weights, .. } => weights[number].cast_signed(),
-        Reducer::Points { costs, .. } => costs[number][usize::from(Severity::Critical.level())],
-        _ => 1,
-    };
-    let is_up = |number: usize| severity(low(local[number])).is_up();
-    let mut failing: Vec<usize> =
-        counted(edges).map(|(number, _)| number).filter(|number| low(local[*number]) < low(critical)).collect();
-    // What is up and the heaviest first: the least number of failures that is enough.
-    failing.sort_by_key(|number| (!is_up(*number), std::cmp::Reverse(weight(*number))));
-    for (failed, number) in failing.into_iter().enumerate() {
-        local[number] = critical;
-        if low(reduce(reducer, &renumbered, &local)) > now {
-            return Some(failed as u32 + 1);
-        }
-    }
-    None
-}
-
-/// Which children make a node as bad as its needs make it, at one end; by number of the edge. Empty where what the
-/// needs make of it is ok.
-pub fn contributing(graph: &Graph, states: &States, pos: Pos, end: End) -> Vec<usize> {
-    let edges = graph.edges(pos);
-    let reducer = graph.reducer(pos);
-    let result = end.of(packed(states.needed(graph, pos)));
-    if result == 0 {
-        return Vec::new();
-    }
-    let at_or_above = |at: u8| hits(edges, &states.results, end, at).collect::<Vec<_>>();
-    match reducer {
-        Reducer::Leaf => Vec::new(),
-        Reducer::Worst | Reducer::NthWorst(_) | Reducer::NthBest(_) => at_or_above(result),
-        Reducer::AtLeast { down, .. } => {
-            let failed = at_or_above(*down);
-            // Nobody is down where the count asks for more children than there are: then the worst decide.
-            if failed.is_empty() { at_or_above(result) } else { failed }
-        }
-        Reducer::Share { rows, weights } => {
-            let giving =
-                rows.iter().filter(|row| row.gives == result && reached(row, weights, edges, &states.results, end));
-            let Some(lowest) = giving.clone().min_by_key(|row| row.at) else { return Vec::new() };
-            let by_weight = giving.clone().all(|row| row.of_weight);
-            let mut found = at_or_above(lowest.at);
-            found.retain(|number| !by_weight || weights[*number] > 0);
-            found
-        }
-        Reducer::Exponential(_) => at_or_above(Severity::Warning.level()),
-        Reducer::Points { costs, .. } => counted(edges)
-            .filter(|(number, edge)| {
-                costs[*number][usize::from(edge.seen(end.of(states.results[edge.child as usize])))] > 0
-            })
-            .map(|(number, _)| number)
-            .collect(),
-        Reducer::Not | Reducer::Exactly(_) => counted(edges).map(|(number, _)| number).collect(),
-    }
-}
-
-fn reached(row: &super::graph::Row, weights: &[u64], edges: &[FlatEdge], states: &[Packed], end: End) -> bool {
-    hits(edges, states, end, row.at).map(|edge| if row.of_weight { weights[edge] } else { 1 }).sum::<u64>() >= row.need
 }
 
 #[cfg(test)]

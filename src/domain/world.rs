@@ -117,13 +117,15 @@ pub type Signals = Blocks<Mapped<Signal>>;
 pub struct Mapped<T> {
     /// The observation.
     pub item: Arc<T>,
+    /// What it is called in worlds: `source:id`.
+    pub name: Arc<str>,
     /// The nodes whose matchers take it, sorted.
     pub nodes: Arc<[NodeIndex]>,
 }
 
 impl<T> Clone for Mapped<T> {
     fn clone(&self) -> Self {
-        Self { item: self.item.clone(), nodes: self.nodes.clone() }
+        Self { item: self.item.clone(), name: self.name.clone(), nodes: self.nodes.clone() }
     }
 }
 
@@ -168,7 +170,7 @@ pub struct Absorbed {
 }
 
 /// What is absorbed.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum AbsorbedWhat {
     /// A child node.
     Child(NodeIndex),

@@ -87,6 +87,11 @@ impl Evaluation {
         Self { margins: self.margins.clone(), ..Self::nothing(model) }
     }
 
+    /// Has fix values found anew.
+    pub fn forget_values(&mut self) {
+        self.ranking.forget_values();
+    }
+
     /// The full pass, with a past that is known.
     pub fn whole(mut self, model: &Model, observed: &Observed, depth: Depth, past: &Past) -> World {
         self.owns().list(&observed.signals);

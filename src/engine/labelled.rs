@@ -17,10 +17,7 @@ pub fn cause_id(picture: &Picture<'_>, key: Key) -> CauseId {
 fn named(picture: &Picture<'_>, key: Key) -> CauseId {
     let map = &picture.model.map;
     let text = match key {
-        Key::Signal(number) => {
-            let signal = &picture.observed.signals[number as usize].item;
-            format!("{}:{}", signal.source, signal.id)
-        }
+        Key::Signal(number) => return CauseId::from(picture.observed.signals[number as usize].name.clone()),
         Key::Node(node) => format!("node:{}", map.nodes[node].id),
         Key::Source(place) => format!("source:{}", map.sources[usize::from(place)].name),
         Key::Unexplained(node) => format!("unexplained:{}", map.nodes[node].id),

@@ -255,6 +255,11 @@ impl Live {
         evaluation.whole(&self.model, &self.observed(now), self.depth(), self.recall.past())
     }
 
+    /// Has the fix values of all causes in view found anew with the next world.
+    pub fn forget_values(&mut self) {
+        self.evaluation.forget_values();
+    }
+
     /// Asks how far everything is from failing, as of the last world; a large map's answers stand until the next
     /// time. True if any answer is another than before.
     pub fn look_ahead(&mut self) -> bool {

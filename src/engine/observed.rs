@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::facts::{Change, Facts, Signal, Ticket};
+use crate::domain::id::SourceName;
 use crate::domain::map::NodeIndex;
 use crate::domain::severity::Severity;
 use crate::domain::world::{Mapped, Signals};
@@ -42,6 +43,10 @@ impl Observed {
     }
 }
 
+fn named(source: &SourceName, id: &str) -> Arc<str> {
+    format!("{source}:{id}").into()
+}
+
 /// Finds the nodes of signals.
 #[derive(Debug, Default)]
 pub struct Placing {
@@ -50,11 +55,17 @@ pub struct Placing {
 }
 
 impl Placing {
-    /// A signal and its nodes.
+    /// A signal, called as it is in worlds, and its nodes.
     pub fn of(&mut self, model: &Model, item: Arc<Signal>) -> Mapped<Signal> {
+        let name = named(&item.source, &item.id);
+        self.again(model, item, name)
+    }
+
+    /// The same where its name is known.
+    pub fn again(&mut self, model: &Model, item: Arc<Signal>, name: Arc<str>) -> Mapped<Signal> {
         model.signal_index.nodes_into(&item.source, &item.labels, item.severity, &mut self.found);
         let nodes = if self.found.is_empty() { self.nobody.clone() } else { self.found.as_slice().into() };
-        Mapped { item, nodes }
+        Mapped { item, name, nodes }
     }
 }
 
@@ -63,7 +74,7 @@ pub fn map_tickets(model: &Model, tickets: Vec<Arc<Ticket>>) -> Vec<Mapped<Ticke
     let mut found = Vec::new();
     let place = |item: Arc<Ticket>| {
         model.ticket_index.nodes_into(&item.source, &item.labels, Severity::Critical, &mut found);
-        Mapped { nodes: found.as_slice().into(), item }
+        Mapped { nodes: found.as_slice().into(), name: named(&item.source, &item.id), item }
     };
     tickets.into_iter().map(place).collect()
 }
@@ -79,7 +90,7 @@ pub fn map_changes(model: &Model, changes: Vec<Arc<Change>>) -> Vec<Mapped<Chang
         found.extend(item.nodes.iter().filter_map(|id| model.index_of(id.as_str())));
         found.sort_unstable();
         found.dedup();
-        Mapped { nodes: found.as_slice().into(), item }
+        Mapped { nodes: found.as_slice().into(), name: named(&item.source, &item.id), item }
     };
     changes.into_iter().map(place).collect()
 }

@@ -127,6 +127,11 @@ impl Ranking {
         self.order.iter().filter_map(cause).collect()
     }
 
+    /// Has fix values found anew.
+    pub fn forget_values(&mut self) {
+        self.entries.values_mut().for_each(|entry| entry.is_valued = false);
+    }
+
     /// Where a cause stands.
     pub fn place(&self, key: Key) -> u32 {
         self.places.get(&key).copied().unwrap_or(u32::MAX)
@@ -135,10 +140,8 @@ impl Ranking {
     /// Puts the list right; fix values are found for the first `most`. The positions of processes whose causes may
     /// be in another order.
     pub fn renew(&mut self, ground: &Ground<'_>, most: usize) -> Marks {
-        let changed = self.changed(ground);
-        for key in &changed {
-            self.describe(ground, *key);
-        }
+        let mut changed = self.changed(ground);
+        changed.retain(|key| self.describe(ground, *key));
         let moved = self.sort(ground, &changed);
         let mut reordered = Marks::none(ground.view.model.graph.len());
         for root in moved.iter().filter_map(|key| self.entries.get(key)).flat_map(|entry| &entry.roots) {
@@ -188,12 +191,12 @@ impl Ranking {
         changed
     }
 
-    /// Makes a cause anew, or takes it away where it hits nothing any more.
-    fn describe(&mut self, ground: &Ground<'_>, key: Key) {
-        let Some(entry) = self.entries.get_mut(&key) else { return };
+    /// Makes a cause anew, or takes it away where it hits nothing any more; false if it is as it was.
+    fn describe(&mut self, ground: &Ground<'_>, key: Key) -> bool {
+        let Some(entry) = self.entries.get_mut(&key) else { return true };
         if entry.roots.is_empty() {
             self.entries.remove(&key);
-            return;
+            return true;
         }
         let (mut share, mut priced, mut others) = (CostRange::default(), Vec::new(), Vec::new());
         for root in entry.roots.iter().map(|place| &self.roots[*place as usize]) {
@@ -211,8 +214,17 @@ impl Ranking {
             }
         }
         priced.extend(others);
+        let mut cause = self.records.cause(ground.view, key, priced, share);
+        if let Some(before) = &entry.cause {
+            (cause.fix_value, cause.together_value) = (before.fix_value, before.together_value);
+            cause.together_with.clone_from(&before.together_with);
+            if **before == cause {
+                return false;
+            }
+        }
         entry.is_valued = false;
-        entry.cause = Some(Arc::new(self.records.cause(ground.view, key, priced, share)));
+        entry.cause = Some(Arc::new(cause));
+        true
     }
 
     /// Ranks what changed and sorts; the causes that may have come to stand elsewhere.
@@ -256,15 +268,16 @@ impl Ranking {
     fn value(&mut self, ground: &Ground<'_>, changed: &FxHashSet<Key>, most: usize) {
         let picture: &Picture<'_> = ground.view;
         let (mut worth, below) = (None, self.below(ground));
+        let is_quiet = changed.is_empty() && below.is_empty();
         let is_stale = |key: &Key| changed.contains(key) || acts_below(ground.view, &below, *key);
         for (place, ranked) in self.order.iter().enumerate() {
             let Some(entry) = self.entries.get(&ranked.key) else { continue };
             let Some(share) = entry.cause.as_ref().map(|cause| cause.share.low) else { continue };
+            if entry.is_valued && is_quiet && place < most {
+                continue;
+            }
             let (further, together, alone);
             if place >= most || share.is_zero() {
-                if !entry.is_valued {
-                    continue;
-                }
                 (further, together, alone) = (Vec::new(), Decimal::ZERO, Decimal::ZERO);
             } else {
                 let beside = self.beside(ranked.key, entry);

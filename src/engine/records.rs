@@ -32,15 +32,13 @@ impl Records {
     pub fn of(observed: &Observed) -> Self {
         let mut records = Self::default();
         for ticket in observed.tickets.iter().filter(|ticket| ticket.item.open) {
-            let name: Arc<str> = format!("{}:{}", ticket.item.source, ticket.item.id).into();
             for node in ticket.nodes.iter() {
-                records.tickets.entry(*node).or_default().push(name.clone());
+                records.tickets.entry(*node).or_default().push(ticket.name.clone());
             }
         }
         for change in observed.changes.iter() {
-            let name: Arc<str> = format!("{}:{}", change.item.source, change.item.id).into();
             for node in change.nodes.iter() {
-                records.changes.entry(*node).or_default().push((change.item.window, name.clone()));
+                records.changes.entry(*node).or_default().push((change.item.window, change.name.clone()));
             }
         }
         records

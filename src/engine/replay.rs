@@ -124,9 +124,11 @@ pub fn replay<'s>(
     }
     let mut began = BTreeSet::new();
     for signal in signals {
-        // A clock that runs ahead makes it begin now, not never.
-        let Some(since) = signal.item.since.map(|since| since.min(at)) else { continue };
-        began.insert(since);
+        // A clock that runs ahead, or none, makes it begin now, not never.
+        let since = signal.item.since.map_or(at, |since| since.min(at));
+        if signal.item.since.is_some() {
+            began.insert(since);
+        }
         for node in signal.nodes.iter() {
             events.entry(since).or_default().push((*node, Event::Began(signal.item.severity)));
         }

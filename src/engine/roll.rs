@@ -138,11 +138,11 @@ impl Roll {
         }
         to.dirty.mark(&before.nodes);
         if before.item.labels == item.labels && before.item.severity == item.severity {
-            let nodes = before.nodes.clone();
-            self.all.replace(number as usize, Mapped { item, nodes });
+            let (name, nodes) = (before.name.clone(), before.nodes.clone());
+            self.all.replace(number as usize, Mapped { item, name, nodes });
             return;
         }
-        let now = self.placing.of(to.model, item);
+        let now = self.placing.again(to.model, item, before.name.clone());
         to.dirty.mark(&now.nodes);
         let before = before.nodes.clone();
         if before != now.nodes {

@@ -118,6 +118,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for TextPairs<'a> {
 #[derive(Debug, Default)]
 pub struct Interner {
     seen: FxHashSet<Arc<str>>,
+    /// The labels that were shared last: the next ones have mostly the same names, and many of the same values.
+    last: LabelList,
 }
 
 impl Interner {
@@ -138,11 +140,24 @@ impl Interner {
 
     /// Labels, keys and values cleaned and shared.
     pub fn labels(&mut self, pairs: &[(Text<'_>, Text<'_>)]) -> LabelList {
-        pairs.iter().map(|(key, value)| (self.share(key.as_str()), self.share(value.as_str()))).collect()
+        let last = std::mem::take(&mut self.last);
+        // What is like a clean text is clean.
+        let mut share = |text: &str, near: Option<&Arc<str>>| match near {
+            Some(near) if **near == *text => Arc::clone(near),
+            _ => self.share(text),
+        };
+        let label = |(place, (key, value)): (usize, &(Text<'_>, Text<'_>))| {
+            let near = last.get(place);
+            (share(key.as_str(), near.map(|near| &near.0)), share(value.as_str(), near.map(|near| &near.1)))
+        };
+        let labels: LabelList = pairs.iter().enumerate().map(label).collect();
+        self.last = Arc::clone(&labels);
+        labels
     }
 
     /// Forgets the texts that nothing uses any more. Called after a report replaced the one before it.
     pub fn forget_unused(&mut self) {
+        self.last = LabelList::default();
         self.seen.retain(|text| Arc::strong_count(text) > 1);
     }
 

@@ -1,6 +1,6 @@
 //! Reads facts: strict, so that a misspelt field is an error and not a silent nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use chrono::TimeDelta;
@@ -26,6 +26,14 @@ pub enum FactsError {
     /// A signal says neither how bad it is nor that it does not know.
     #[error("signals: number {0} has no severity; give one, or `unknown: true`")]
     NoSeverity(usize),
+    /// Two things cannot be told apart.
+    #[error("{place}: {id:?} comes twice; an id is one thing of its source")]
+    Twice {
+        /// Which field.
+        place: &'static str,
+        /// The name of both, as `source:id`.
+        id: String,
+    },
     /// It names something that the map does not have.
     #[error("{place}: the map has no {kind} {id:?}{hint}")]
     NoSuch {
@@ -63,11 +71,31 @@ fn checked(wire: FactsWire, map: &Map) -> Result<Facts, FactsError> {
     facts.assume.keys().try_for_each(|id| node("assume", id))?;
     facts.maintenance.iter().flat_map(|it| &it.nodes).try_for_each(|id| node("maintenance", id))?;
     facts.changes.iter().flat_map(|it| &it.nodes).try_for_each(|id| node("changes", id))?;
+    let source = |place, name: &SourceName| {
+        known(place, "source", name.as_str(), map.sources.iter().map(|source| source.name.as_str()))
+    };
+    facts.sources.keys().try_for_each(|name| source("sources", name))?;
+    facts.signals.iter().try_for_each(|signal| source("signals", &signal.source))?;
+    facts.tickets.iter().try_for_each(|ticket| source("tickets", &ticket.source))?;
+    facts.changes.iter().try_for_each(|change| source("changes", &change.source))?;
+    once("signals", facts.signals.iter().map(|signal| (&signal.source, &*signal.id)))?;
+    once("tickets", facts.tickets.iter().map(|ticket| (&ticket.source, &*ticket.id)))?;
     let objectives = || map.objectives.iter().map(|objective| objective.id.as_str());
     facts.objectives.keys().try_for_each(|id| known("objectives", "objective", id.as_str(), objectives()))?;
     let spends = || map.spends.iter().map(|spend| spend.id.as_str());
     facts.spend.keys().try_for_each(|id| known("spend", "spend", id.as_str(), spends()))?;
     Ok(facts)
+}
+
+/// Each thing is there once: two of one name would be two causes that nobody can tell apart.
+fn once<'a>(place: &'static str, names: impl Iterator<Item = (&'a SourceName, &'a str)>) -> Result<(), FactsError> {
+    let mut seen = HashSet::new();
+    for (source, id) in names {
+        if !seen.insert((source, id)) {
+            return Err(FactsError::Twice { place, id: format!("{source}:{id}") });
+        }
+    }
+    Ok(())
 }
 
 fn known<'a>(

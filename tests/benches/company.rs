@@ -89,69 +89,6 @@ pub fn layered(count: usize, edges: usize) -> Map {
     Map { named: nodes.len(), nodes, ..Map::empty() }
 }
 
-/// The propagation as one would write it for just these rules: the floor.
-pub struct ByHand {
-    starts: Vec<u32>,
-    children: Vec<u32>,
-    kinds: Vec<(u8, u32)>,
-    low: Vec<u8>,
-    high: Vec<u8>,
-    leaves: usize,
-}
-
-impl ByHand {
-    pub fn of(map: &Map) -> Self {
-        let (mut starts, mut children, mut kinds) = (vec![0], Vec::new(), Vec::new());
-        for node in &map.nodes {
-            children.extend(node.needs.iter().map(|need| need.node as u32));
-            starts.push(children.len() as u32);
-            kinds.push(match &node.rule {
-                Rule::AtLeast { need: Quantity::Count(count), .. } => (1, *count),
-                Rule::Share(_) => (2, (node.needs.len() as u32).div_ceil(2)),
-                Rule::Exponential(_) => (3, 2),
-                _ => (0, 0),
-            });
-        }
-        let leaves = map.nodes.iter().filter(|node| node.needs.is_empty()).count();
-        let (mut low, mut high) = (vec![0; map.nodes.len()], vec![0; map.nodes.len()]);
-        for leaf in (0..leaves).step_by(17) {
-            (low[leaf], high[leaf]) = (4, 6);
-        }
-        Self { starts, children, kinds, low, high, leaves }
-    }
-
-    pub fn propagate(&mut self) -> u8 {
-        for pos in self.leaves..self.kinds.len() {
-            let children = &self.children[self.starts[pos] as usize..self.starts[pos + 1] as usize];
-            self.low[pos] = reduce(self.kinds[pos], children, &self.low);
-            self.high[pos] = reduce(self.kinds[pos], children, &self.high);
-        }
-        self.low[self.low.len() - 1]
-    }
-}
-
-fn reduce((kind, number): (u8, u32), children: &[u32], states: &[u8]) -> u8 {
-    let seen = children.iter().map(|child| states[*child as usize]);
-    match kind {
-        1 => {
-            let up = seen.clone().filter(|state| *state < 3).count() as u32;
-            if up >= number { 0 } else { seen.max().unwrap_or(0) }
-        }
-        2 => {
-            if seen.filter(|state| *state >= 5).count() as u32 >= number {
-                6
-            } else {
-                0
-            }
-        }
-        3 => {
-            let sum: u32 = seen.filter(|state| *state >= 3).map(|state| 1 << (state - 3)).sum();
-            if sum == 0 { 0 } else { (3 + sum.ilog2() as u8).min(6) }
-        }
-        _ => seen.max().unwrap_or(0),
-    }
-}
-
 /// A company with processes that cost money, and signals on its components.
 pub struct Company {
     pub map: Map,
@@ -210,6 +147,27 @@ impl Company {
             .map(|number| Arc::new(signal(&source, number, dice.roll(components), dice.roll(100), now)))
             .collect();
         Self { map: Map { named: nodes.len(), nodes, sources, ..Map::empty() }, signals, now }
+    }
+
+    /// The signals of a poll in which each is another than in the poll before.
+    pub fn moved(&self, turn: usize) -> Vec<Arc<Signal>> {
+        let components = self.map.nodes.len() * 6 / 10;
+        let mut dice = Dice(turn as u64 * 7 + 13);
+        let source = SourceName::from("prom");
+        (0..self.signals.len())
+            .map(|number| Arc::new(signal(&source, number, dice.roll(components), dice.roll(100), self.now)))
+            .collect()
+    }
+
+    /// The signals of a poll in which one is another than in the poll before, as adapters give them: the others are
+    /// the very same.
+    pub fn one_moved(&self, turn: usize) -> Vec<Arc<Signal>> {
+        let mut signals = self.signals.clone();
+        let place = turn / 2 * 7_919 % signals.len();
+        if turn % 2 == 1 {
+            signals[place] = Arc::new(Signal { severity: Severity::Critical, ..(*signals[place]).clone() });
+        }
+        signals
     }
 
     /// What the source would report.

@@ -3,6 +3,7 @@
 //! `cargo bench --bench engine`. Figures mean something only as ratios: the machine is shared and noisy.
 
 mod company;
+mod floors;
 
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ fn main() {
 
 /// 100,000 nodes and 300,000 edges under mixed rules: what `propagate` is held against.
 mod propagate {
-    use super::{Bencher, Graph, Interval, Pos, Severity, States, black_box, company};
+    use super::{Bencher, Graph, Interval, Pos, Severity, States, black_box, company, floors};
 
     const NODES: usize = 100_000;
 
@@ -43,14 +44,16 @@ mod propagate {
     #[divan::bench]
     fn floor(bencher: Bencher<'_, '_>) {
         let map = company::layered(NODES, 3);
-        let mut by_hand = company::ByHand::of(&map);
+        let mut by_hand = floors::ByHand::of(&map);
         bencher.bench_local(|| by_hand.propagate());
     }
 }
 
-/// 10,000 nodes, 100,000 signals.
+/// 10,000 nodes, 100,000 signals; worlds a quarter of a second apart, as the console gets them.
 mod live {
-    use super::{Arc, Bencher, Live, TimeDelta, company};
+    use super::{Arc, Bencher, Live, TimeDelta, company, floors};
+
+    const PACE: TimeDelta = TimeDelta::milliseconds(250);
 
     fn full() -> (Live, company::Company) {
         let company = company::Company::of(10_000, 100_000);
@@ -60,15 +63,16 @@ mod live {
         (live, company)
     }
 
-    /// Every signal is another than before: match, evaluate, rank, assemble.
+    /// Every signal is another than before: on another host, and as bad as it may be there.
     #[divan::bench(sample_count = 20)]
     fn all_changed(bencher: Bencher<'_, '_>) {
         let (mut live, company) = full();
-        let mut at = company.now;
+        let (mut at, mut turn) = (company.now, 0);
         bencher
             .with_inputs(|| {
-                at += TimeDelta::seconds(1);
-                company::Company::update(company.signals.clone(), at)
+                at += PACE;
+                turn += 1;
+                company::Company::update(company.moved(turn), at)
             })
             .bench_local_values(|update| {
                 let now = update.at;
@@ -77,17 +81,73 @@ mod live {
             });
     }
 
-    /// Evaluate and assemble only, nothing new to match.
+    /// The least that has to be done for it: two look-ups a signal, a maximum a node, one propagation.
     #[divan::bench(sample_count = 20)]
+    fn all_changed_floor(bencher: Bencher<'_, '_>) {
+        let company = company::Company::of(10_000, 100_000);
+        let mut least = floors::Least::of(&company);
+        let mut turn = 0;
+        bencher
+            .with_inputs(|| {
+                turn += 1;
+                company.moved(turn)
+            })
+            .bench_local_refs(|signals| least.evaluate(signals));
+    }
+
+    /// A poll of which one signal is another: critical, or well again.
+    #[divan::bench(sample_count = 200)]
+    fn one_changed(bencher: Bencher<'_, '_>) {
+        let (mut live, company) = full();
+        let (mut at, mut turn) = (company.now, 0);
+        bencher
+            .with_inputs(|| {
+                at += PACE;
+                turn += 1;
+                company::Company::update(company.one_moved(turn), at)
+            })
+            .bench_local_values(|update| {
+                let now = update.at;
+                live.take(update);
+                live.world(now)
+            });
+    }
+
+    /// Time passes.
+    #[divan::bench(sample_count = 200)]
     fn nothing_changed(bencher: Bencher<'_, '_>) {
         let (mut live, company) = full();
-        bencher.bench_local(|| live.world(company.now));
+        let mut at = company.now;
+        bencher.bench_local(|| {
+            at += PACE;
+            live.world(at)
+        });
+    }
+
+    /// Time passes, and the fix values of the 50 causes in view are found anew.
+    #[divan::bench(sample_count = 20)]
+    fn fix_values(bencher: Bencher<'_, '_>) {
+        let (mut live, company) = full();
+        let mut at = company.now;
+        bencher.bench_local(|| {
+            at += PACE;
+            live.forget_values();
+            live.world(at)
+        });
     }
 
     /// One-failure-away of every leaf.
     #[divan::bench(sample_count = 10)]
     fn look_ahead(bencher: Bencher<'_, '_>) {
-        let (mut live, company) = full();
-        bencher.bench_local(|| live.look_ahead(company.now));
+        let (mut live, _) = full();
+        bencher.bench_local(|| live.look_ahead());
+    }
+
+    /// The same by a walk over the ancestors of each leaf and nothing else.
+    #[divan::bench(sample_count = 10)]
+    fn look_ahead_floor(bencher: Bencher<'_, '_>) {
+        let company = company::Company::of(10_000, 100_000);
+        let mut by_hand = floors::ByHand::of(&company.map);
+        bencher.bench_local(|| by_hand.fail_each());
     }
 }

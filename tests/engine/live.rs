@@ -146,7 +146,7 @@ proptest! {
     fn what_is_first_seen_counts_as_evaluated(
         said in proptest::collection::vec((0..6_usize, 0..7_usize, 1..240_i64), 0..10),
         silent_at_first in 0..4_i64,
-        seen in 0..90_i64,
+        seen in 1..90_i64,
     ) {
         let map = map_of(MANY);
         let mut facts = facts(&map, &said, "2026-11-24T10:00:00Z".parse().expect("an instant"));

@@ -1,14 +1,12 @@
 //! The orders that each list offers, by name: `s` goes through them, the list says which one it has.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 
 use rust_decimal::Decimal;
-use rustc_hash::FxHashMap;
 
 use crate::app::list::Row;
 use crate::app::model::Model;
 use crate::app::place::{Item, Pane};
-use crate::domain::id::CauseId;
 use crate::domain::map::{Alert, NodeIndex};
 use crate::domain::order;
 use crate::domain::span::Instant;
@@ -97,37 +95,11 @@ fn attention(model: &Model, pane: Pane, rows: &mut [Row]) {
             let rank = |row: &Row| Some(order::cause(world, world.causes.get(row.index)?, &model.reading.breaches));
             by(rows, rank);
         }
-        Pane::Signals => {
-            let causes: FxHashMap<&str, usize> =
-                world.causes.iter().enumerate().map(|(at, cause)| (cause.id.as_str(), at)).collect();
-            let mut keyed: Vec<(CauseId, Row)> =
-                rows.iter().map(|row| (CauseId::from(row.id.item.to_string()), row.clone())).collect();
-            let rank = |id: &CauseId, index| {
-                let cause = causes.get(id.as_str()).map(|at| &*world.causes[*at]);
-                order::signal(world, index, cause, "")
-            };
-            keyed.sort_by_cached_key(|(id, row)| RankKey(rank(id, row.index), id.clone()));
-            rows.iter_mut().zip(keyed).for_each(|(slot, (_, row))| *slot = row);
-        }
+        // The roster has them in this order.
+        Pane::Signals => {}
         _ => by(rows, |row| {
             Some(order::node(world, row.index, model.reading.breaches.get(row.index).copied().flatten()))
         }),
-    }
-}
-
-/// A rank without its id, which stands beside it: ranks borrow, and these outlive what they came from.
-#[derive(PartialEq, Eq)]
-struct RankKey(Option<order::Rank<'static>>, CauseId);
-
-impl Ord for RankKey {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.cmp(&other.0).then_with(|| self.1.cmp(&other.1))
-    }
-}
-
-impl PartialOrd for RankKey {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
     }
 }
 

@@ -280,7 +280,7 @@ fn paused(text: &str) -> Vec<(Instant, Option<Instant>)> {
 fn run(clocks: Vec<Clock>, calendars: Vec<Calendar>, tickets: Vec<Ticket>, now: &str) -> Vec<ClockState> {
     let map = Map { clocks, calendars, ..map(Vec::new()) };
     let tickets: Vec<_> =
-        tickets.into_iter().map(|ticket| Mapped { item: Arc::new(ticket), nodes: Arc::from([]) }).collect();
+        tickets.into_iter().map(|ticket| Mapped { item: Arc::new(ticket), name: "".into(), nodes: Arc::from([]) }).collect();
     let (clocks, problems) = evaluate(&map, &tickets, at(now));
     assert_eq!(problems, Vec::<String>::new());
     clocks
@@ -437,7 +437,7 @@ fn the_clock_with_most_keys_is_the_one_and_a_tie_is_said() {
     let found = run(vec![any.clone(), first.clone(), other], Vec::new(), vec![ticket(created)], created);
     assert_eq!(found[0].target, time("4h"));
     let map = Map { clocks: vec![any, first, web], ..map(Vec::new()) };
-    let tickets = [Mapped { item: Arc::new(ticket(created)), nodes: Arc::from([]) }];
+    let tickets = [Mapped { item: Arc::new(ticket(created)), name: "".into(), nodes: Arc::from([]) }];
     let (clocks, problems) = evaluate(&map, &tickets, at(created));
     assert!(clocks.is_empty());
     assert_eq!(

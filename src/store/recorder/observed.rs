@@ -174,11 +174,11 @@ impl<T: Observable> Kept<T> {
     ) -> rusqlite::Result<()> {
         let before = std::mem::replace(&mut self.before, list);
         let after = self.before.clone();
-        let is_other = |(was, is): &(Option<&Mapped<T>>, Option<&Mapped<T>>)| match (was, is) {
-            (Some(was), Some(is)) => !Arc::ptr_eq(&was.item, &is.item),
-            _ => true,
-        };
-        let (gone, fresh): (Vec<_>, Vec<_>) = after.since(&before).filter(is_other).unzip();
+        let others = after.since(&before).filter_map(|(_, was, is)| match (was, is) {
+            (Some(was), Some(is)) if Arc::ptr_eq(&was.item, &is.item) => None,
+            _ => Some((was, is)),
+        });
+        let (gone, fresh): (Vec<_>, Vec<_>) = others.unzip();
         let mut seen = FxHashSet::default();
         for mapped in fresh.into_iter().flatten() {
             let key = key(&mapped.item);
@@ -304,7 +304,7 @@ impl Observed {
     fn note_heard(&mut self, pen: &Pen<'_>, names: &mut Names, moment: &Moment, at: Instant) -> rusqlite::Result<()> {
         let world = &moment.world;
         // Only lists that changed can bring a node that was never heard of.
-        let fresh = world.signals.since(&self.signals.before).filter_map(|(was, is)| {
+        let fresh = world.signals.since(&self.signals.before).filter_map(|(_, was, is)| {
             let is_known = was.zip(is).is_some_and(|(was, is)| Arc::ptr_eq(&was.item, &is.item));
             is.filter(|_| !is_known)
         });
