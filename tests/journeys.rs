@@ -606,6 +606,9 @@ fn a_kiosk_knows_only_the_keys_of_the_wall_and_hides_what_visitors_must_not_see(
     assert!(shows(&model, "CRIT"));
     // A source that is lost is seen from the door.
     assert!(shows(&model, "LOST"));
+}
+
+#[test]
 fn in_a_flood_signals_stand_together_under_the_process_they_hit() {
     let mut model = start(company::outage());
     press(&mut model, &["5"]);

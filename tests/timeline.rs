@@ -149,7 +149,9 @@ fn what_happened_is_filtered_by_node_and_opened() {
     desk.press(&[">"]);
     assert!(desk.model.axis().length() < before.length());
     let shown = |desk: &Desk| desk.model.list(Pane::Events).expect("a list").rows.len();
-    for (filter, expected) in [("kind:incident owner:storage", 2), ("kind:incident cost>300", 1), ("kind:planned sev>=major", 1)] {
+    for (filter, expected) in
+        [("kind:incident owner:storage", 2), ("kind:incident cost>300", 1), ("kind:planned sev>=major", 1)]
+    {
         desk.press(&["-", "/"]);
         desk.take(Message::Paste(filter.to_owned()));
         desk.press(&["Enter"]);

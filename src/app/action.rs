@@ -128,6 +128,7 @@ pub const ACTIONS: &[Action] = actions! {
     Wall "wall-before" ["Left", "h"] "", "page before", always => |model| wall::turn(model, -1);
     Wall "wall-hold"   ["space"] "hold", "hold the page, or go on turning pages", always => wall::hold;
     Wall "wall-hide"   ["p"] "hide names", "hide names and money, or show them", always => wall::hide;
+    Wall "wall-theme"  ["T"] "", "next theme", palette::has_themes => wall::theme;
     Wall "wall-paint"  ["Ctrl-l"] "", "paint the screen anew", always => |_| vec![Effect::Repaint];
     Wall "wall-leave"  ["Esc", "0"] "leave", "leave the wall", wall::can_leave => wall::down;
     Wall "wall-quit"   ["q", "Ctrl-c"] "", "quit", wall::can_leave => wall::quit;

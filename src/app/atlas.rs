@@ -1,7 +1,7 @@
 //! What the screens need to know of a map and of a world in more than one place, found once instead of a row.
 
-use std::sync::OnceLock;
 use std::sync::Arc;
+use std::sync::OnceLock;
 
 use chrono::TimeDelta;
 use rustc_hash::FxHashSet;
@@ -174,6 +174,7 @@ impl Reading {
         states.with_sources(world, atlas)
     }
 
+    #[must_use]
     /// Reads a world after another one, of which most nodes mostly are as they were.
     pub fn after(&self, before: &World, world: &World, atlas: &Atlas) -> Self {
         let is_as_before = |(was, is): (&Arc<NodeState>, &Arc<NodeState>)| {

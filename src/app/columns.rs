@@ -10,9 +10,7 @@ pub const fn of(pane: Pane) -> &'static [&'static str] {
         Pane::Events => &["cost", "owner"],
         Pane::CostByProcess => &["per hour", "today", "month", "at risk/h", "method"],
         Pane::Customers => &["tier", "since", "credits at risk", "because of"],
-        Pane::Promises => {
-            &["window", "left", "in", "burn 5m", "30m", "1h", "6h", "1d", "3d", "attained", "at risk"]
-        }
+        Pane::Promises => &["window", "left", "in", "burn 5m", "30m", "1h", "6h", "1d", "3d", "attained", "at risk"],
         Pane::Fix | Pane::CostByCause => &["source", "since", "share/h", "returns/h", "tickets", "owner"],
         Pane::Spend => &["used", "to date", "projected", "limit"],
         Pane::Signals => &["on", "source", "since", "handled by"],

@@ -20,8 +20,22 @@ use crate::domain::world::World;
 
 /// Labels that tell what a signal is about, the most telling first: a service before the machine it runs on.
 const TELLING: [&str; 16] = [
-    "service", "app", "application", "component", "deployment", "job", "hostgroup", "host", "hostname", "instance",
-    "node", "device", "pod", "namespace", "team", "alertname",
+    "service",
+    "app",
+    "application",
+    "component",
+    "deployment",
+    "job",
+    "hostgroup",
+    "host",
+    "hostname",
+    "instance",
+    "node",
+    "device",
+    "pod",
+    "namespace",
+    "team",
+    "alertname",
 ];
 
 /// Signals on no node that one matcher would take.
@@ -76,7 +90,8 @@ fn bare(key: &str) -> String {
 
 /// What a signal is best told by.
 fn telling(signal: &Signal) -> Option<(Arc<str>, Arc<str>)> {
-    let found = TELLING.iter().find_map(|key| signal.labels.iter().find(|(name, value)| &**name == *key && !value.is_empty()));
+    let found =
+        TELLING.iter().find_map(|key| signal.labels.iter().find(|(name, value)| &**name == *key && !value.is_empty()));
     found.or_else(|| signal.labels.first()).cloned()
 }
 
@@ -121,8 +136,11 @@ pub fn singles(world: &World, atlas: &Atlas) -> Vec<Single> {
         let Some(state) = world.nodes.get(*process) else { continue };
         let value = state.money.map_or(Decimal::ZERO, |money| money.value_at_risk);
         for leaf in state.single_points.iter() {
-            let single =
-                by_leaf.entry(*leaf).or_insert_with(|| Single { leaf: *leaf, processes: Vec::new(), value: Decimal::ZERO });
+            let single = by_leaf.entry(*leaf).or_insert_with(|| Single {
+                leaf: *leaf,
+                processes: Vec::new(),
+                value: Decimal::ZERO,
+            });
             single.processes.push(*process);
             single.value += value;
         }

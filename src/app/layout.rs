@@ -114,13 +114,17 @@ fn panel(model: &Model, pane: Pane, area: Rect) -> Panel {
     list.width = area.width.saturating_sub(2);
     let rows = model.list(pane).map_or(0, |list| list.rows.len()) as u16;
     let form = form(model.size);
-    let is_rich = matches!(pane, Pane::Impacted | Pane::Promises | Pane::Fix | Pane::Unmapped | Pane::Compared | Pane::Events);
+    let is_rich =
+        matches!(pane, Pane::Impacted | Pane::Promises | Pane::Fix | Pane::Unmapped | Pane::Compared | Pane::Events);
     let rich = is_rich && list.width >= 44 && form >= Form::Column;
     // With few rows each gets more lines; with many each gets one.
     let most = if form >= Form::Board && pane != Pane::Events { AIRY } else { 2 };
     let fits = |height: &u16| rows.saturating_mul(*height) <= list.height + u16::from(*height >= AIRY);
     let row_height = (2..=most).rev().find(fits).filter(|_| rich).unwrap_or(1);
-    let tall = rich && pane != Pane::Events && row_height < AIRY && (row_height > 1 || matches!(pane, Pane::Impacted | Pane::Fix));
+    let tall = rich
+        && pane != Pane::Events
+        && row_height < AIRY
+        && (row_height > 1 || matches!(pane, Pane::Impacted | Pane::Fix));
     let spare = list.height.saturating_sub(rows.saturating_mul(row_height)).min(rows);
     let taller = match pane {
         // Calm sources need one line; those that say something stand first.

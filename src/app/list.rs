@@ -132,9 +132,8 @@ impl List {
     /// stays where it is. Returns whether holding made a difference.
     pub fn replace(&mut self, mut rows: Vec<Row>, hold: bool) -> bool {
         let mut held = false;
-        let is_as_before = || {
-            self.rows.len() == rows.len() && self.rows.iter().zip(&rows).all(|(before, now)| before.id == now.id)
-        };
+        let is_as_before =
+            || self.rows.len() == rows.len() && self.rows.iter().zip(&rows).all(|(before, now)| before.id == now.id);
         if hold && !self.rows.is_empty() && !is_as_before() {
             let before: FxHashMap<&RowId, usize> =
                 self.rows.iter().enumerate().map(|(at, row)| (&row.id, at)).collect();

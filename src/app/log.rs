@@ -143,7 +143,9 @@ fn sources(model: &mut Model, world: &World) {
 fn words(source: &SourceState, was: Freshness) -> (Grade, String) {
     let error = source.error.as_deref();
     match (source.freshness, error) {
-        (Freshness::Fresh, None) if was == Freshness::Pending => (Grade::Note, "answered for the first time".to_owned()),
+        (Freshness::Fresh, None) if was == Freshness::Pending => {
+            (Grade::Note, "answered for the first time".to_owned())
+        }
         (Freshness::Fresh, None) => (Grade::Note, "answers again".to_owned()),
         (Freshness::Lost, error) => {
             let why = error.map_or_else(String::new, |error| format!(": {error}"));

@@ -36,7 +36,12 @@ pub enum Press {
 /// Takes a report of the mouse. While something is typed or chosen, and on the wall, it means nothing.
 pub(super) fn take(model: &mut Model, mouse: Mouse) -> Vec<Effect> {
     let is_typing = model.palette.is_some() || model.prompt.is_some();
-    if is_typing || model.menu.is_some() || model.wall.is_some() || model.picker.is_some() || model.writing.form.is_some() {
+    if is_typing
+        || model.menu.is_some()
+        || model.wall.is_some()
+        || model.picker.is_some()
+        || model.writing.form.is_some()
+    {
         return Vec::new();
     }
     model.attention.returned(model.now);

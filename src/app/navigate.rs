@@ -195,7 +195,11 @@ pub(super) fn copy(model: &mut Model) -> Vec<Effect> {
         item => item.to_string(),
     };
     let ids: Vec<String> = subjects(model).iter().map(text).collect();
-    let what = if ids.len() == 1 { ids[0].lines().next().unwrap_or_default().to_owned() } else { format!("{} ids", ids.len()) };
+    let what = if ids.len() == 1 {
+        ids[0].lines().next().unwrap_or_default().to_owned()
+    } else {
+        format!("{} ids", ids.len())
+    };
     model.say(format!("copied {what}"));
     vec![Effect::Copy(ids.join("\n"))]
 }

@@ -53,7 +53,7 @@ const PATIENCE: TimeDelta = TimeDelta::seconds(30);
 const STEP: TimeDelta = TimeDelta::hours(1);
 
 /// The past as the operator sees it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Past {
     /// What history holds of the time in view; `None`: it has not answered yet.
     pub remembered: Option<Arc<Remembered>>,
@@ -76,23 +76,6 @@ pub struct Past {
     asked: Option<Instant>,
     /// When the last answer was asked for, for which stretch, and how the world stood.
     answered: Option<(Instant, Span, u64)>,
-}
-
-impl Default for Past {
-    fn default() -> Self {
-        Self {
-            remembered: None,
-            events: Vec::new(),
-            planned: Vec::new(),
-            zoom: None,
-            steps_back: false,
-            trouble: None,
-            otherwise: BTreeMap::new(),
-            awaited: None,
-            asked: None,
-            answered: None,
-        }
-    }
 }
 
 /// The company as it was.
@@ -296,10 +279,8 @@ pub(super) fn can_look(model: &Model) -> Enabled {
 }
 
 fn selected(model: &Model) -> Option<&Event> {
-    let id = match (model.selected().map(|row| &row.id.item), &model.here().place) {
-        (Some(Item::Event(id)), _) | (_, Place::Item(Item::Event(id))) => id,
-        _ => return None,
-    };
+    let around = (model.selected().map(|row| &row.id.item), &model.here().place);
+    let ((Some(Item::Event(id)), _) | (_, Place::Item(Item::Event(id)))) = around else { return None };
     model.past.event(id)
 }
 
@@ -341,7 +322,8 @@ pub(super) fn on_axis(model: &Model) -> Vec<NodeIndex> {
     found.sort_by_key(|(index, worst)| (std::cmp::Reverse(*worst), *index));
     let services = map.named_nodes().filter(|(_, node)| node.kind == Kind::Service);
     let services = services.map(|(index, _)| (index, worst(index)));
-    let mut hit: Vec<_> = services.filter(|(_, worst)| worst.is_some_and(|worst| worst.is_problem())).collect();
+    let mut hit: Vec<_> =
+        services.filter(|(_, worst)| worst.is_some_and(super::super::domain::severity::Severity::is_problem)).collect();
     hit.sort_by_key(|(index, worst)| (std::cmp::Reverse(*worst), *index));
     found.into_iter().chain(hit).map(|(index, _)| index).collect()
 }

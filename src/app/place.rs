@@ -159,11 +159,10 @@ impl fmt::Display for Item {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Note(number) => return write!(f, "note {number}"),
-            Self::Gap(id) => id,
             Self::Node(id) => id.as_str(),
             Self::Cause(id) => id.as_str(),
             Self::Objective(id) => id.as_str(),
-            Self::Clock(id, _) | Self::Signal(id) | Self::Ticket(id) | Self::Event(id) => id,
+            Self::Clock(id, _) | Self::Signal(id) | Self::Ticket(id) | Self::Event(id) | Self::Gap(id) => id,
             Self::Source(name) => name.as_str(),
             Self::Spend(id) => id.as_str(),
         })

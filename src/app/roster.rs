@@ -69,7 +69,9 @@ impl Roster {
     fn mend(&mut self, world: &World, others: &[usize], causes: &FxHashMap<usize, &Arc<Cause>>) {
         let count = world.signals.len();
         let mut marked = Marks::none(count.max(self.keys.len()));
-        others.iter().for_each(|place| marked.set(*place as u32));
+        for place in others {
+            marked.set(*place as u32);
+        }
         self.order.retain(|place| !marked.has(*place));
         self.keys.truncate(count);
         let present = others.iter().copied().filter(|place| *place < count);

@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
 
 use super::history::History;
-use crate::app::wall::{Begin, View};
 use super::{Folder, welcome};
+use crate::app::wall::{Begin, View};
 use crate::config::{self, Notify};
 use crate::runtime::start::{self, Start};
 use crate::term::capabilities::{Capabilities, ColorDepth, Wishes};

@@ -168,10 +168,10 @@ mod tests {
             let long = patched.len().max(plain.len());
             patched.resize(long, None);
             let mut others = blocks.since(&copy);
-            for place in 0..long {
+            for (place, was) in patched.into_iter().enumerate() {
+                let is = plain.get(place).copied();
                 // What is shared is passed over by whole blocks.
-                if patched[place] != plain.get(place).copied() {
-                    let (was, is) = (patched[place], plain.get(place).copied());
+                if was != is {
                     prop_assert!(others.any(|(at, a, b)| (at, a.copied(), b.copied()) == (place, was, is)));
                 }
             }

@@ -57,7 +57,7 @@ impl Marks {
     /// Takes the highest mark away.
     pub fn take_last(&mut self) -> Option<u32> {
         let place = self.words.iter().rposition(|word| *word != 0)?;
-        let bit = 63 - self.words[place].leading_zeros();
+        let bit = self.words[place].ilog2();
         self.words[place] &= !(1 << bit);
         Some((place * 64) as u32 + bit)
     }

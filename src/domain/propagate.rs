@@ -307,7 +307,8 @@ fn exponential(edges: &[FlatEdge], states: &[Packed], base: u32) -> Packed {
     let base = u128::from(base);
     let powers = [1, base, base * base, base * base * base];
     let end = |levels: &[u32; 8]| {
-        let sum: u128 = powers.iter().zip(&levels[usize::from(WARNING)..]).map(|(power, count)| power * u128::from(*count)).sum();
+        let sum: u128 =
+            powers.iter().zip(&levels[usize::from(WARNING)..]).map(|(power, count)| power * u128::from(*count)).sum();
         match powers.iter().rposition(|power| sum >= *power) {
             Some(above) => WARNING + above as u8,
             None => 0,

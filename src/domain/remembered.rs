@@ -115,7 +115,7 @@ impl Remembered {
                 Some(Shown::Severity(severity)) => &mut dwelt.at[usize::from(severity.level())],
                 Some(Shown::Unknown) | None => &mut dwelt.unknown,
             };
-            *slot = *slot + span.length();
+            *slot += span.length();
         }
         dwelt
     }

@@ -30,6 +30,8 @@ impl Dirty {
 
     /// Marks nodes.
     pub fn mark(&mut self, nodes: &[NodeIndex]) {
-        nodes.iter().for_each(|node| self.nodes.set(*node as u32));
+        for node in nodes {
+            self.nodes.set(*node as u32);
+        }
     }
 }

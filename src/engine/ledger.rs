@@ -66,7 +66,9 @@ impl Ledger {
     /// A ledger that goes on with what was lost before.
     pub fn of(stretches: Vec<Accrual>) -> Self {
         let mut ledger = Self::default();
-        stretches.into_iter().for_each(|stretch| ledger.push(stretch));
+        for stretch in stretches {
+            ledger.push(stretch);
+        }
         ledger.end();
         ledger
     }
@@ -124,11 +126,13 @@ impl Ledger {
         self.measure(entry, Span::new(mark, now), &mut fresh);
         self.model(entry, Span::new(from, now), &mut fresh);
         fresh.sort_by_key(|stretch| stretch.span.start);
-        fresh.into_iter().for_each(|stretch| self.push(stretch));
+        for stretch in fresh {
+            self.push(stretch);
+        }
         self.mark = Some(now);
         self.sample = entry.sample.map(|(_, sample, _)| sample);
         self.causes = entry.causes.clone();
-        let accruing = if from < mark { self.since(from) } else { self.told(&tail, now) };
+        let accruing = if from < mark { Some(self.since(from)) } else { self.told(&tail, now) };
         self.bound();
         accruing.map(|(from, stretches)| Accruing { process: entry.process, from, stretches })
     }
@@ -169,10 +173,10 @@ impl Ledger {
     }
 
     /// Everything from an instant on.
-    fn since(&self, from: Instant) -> Option<(Instant, Vec<Accrual>)> {
+    fn since(&self, from: Instant) -> (Instant, Vec<Accrual>) {
         let first = self.stretches.partition_point(|stretch| stretch.span.end <= from);
         let stretches: Vec<Accrual> = self.stretches[first..].iter().filter(|it| costs(it)).cloned().collect();
-        Some((stretches.first().map_or(from, |stretch| stretch.span.start.min(from)), stretches))
+        (stretches.first().map_or(from, |stretch| stretch.span.start.min(from)), stretches)
     }
 
     /// Takes what lies at or after an instant out of it.

@@ -327,7 +327,9 @@ impl Ranking {
         let is_start = |root: &&Root| ground.is_other(root.pos) && ground.rates.of(root.node).is_some();
         let mut left: Vec<Pos> = self.roots.iter().filter(is_start).map(|root| root.pos).collect();
         let mut below = Marks::none(graph.len());
-        left.iter().for_each(|pos| below.set(*pos));
+        for pos in &left {
+            below.set(*pos);
+        }
         while let Some(pos) = left.pop() {
             for child in graph.children(pos).filter(|child| !below.has(*child)).collect::<Vec<_>>() {
                 below.set(child);

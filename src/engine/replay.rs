@@ -61,7 +61,7 @@ impl Past {
         }
         past.heard = memory.heard.iter().filter_map(|id| model.index_of(id.as_str())).collect();
         past.covered = memory.covered.clone();
-        past.began = memory.told.clone();
+        past.began.clone_from(&memory.told);
         past
     }
 }

@@ -34,7 +34,6 @@ use crate::domain::span::Instant;
 use crate::domain::world::World;
 use crate::engine::live::{self, Input, Published};
 use crate::sources::poller::Poller;
-use crate::store::Writer;
 use crate::term::capabilities::{Capabilities, ColorDepth};
 use crate::term::input::{self, Heard};
 use crate::term::output::Output;
@@ -155,7 +154,6 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         poller,
         desk,
         historian,
-        writer: writer.clone(),
         updates,
         engine,
         network: network.handle().clone(),
@@ -258,8 +256,6 @@ struct Surroundings {
     poller: Poller,
     desk: Desk,
     historian: Historian,
-    /// Who writes history.
-    writer: Option<Arc<Writer>>,
     updates: mpsc::Sender<Update>,
     engine: SyncSender<Input>,
     network: Handle,

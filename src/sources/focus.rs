@@ -1,4 +1,4 @@
-//! FOCUS billing files (FinOps Open Cost and Usage Specification 1.0 to 1.2), as vendors write them: CSV, plain or
+//! FOCUS billing files (`FinOps` Open Cost and Usage Specification 1.0 to 1.2), as vendors write them: CSV, plain or
 //! gzipped, that a spend record or a source of this type names with `files = "focus/*.csv"`. The budget is about cash, so
 //! `BilledCost` counts, of charges whose period began this month; with `cost = "effective"` it is `EffectiveCost`, of
 //! what the passed part of a longer period has used up. The two never add up.

@@ -285,9 +285,7 @@ fn plain_instant(text: &str) -> Option<Instant> {
     }
     let fraction = match rest {
         b"Z" => 0,
-        [b'.', part @ .., b'Z'] if (1..=9).contains(&part.len()) => {
-            digits(part)? * 10_u32.pow(9 - part.len() as u32)
-        }
+        [b'.', part @ .., b'Z'] if (1..=9).contains(&part.len()) => digits(part)? * 10_u32.pow(9 - part.len() as u32),
         _ => return None,
     };
     let number = |from: usize| digits(&main[from..from + 2]);

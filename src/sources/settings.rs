@@ -67,7 +67,7 @@ impl Settings {
             name,
             type_word: type_word.to_owned(),
             urls: Vec::new(),
-            every: Duration::from_secs(3600),
+            every: Duration::from_hours(1),
             timeout: Duration::from_secs(10),
             auth: None,
             ca: None,

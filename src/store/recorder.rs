@@ -147,14 +147,13 @@ impl Recorder {
 
     /// The stretch of time that goes on, or a new one after a gap.
     fn cover(&mut self, pen: &Pen<'_>, at: Instant) -> rusqlite::Result<Run> {
-        let run = match self.run.filter(|run| at - run.last <= GAP) {
-            Some(run) => Run { last: at, ..run },
-            None => {
-                self.end_all(pen, self.run.map(|run| run.last))?;
-                let id = pen.insert("INSERT INTO run (began, until) VALUES (?1, ?1)", params![stored(at)])?;
-                self.incidents.pause();
-                Run { id, marked: at, last: at }
-            }
+        let run = if let Some(run) = self.run.filter(|run| at - run.last <= GAP) {
+            Run { last: at, ..run }
+        } else {
+            self.end_all(pen, self.run.map(|run| run.last))?;
+            let id = pen.insert("INSERT INTO run (began, until) VALUES (?1, ?1)", params![stored(at)])?;
+            self.incidents.pause();
+            Run { id, marked: at, last: at }
         };
         self.run = Some(run);
         Ok(run)

@@ -200,7 +200,7 @@ enum Hold {
     Nothing,
     Owned {
         owned: Box<Owned>,
-        recorder: Recorder,
+        recorder: Box<Recorder>,
     },
     /// It will never be.
     Given,
@@ -271,7 +271,7 @@ impl Keeper {
             }
             Err(error) => {
                 self.backlog = Some(moment);
-                self.failed(error, now);
+                self.failed(&error, now);
             }
         }
     }
@@ -325,6 +325,7 @@ impl Keeper {
         match file::claim(&self.options.place, &self.options.who) {
             Ok(Claim::Owned(owned)) => match Recorder::of(&owned.db) {
                 Ok(recorder) => {
+                    let recorder = Box::new(recorder);
                     self.remark = self.remark.take().or(owned.remark.clone());
                     self.hold = Hold::Owned { owned, recorder };
                     self.tried = None;
@@ -332,14 +333,14 @@ impl Keeper {
                     self.say(None);
                     self.measure();
                 }
-                Err(error) => self.failed(error, now),
+                Err(error) => self.failed(&error, now),
             },
             Ok(Claim::Taken(who)) => {
                 self.tried = Some(now);
                 self.keeping.role = Role::Reading(who);
                 self.say(None);
             }
-            Err(StoreError::Sqlite { error, .. }) => self.failed(error, now),
+            Err(StoreError::Sqlite { error, .. }) => self.failed(&error, now),
             Err(error @ StoreError::Newer { .. }) => {
                 self.hold = Hold::Given;
                 self.keeping.role = Role::Off;
@@ -354,9 +355,9 @@ impl Keeper {
     }
 
     /// Something failed: what is damaged is set aside, all else is tried again later.
-    fn failed(&mut self, error: rusqlite::Error, now: Instant) {
+    fn failed(&mut self, error: &rusqlite::Error, now: Instant) {
         self.tried = Some(now);
-        if file::is_damaged(&error) {
+        if file::is_damaged(error) {
             if let Hold::Owned { owned, .. } = std::mem::replace(&mut self.hold, Hold::Nothing) {
                 // A damaged file has nothing to say when it is closed.
                 let _ = owned.db.close();
@@ -380,7 +381,7 @@ impl Keeper {
         }
         if let Hold::Owned { owned, recorder } = &mut self.hold {
             match recorder.again(&owned.db) {
-                Ok(again) => *recorder = again,
+                Ok(again) => **recorder = again,
                 Err(_) => self.hold = Hold::Nothing,
             }
         }

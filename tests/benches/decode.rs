@@ -143,7 +143,9 @@ impl Lean<'_> {
             self.annotations.summary,
             self.status.state,
         ];
-        texts.iter().map(|text| text.len()).sum::<usize>() + self.status.silenced_by.len() + self.status.inhibited_by.len()
+        texts.iter().map(|text| text.len()).sum::<usize>()
+            + self.status.silenced_by.len()
+            + self.status.inhibited_by.len()
     }
 }
 

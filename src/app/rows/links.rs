@@ -23,8 +23,7 @@ pub(super) fn rows(model: &Model, place: &Place) -> Vec<Row> {
         }
         Item::Clock(id, _) | Item::Ticket(id) => ticket(world, id),
         Item::Signal(id) => {
-            let found =
-                (0..world.signals.len()).find(|at| world.signals[*at].name == *id);
+            let found = (0..world.signals.len()).find(|at| world.signals[*at].name == *id);
             found.map_or(Vec::new(), |at| signal(world, at))
         }
         Item::Source(name) => {

@@ -82,9 +82,15 @@ pub const fn of(pane: Pane) -> &'static [Sort] {
         Pane::Spend => &[Sort::Configured, Sort::Name],
         Pane::Sources => &[Sort::Freshness, Sort::Configured, Sort::Name],
         Pane::Compared => &[Sort::Attention, Sort::Cost, Sort::Name],
-        Pane::Unmapped | Pane::Singles | Pane::Silent | Pane::Log => &[],
         Pane::Fragile => &[Sort::Attention, Sort::Value, Sort::Name],
-        Pane::Events | Pane::Axis | Pane::Links | Pane::Tree => &[],
+        Pane::Unmapped
+        | Pane::Singles
+        | Pane::Silent
+        | Pane::Log
+        | Pane::Events
+        | Pane::Axis
+        | Pane::Links
+        | Pane::Tree => &[],
     }
 }
 

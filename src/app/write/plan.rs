@@ -171,7 +171,7 @@ fn ticket_labels(world: &World, node: NodeIndex, source: &SourceName) -> Labels 
     let matchers = &world.map.nodes[node].tickets;
     let matcher = matchers.iter().find(|matcher| matcher.source == *source);
     let exact = |test: &LabelTest| match &test.pattern.test {
-        Test::Exact(value) if !test.pattern.negated => Some((test.key.to_string(), value.to_string())),
+        Test::Exact(value) if !test.pattern.negated => Some((test.key.clone(), value.clone())),
         _ => None,
     };
     matcher.map(|matcher| matcher.labels.iter().filter_map(exact).collect()).unwrap_or_default()
@@ -275,12 +275,15 @@ fn objects_of(model: &Model, item: &Item, kind: WriteKind) -> Vec<Object> {
 }
 
 fn of_cause(world: &World, cause: &Cause, signal: impl Fn(&Arc<Signal>) -> Object) -> Object {
-    signal_of(world, cause).map(signal).unwrap_or_else(|| Object {
-        source: "".into(),
-        target: Target::New,
-        what: format!("{} {}", cause.id, cause.summary),
-        why_not: Some("it is no signal of a source: nothing can be told about it"),
-    })
+    signal_of(world, cause).map_or_else(
+        || Object {
+            source: "".into(),
+            target: Target::New,
+            what: format!("{} {}", cause.id, cause.summary),
+            why_not: Some("it is no signal of a source: nothing can be told about it"),
+        },
+        signal,
+    )
 }
 
 /// The causes of a node that nobody handles.
@@ -329,13 +332,12 @@ fn linkable(world: &World) -> impl Iterator<Item = usize> {
 /// What a ticket about something points at: the signals that are, or make, its state.
 pub(super) fn references(model: &Model, item: &Item) -> Vec<Reference> {
     let world = &*model.world;
-    match item {
-        Item::Signal(id) => signal_at(model, id).iter().map(|at| reference(&world.signals[*at].item)).collect(),
-        _ => {
-            let causes = words::node_and_causes(model, item).map(|(_, causes)| causes).unwrap_or_default();
-            let signals = causes.into_iter().filter_map(|cause| signal_of(world, cause));
-            signals.map(|signal| reference(signal)).take(MOST_JOBS).collect()
-        }
+    if let Item::Signal(id) = item {
+        signal_at(model, id).iter().map(|at| reference(&world.signals[*at].item)).collect()
+    } else {
+        let causes = words::node_and_causes(model, item).map(|(_, causes)| causes).unwrap_or_default();
+        let signals = causes.into_iter().filter_map(|cause| signal_of(world, cause));
+        signals.map(|signal| reference(signal)).take(MOST_JOBS).collect()
     }
 }
 

@@ -45,8 +45,13 @@ pub(super) fn node_and_causes<'a>(model: &'a Model, item: &Item) -> Option<(Opti
             let causes = world.nodes.get(node)?.causes.iter().filter_map(|id| world.cause(id));
             Some((Some(node), causes.collect()))
         }
-        Item::Clock(..) | Item::Ticket(_) | Item::Source(_) | Item::Spend(_) | Item::Event(_) => None,
-        Item::Gap(_) | Item::Note(_) => None,
+        Item::Clock(..)
+        | Item::Ticket(_)
+        | Item::Source(_)
+        | Item::Spend(_)
+        | Item::Event(_)
+        | Item::Gap(_)
+        | Item::Note(_) => None,
     }
 }
 

@@ -279,8 +279,10 @@ fn paused(text: &str) -> Vec<(Instant, Option<Instant>)> {
 
 fn run(clocks: Vec<Clock>, calendars: Vec<Calendar>, tickets: Vec<Ticket>, now: &str) -> Vec<ClockState> {
     let map = Map { clocks, calendars, ..map(Vec::new()) };
-    let tickets: Vec<_> =
-        tickets.into_iter().map(|ticket| Mapped { item: Arc::new(ticket), name: "".into(), nodes: Arc::from([]) }).collect();
+    let tickets: Vec<_> = tickets
+        .into_iter()
+        .map(|ticket| Mapped { item: Arc::new(ticket), name: "".into(), nodes: Arc::from([]) })
+        .collect();
     let (clocks, problems) = evaluate(&map, &tickets, at(now));
     assert_eq!(problems, Vec::<String>::new());
     clocks

@@ -1,5 +1,7 @@
 //! What happened, what is still open and what is planned: sentences for whoever comes next.
 
+use std::fmt::Write as _;
+
 use chrono::TimeDelta;
 
 use super::super::account::{Account, cause_words, chief, money};
@@ -62,37 +64,35 @@ pub(super) fn incidents(account: &Account) -> Part {
 fn told(account: &Account, incident: &Incident) -> String {
     let map = &account.world.map;
     let mut text = format!("{} had a problem", incident.name);
-    match incident.ended {
+    // Nothing that is written into a text fails.
+    let _ = match incident.ended {
         Some(ended) => {
-            text += &format!(
-                " for {} ({})",
-                age(ended - incident.began),
-                from_to(map.tz, Span::new(incident.began, ended))
-            )
+            let lasted = age(ended - incident.began);
+            write!(text, " for {lasted} ({})", from_to(map.tz, Span::new(incident.began, ended)))
         }
-        None => text += &format!(" since {} and still has", when(map.tz, incident.began)),
-    }
-    text += &format!(", at its worst {}", incident.peak);
+        None => write!(text, " since {} and still has", when(map.tz, incident.began)),
+    };
+    let _ = write!(text, ", at its worst {}", incident.peak);
     if incident.peaked > incident.began + TimeDelta::minutes(1) {
-        text += &format!(" from {} on", when(map.tz, incident.peaked));
+        let _ = write!(text, " from {} on", when(map.tz, incident.peaked));
     }
     text.push('.');
     if let Some((cause, more)) = chief(incident) {
-        text += &format!(" Cause: {}", cause_words(cause));
+        let _ = write!(text, " Cause: {}", cause_words(cause));
         if more > 0 {
-            text += &format!(", and {more} more");
+            let _ = write!(text, ", and {more} more");
         }
         if let Some(owner) = &cause.owner {
-            text += &format!(" (owner {owner})");
+            let _ = write!(text, " (owner {owner})");
         }
         text.push('.');
     }
-    text += &match incident.acknowledged {
-        Some(at) => format!(" Somebody had it after {}.", age(at - incident.began)),
-        None => " Nobody acknowledged it.".to_owned(),
+    let _ = match incident.acknowledged {
+        Some(at) => write!(text, " Somebody had it after {}.", age(at - incident.began)),
+        None => write!(text, " Nobody acknowledged it."),
     };
     if incident.cost != CostRange::default() {
-        text += &format!(" It cost {}.", money(map, incident.cost));
+        let _ = write!(text, " It cost {}.", money(map, incident.cost));
     }
     text
 }

@@ -138,7 +138,7 @@ impl Page<'_> {
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
         for stretch in &accruing.stretches {
             let until = (stretch.span.end < self.at).then(|| stored(stretch.span.end));
-            let causes: Vec<&str> = stretch.causes.iter().map(|cause| cause.as_str()).collect();
+            let causes: Vec<&str> = stretch.causes.iter().map(crate::domain::id::CauseId::as_str).collect();
             let causes = serde_json::Value::from(causes).to_string();
             let money = [stretch.per_hour.low, stretch.per_hour.high].map(|money| money.normalize().to_string());
             let method = i64::from(stretch.method == CostMethod::Measured);

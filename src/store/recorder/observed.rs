@@ -290,7 +290,7 @@ impl Observed {
             at,
         )?;
         let maintenance = facts.maintenance.iter().map(|it| {
-            let nodes: Vec<&str> = it.nodes.iter().map(|node| node.as_str()).collect();
+            let nodes: Vec<&str> = it.nodes.iter().map(crate::domain::id::NodeId::as_str).collect();
             let key = format!("{} {}", nodes.join(","), it.span.start.timestamp());
             ((SourceName::from(""), key.into()), it.clone())
         });

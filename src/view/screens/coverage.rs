@@ -121,11 +121,8 @@ pub fn fragile(buffer: &mut Buffer, look: &Look, panel: &Panel) {
 
 /// Leaves that no signal has ever matched.
 pub fn silent(buffer: &mut Buffer, look: &Look, panel: &Panel) {
-    const COLUMNS: [Column; 3] = [
-        Column::flex("", 14, 2, 0),
-        Column::left("source", 10, 2),
-        Column::sentence("waits for", 20, 3, 1),
-    ];
+    const COLUMNS: [Column; 3] =
+        [Column::flex("", 14, 2, 0), Column::left("source", 10, 2), Column::sentence("waits for", 20, 3, 1)];
     let title = table::title(look, panel, "SILENT", &table::count(look, panel));
     let world = look.world();
     table::draw(buffer, look, panel, &COLUMNS, &title, |row| {

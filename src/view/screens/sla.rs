@@ -46,14 +46,17 @@ pub fn beside(buffer: &mut Buffer, look: &Look, area: Rect) {
     let world = look.world();
     match row.id.item {
         Item::Objective(_) => {
-            if let (Some(objective), Some(state)) = (world.map.objectives.get(row.index), world.objectives.get(row.index)) {
+            if let (Some(objective), Some(state)) =
+                (world.map.objectives.get(row.index), world.objectives.get(row.index))
+            {
                 let facts = facts(look, objective, state);
                 let wide = below.width >= 100;
                 let right = if wide { 50.min(inner.width / 2) } else { 0 };
                 title(look, objective).draw(buffer, look, line(inner, 0), Align::Left);
                 let body = Rect { y: inner.y + 1, height: inner.height - 1, ..inner };
                 let rows = if wide { 0 } else { 2.min(facts.len() as u16) };
-                let chart = Rect { width: inner.width - right - u16::from(wide) * 3, height: body.height - rows, ..body };
+                let chart =
+                    Rect { width: inner.width - right - u16::from(wide) * 3, height: body.height - rows, ..body };
                 course(buffer, look, chart, state);
                 let beside = if wide {
                     Rect { x: chart.right() + 3, width: right, ..body }
@@ -187,7 +190,8 @@ fn facts(look: &Look, objective: &Objective, state: &ObjectiveState) -> Vec<(&'s
         budget.join(look, format!("{} of outage", text::age(left)), Meaning::Text);
     }
     facts.push(("budget", budget));
-    let figure = |ratio: Option<Decimal>| ratio.map_or_else(|| look.glyphs.none.to_owned(), |ratio| text::percent(ratio, 4));
+    let figure =
+        |ratio: Option<Decimal>| ratio.map_or_else(|| look.glyphs.none.to_owned(), |ratio| text::percent(ratio, 4));
     let attained = format!("{} by contract, {} felt", figure(state.attained), figure(state.felt));
     facts.push(("attained", look.say(attained, Meaning::Text)));
     let covered = format!("{} of it, counted by {}", text::percent(state.coverage, 1), state.method);
@@ -201,8 +205,7 @@ fn facts(look: &Look, objective: &Objective, state: &ObjectiveState) -> Vec<(&'s
         }
         facts.push(("credit", words));
         if !credit.at_risk.is_zero() {
-            let mut words =
-                look.say(format!("{} {}", look.amount(credit.at_risk), look.currency()), Meaning::Money);
+            let mut words = look.say(format!("{} {}", look.amount(credit.at_risk), look.currency()), Meaning::Money);
             for (node, amount) in credit.by_customer.iter().filter(|(_, amount)| !amount.is_zero()) {
                 let name = look.world().map.nodes.get(*node).map_or("", |node| node.name.as_str());
                 words.join(look, format!("{name} {}", look.amount(*amount)), Meaning::Dim);
@@ -269,10 +272,11 @@ fn clock(buffer: &mut Buffer, look: &Look, area: Rect, clock: &ClockState) {
         _ => "it runs",
     };
     facts.push(("runs", look.say(why, Meaning::Dim)));
-    let owner = ticket.item.owner.as_deref().map_or_else(
-        || look.say("nobody has it", Meaning::Warning),
-        |owner| look.say(owner.to_owned(), Meaning::Text),
-    );
+    let owner = ticket
+        .item
+        .owner
+        .as_deref()
+        .map_or_else(|| look.say("nobody has it", Meaning::Warning), |owner| look.say(owner.to_owned(), Meaning::Text));
     facts.push(("owner", owner));
     facts.push(("status", look.say(ticket.item.status.to_string(), Meaning::Text)));
     let below = Rect { y: area.y + 4.min(area.height), height: area.height.saturating_sub(4), ..area };

@@ -21,6 +21,7 @@ use crate::domain::facts::Change;
 use crate::domain::history::{AuditOutcome, Incident};
 use crate::domain::id::NodeId;
 use crate::domain::map::NodeIndex;
+use crate::domain::money::CostRange;
 use crate::domain::severity::{Severity, Shown};
 use crate::domain::span::{Instant, short};
 use crate::view::look::{Align, Look, Words};
@@ -214,7 +215,7 @@ fn shown(look: &Look, event: &Event) -> Option<EventWords> {
             shown.care = tone::care(look, incident.acknowledged.is_some(), false);
             shown.sentence = incident_words(look, incident);
             shown.more = incident_more(look, incident);
-            if incident.cost != Default::default() {
+            if incident.cost != CostRange::default() {
                 shown.cost = look.money(incident.cost, false);
             }
             shown.owner = incident.causes.first().and_then(|cause| cause.owner.clone()).unwrap_or_default();

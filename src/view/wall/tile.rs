@@ -71,12 +71,11 @@ fn large(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile, meaning: Mea
     let name_room = area.width.saturating_sub(word_width + 4);
     let at = |y: u16, x: u16, width: u16| Rect { x: area.x + x, y, width, height: rows };
     let name = name(tile, name_room, scale);
-    match &name {
-        Some(name) => big::scaled(buffer, look, at(top, 0, name_room), name, meaning, scale),
-        None => {
-            let plain = at(top, 0, name_room);
-            look.say(first(tile), meaning).draw(buffer, look, line(plain, rows / 2), Align::Left);
-        }
+    if let Some(name) = &name {
+        big::scaled(buffer, look, at(top, 0, name_room), name, meaning, scale);
+    } else {
+        let plain = at(top, 0, name_room);
+        look.say(first(tile), meaning).draw(buffer, look, line(plain, rows / 2), Align::Left);
     }
     big::scaled(buffer, look, at(top, area.width - word_width, word_width), &word, meaning, scale);
     let second = top + rows + 1;

@@ -276,8 +276,7 @@ fn ticket(look: &Look, id: &str) -> Option<Facts> {
 
 fn signal(look: &Look, id: &str) -> Option<Facts> {
     let world = look.world();
-    let at = (0..world.signals.len())
-        .find(|at| *world.signals[*at].name == *id)?;
+    let at = (0..world.signals.len()).find(|at| *world.signals[*at].name == *id)?;
     let signal = &world.signals[at].item;
     let mut facts = Facts::new(look, signal.summary.to_string(), format!("signal of {}", signal.source));
     facts.plain(look, "severity", if signal.unknown { "unknown" } else { signal.severity.word() });

@@ -4,6 +4,7 @@ use super::Facts;
 use crate::app::past::{Event, What};
 use crate::domain::ahead::Planned;
 use crate::domain::history::Incident;
+use crate::domain::money::CostRange;
 use crate::domain::span::Span;
 use crate::view::look::Look;
 use crate::view::screens::timeline::{self, name};
@@ -105,7 +106,7 @@ fn incident(look: &Look, incident: &Incident) -> Facts {
             .until
             .map_or_else(|| "still on".to_owned(), |until| format!("for {}", text::age(until - cause.began)));
         let severity = cause.severity.map_or("unknown", |severity| severity.word());
-        let money = if cause.cost == Default::default() {
+        let money = if cause.cost == CostRange::default() {
             String::new()
         } else {
             format!(", {} {}", look.money(cause.cost, false), look.currency())
