@@ -571,7 +571,7 @@ fn the_wall_turns_pages_and_jumps_to_a_new_breach_and_stays_there() {
     let mut model = company::model(company::calm(), (200, 50), &["0"]);
     assert!(model.wall.is_some());
     let begin = model.now;
-    let mut page = |model: &mut Model, second: i64| {
+    let page = |model: &mut Model, second: i64| {
         app::update(model, Message::Tick, begin + TimeDelta::seconds(second));
         let pages = app::wall::pages(model);
         pages[model.wall.as_ref().expect("up").page]

@@ -118,7 +118,7 @@ fn a_month_is_told_with_its_promises_credits_and_exclusions() {
     let mut lines = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(sheet.as_bytes());
     let mut cells = 0;
     for line in lines.records() {
-        for cell in line.expect("CSV").iter() {
+        for cell in &line.expect("CSV") {
             cells += 1;
             let is_number = cell.parse::<f64>().is_ok();
             assert!(is_number || !cell.starts_with(['=', '+', '-', '@', '\t']), "{cell:?} is a formula");
@@ -187,7 +187,7 @@ fn a_changed_map_leaves_what_was_concluded_and_is_told_beside_it() {
 #[test]
 fn a_shift_is_handed_over_with_what_is_open_what_was_not_seen_and_what_is_planned() {
     let folder = tempfile::tempdir().expect("a folder");
-    let now = Utc::now();
+    let now = bsmtop::runtime::clock::now();
     let ago = |minutes: i64| now - TimeDelta::minutes(minutes);
     let mut story = Story::begin(folder.path(), ago(420));
     story.quiet_until(ago(300));

@@ -1,4 +1,4 @@
-//! The speed of reading an alert list, beside the floor of serde_json into borrowed fields.
+//! The speed of reading an alert list, beside the floor of `serde_json` into borrowed fields.
 //!
 //! `cargo bench --bench decode`. Figures mean something only as ratios: the machine is shared and noisy.
 

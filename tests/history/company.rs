@@ -200,42 +200,7 @@ impl Event {
                 let signals = state.iter().map(|well| signal(*well)).collect();
                 ("icinga", Observation::State(StateReport { signals, ..StateReport::default() }))
             }
-            Self::Tickets(all) => {
-                let ticket = |(number, open, responded): &(usize, bool, bool)| {
-                    Arc::new(Ticket {
-                        source: "rt".into(),
-                        id: number.to_string().into(),
-                        labels: labels(&[("queue", &number.to_string())]),
-                        summary: "down".into(),
-                        status: if *open { "open" } else { "resolved" }.into(),
-                        open: *open,
-                        owner: None,
-                        created: Some(ago(3600)),
-                        responded: responded.then(|| ago(1800)),
-                        updated: None,
-                        resolved: (!open).then(|| ago(10)),
-                        due: None,
-                        paused: Vec::new(),
-                        native: Vec::new(),
-                        link: None,
-                    })
-                };
-                let mut tickets: Vec<Arc<Ticket>> = all.iter().map(ticket).collect();
-                tickets.sort_by(|a, b| a.id.cmp(&b.id));
-                tickets.dedup_by(|a, b| a.id == b.id);
-                let change = all.first().map(|(number, ..)| {
-                    Arc::new(Change {
-                        source: "rt".into(),
-                        id: format!("c{number}").into(),
-                        labels: labels(&[]),
-                        nodes: vec!["c0".into()],
-                        window: Span::new(ago(900), ago(300)),
-                        summary: "new release".into(),
-                    })
-                });
-                let report = StateReport { tickets, changes: change.into_iter().collect(), ..StateReport::default() };
-                ("rt", Observation::State(report))
-            }
+            Self::Tickets(all) => ("rt", Observation::State(tickets(all, at))),
             Self::Figures(up, actual, errors) => {
                 let series = |key: &str, value: f64| Series { key: key.into(), value };
                 let counts = ObjectiveFacts {
@@ -262,4 +227,42 @@ impl Event {
         };
         Some(Update { source: source.into(), at, observation })
     }
+}
+
+/// What the desk says: tickets with a number, whether open, whether answered.
+fn tickets(all: &[(usize, bool, bool)], at: Instant) -> StateReport {
+    let ago = |seconds: i64| at - TimeDelta::seconds(seconds);
+    let ticket = |(number, open, responded): &(usize, bool, bool)| {
+        Arc::new(Ticket {
+            source: "rt".into(),
+            id: number.to_string().into(),
+            labels: labels(&[("queue", &number.to_string())]),
+            summary: "down".into(),
+            status: if *open { "open" } else { "resolved" }.into(),
+            open: *open,
+            owner: None,
+            created: Some(ago(3600)),
+            responded: responded.then(|| ago(1800)),
+            updated: None,
+            resolved: (!open).then(|| ago(10)),
+            due: None,
+            paused: Vec::new(),
+            native: Vec::new(),
+            link: None,
+        })
+    };
+    let mut tickets: Vec<Arc<Ticket>> = all.iter().map(ticket).collect();
+    tickets.sort_by(|a, b| a.id.cmp(&b.id));
+    tickets.dedup_by(|a, b| a.id == b.id);
+    let change = all.first().map(|(number, ..)| {
+        Arc::new(Change {
+            source: "rt".into(),
+            id: format!("c{number}").into(),
+            labels: labels(&[]),
+            nodes: vec!["c0".into()],
+            window: Span::new(ago(900), ago(300)),
+            summary: "new release".into(),
+        })
+    });
+    StateReport { tickets, changes: change.into_iter().collect(), ..StateReport::default() }
 }

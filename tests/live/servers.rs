@@ -24,7 +24,7 @@ pub fn alone() -> MutexGuard<'static, ()> {
     SHARED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What a server's PostgreSQL has: rows of texts.
+/// What a server's `PostgreSQL` has: rows of texts.
 pub fn sql(database: &str, query: &str) -> Vec<Vec<String>> {
     let output = Command::new("psql")
         .args([

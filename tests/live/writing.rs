@@ -21,7 +21,7 @@ use crate::SOON;
 use crate::servers::{address, can_run, get, get_with, post};
 
 pub fn now() -> Instant {
-    chrono::Utc::now()
+    bsmtop::runtime::clock::now()
 }
 
 pub fn settings(name: &str, type_word: &str, url: &str) -> Settings {
