@@ -54,6 +54,8 @@ pub fn draw(model: &Model, theme: &Theme, area: Rect) -> Scene {
     if model.ascii {
         to_ascii(&mut buffer);
     }
+    // A screen may be smaller than the box that something is typed into.
+    let cursor = cursor.filter(|cursor| area.contains(*cursor));
     Scene { buffer, links, cursor }
 }
 

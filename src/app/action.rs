@@ -91,9 +91,9 @@ pub const ACTIONS: &[Action] = actions! {
     Global "filter"    ["/"] "filter", "filter lists: words, owner:web, sev>=major, age>2h, cost>1000; ! for without", always => prompt::open;
     Global "command"   [":"] "command", "every action, command and thing by its name", always => palette::open;
     List "sort"        ["s"] "sort", "choose the order of the list", menu::can_sort => menu::sort;
-    List "columns"     ["c"] "", "choose the columns of the list", menu::has_columns => menu::columns;
-    List "mark"        ["m"] "", "mark the row, to do something with several", navigate::has_selection => motion::mark;
-    List "unmark"      ["M"] "", "take all marks away", motion::has_marks => motion::unmark;
+    List "columns"     ["C"] "", "choose the columns of the list", menu::has_columns => menu::columns;
+    List "mark"        ["v"] "", "mark the row, to do something with several", navigate::has_selection => motion::mark;
+    List "unmark"      ["V"] "", "take all marks away", motion::has_marks => motion::unmark;
     List "group"       ["u"] "", "group signals by the process they hit, or list them apart", flood::can_group => flood::group;
     Tree "close"       ["h", "Left"] "close", "close, or go to what is above", always => motion::close;
     Tree "unfold"      ["l", "Right"] "unfold", "show what is below, or go into it", always => motion::unfold;

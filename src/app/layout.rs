@@ -147,6 +147,7 @@ pub fn foot(model: &Model, pane: Pane, area: Rect) -> u16 {
     let wanted = match pane {
         Pane::Impacted if form(model.size) > Form::Glance => 1,
         Pane::Axis => MARKS,
+        Pane::Sources if form(model.size) > Form::Glance => u16::from(model.history.keeping.is_some()),
         Pane::Promises if form(model.size) >= Form::Board => 1,
         Pane::Fix if form(model.size) >= Form::Board => {
             let lines = model.reading.absorbed.len() + model.reading.fragile.len();

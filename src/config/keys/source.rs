@@ -31,7 +31,7 @@ pub(super) static SOURCE: Keys = Keys {
         may(
             "create",
             Kind::Free(Scalar::Text, &Kind::Any),
-            "Fields of new tickets in the product's own words: queue, project, …",
+            "Fields of new tickets in the product's own words: queue, project and others.",
         ),
     ]],
     by_type: &[

@@ -1,12 +1,13 @@
 //! Sources: whom all this is known from, how fresh it is, what went wrong and what to do about it.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 use crate::app::layout::Panel;
 use crate::app::list::Row;
 use crate::domain::facts::Freshness;
 use crate::domain::history::{Keeping, Role};
-use crate::view::look::{Look, Words};
+use crate::view::look::{Align, Look, Words};
 use crate::view::text;
 use crate::view::theme::Meaning;
 use crate::view::tone;
@@ -25,10 +26,7 @@ const COLUMNS: [Column; 8] = [
 
 /// Draws all sources.
 pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
-    let mut title = table::title(look, panel, "SOURCES", &table::count(look, panel));
-    if let Some(keeping) = &look.model.history.keeping {
-        title.push(look, format!("{}{}", look.glyphs.dot, history(look, keeping)), Meaning::Dim);
-    }
+    let title = table::title(look, panel, "SOURCES", &table::count(look, panel));
     table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
     table::empty(
         buffer,
@@ -36,6 +34,11 @@ pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         panel,
         "No source is configured: [[source]] in config.toml with name, type and url; `bsmtop check --online` tries it.",
     );
+    if let Some(keeping) = look.model.history.keeping.as_ref().filter(|_| panel.area.bottom() > panel.list.bottom()) {
+        let foot = Rect { y: panel.area.bottom() - 1, height: 1, ..panel.list };
+        let meaning = if keeping.trouble.is_some() { Meaning::Trouble } else { Meaning::Dim };
+        look.say(format!(" {}", history(look, keeping)), meaning).draw(buffer, look, foot, Align::Line);
+    }
 }
 
 /// How history is kept, in a few words.

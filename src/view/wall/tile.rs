@@ -42,7 +42,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile) {
         frame(buffer, look, area, meaning);
     }
     let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
-    if area.height >= 10 && !look.model.ascii {
+    if area.height >= 10 && big::width(tile.word) <= inner.width && !look.model.ascii {
         large(buffer, look, inner, tile, meaning);
     } else {
         small(buffer, look, inner, tile, meaning);
