@@ -134,7 +134,7 @@ fn wait_for(place: &Path, what: &str, is_so: impl Fn(&Reader) -> bool) {
 
 fn knows_dispatch(reader: &Reader) -> bool {
     let states = reader.states_at(Utc::now()).expect("readable");
-    states.get("dispatch").and_then(|step| step.state).is_some_and(|state| state.interval.low.is_problem())
+    states.get("dispatch").and_then(|(step, _)| step.state).is_some_and(|state| state.interval.low.is_problem())
 }
 
 #[test]

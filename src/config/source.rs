@@ -12,8 +12,7 @@ use crate::domain::id::SourceName;
 use crate::domain::map::{Silence, SourceInfo};
 use crate::domain::write::{WriteKinds, Writes};
 use crate::sources::kind::find;
-use crate::sources::plan::FILES;
-use crate::sources::settings::{Auth, SecretRef, Settings};
+use crate::sources::settings::{Auth, FILES, SecretRef, Settings};
 
 /// Names that causes begin with, beside those of sources.
 const RESERVED: [&str; 3] = ["node", "source", "unexplained"];

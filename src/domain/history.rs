@@ -191,6 +191,9 @@ pub enum AuditOutcome {
 /// What the engine knew and made of it at one instant: what history is written from.
 #[derive(Clone, Debug)]
 pub struct Moment {
+    /// From when on, until the world's instant, somebody looked without a gap. A moment of its own is one look; one that
+    /// stands for several reaches from the first of them.
+    pub since: Instant,
     /// What was concluded. Signals, tickets and changes are in it.
     pub world: Arc<World>,
     /// What was observed, but for signals, tickets and changes.

@@ -236,7 +236,7 @@ impl Live {
     pub fn moment(&mut self, now: Instant) -> Moment {
         let (world, facts) = self.evaluate(now);
         let (turned, accruals) = self.recall.take_changes();
-        Moment { world: Arc::new(world), facts: Arc::new(facts), turned, accruals }
+        Moment { since: now, world: Arc::new(world), facts: Arc::new(facts), turned, accruals }
     }
 
     fn evaluate(&mut self, now: Instant) -> (World, Facts) {

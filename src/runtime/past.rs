@@ -153,7 +153,7 @@ pub fn look_back(reader: &Reader, model: &Model, at: Instant) -> Result<Then, St
     let mut world = self::world(reader, model, at)?;
     let present = reader.revision(&model.map)?;
     let mut otherwise = BTreeMap::new();
-    for (id, step) in reader.states_at(at)? {
+    for (id, (step, since)) in reader.states_at(at)? {
         // What the present map concluded needs nothing beside it.
         let (Some(index), Some(concluded)) = (model.index_of(id.as_str()), step.state) else { continue };
         if Some(step.revision) == present {
@@ -163,7 +163,7 @@ pub fn look_back(reader: &Reader, model: &Model, at: Instant) -> Result<Then, St
         if state.interval != concluded.interval {
             otherwise.insert(index, state.interval);
             state.interval = concluded.interval;
-            (state.handled, state.planned) = (concluded.handled, concluded.planned);
+            (state.handled, state.planned, state.since) = (concluded.handled, concluded.planned, since);
         }
     }
     if !otherwise.is_empty() {

@@ -165,7 +165,7 @@ mod tests {
 
         // The file is taken with the first moment of the engine, which comes before anybody could write.
         let (world, facts) = (Arc::new(World::empty(at)), Arc::new(Facts::none(at)));
-        writer.note(Moment { world, facts, turned: Vec::new(), accruals: Vec::new() });
+        writer.note(Moment { since: at, world, facts, turned: Vec::new(), accruals: Vec::new() });
         writer.audit(entry(at, &preview(), None));
         let begun = read();
         assert_eq!(begun.len(), 1);

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
+use super::settings::FILES;
 use super::slices::Shelf;
 use crate::domain::id::{NodeId, SourceName, SpendId};
 use crate::domain::map::{Indicator, Map, SpendFrom};
-
-/// The source that reads the files which spend records name themselves; it is there where any does.
-pub const FILES: &str = "focus";
 
 /// The questions for one source. Objectives are indices into the map's.
 #[derive(Clone, Debug)]

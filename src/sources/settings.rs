@@ -13,6 +13,9 @@ use super::client::place;
 use crate::domain::id::SourceName;
 use crate::domain::severity::Severity;
 
+/// The source that reads the files which spend records name themselves; it is there where any does.
+pub const FILES: &str = "focus";
+
 /// A configured source. Its debug text leaves out what addresses may carry of a secret.
 #[derive(Clone, PartialEq)]
 pub struct Settings {

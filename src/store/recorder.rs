@@ -132,7 +132,7 @@ impl Recorder {
     pub fn note(&mut self, pen: &Pen<'_>, moment: &Moment) -> rusqlite::Result<()> {
         let world = &moment.world;
         let at = world.at.max(self.run.map_or(Instant::MIN_UTC, |run| run.last));
-        let run = self.cover(pen, at)?;
+        let run = self.cover(pen, moment.since.min(at), at)?;
         let revision = self.revision(pen, &world.map, at)?;
         self.observed.note(pen, &mut self.names, moment, at)?;
         let turned = self.concluded.note(pen, &mut self.names, moment, at, revision)?;
@@ -145,13 +145,13 @@ impl Recorder {
         Ok(())
     }
 
-    /// The stretch of time that goes on, or a new one after a gap.
-    fn cover(&mut self, pen: &Pen<'_>, at: Instant) -> rusqlite::Result<Run> {
-        let run = if let Some(run) = self.run.filter(|run| at - run.last <= GAP) {
+    /// The stretch of time that goes on, or a new one after a gap. Between the two instants there is none.
+    fn cover(&mut self, pen: &Pen<'_>, from: Instant, at: Instant) -> rusqlite::Result<Run> {
+        let run = if let Some(run) = self.run.filter(|run| from - run.last <= GAP) {
             Run { last: at, ..run }
         } else {
             self.end_all(pen, self.run.map(|run| run.last))?;
-            let id = pen.insert("INSERT INTO run (began, until) VALUES (?1, ?1)", params![stored(at)])?;
+            let id = pen.insert("INSERT INTO run (began, until) VALUES (?1, ?2)", params![stored(from), stored(at)])?;
             self.incidents.pause();
             Run { id, marked: at, last: at }
         };

@@ -86,7 +86,7 @@ fn nothing_committed_is_lost() {
         let reach = reader.reach().expect("readable").expect("covered");
         assert!(reach.end >= at(last), "kill {kill}: committed until {last}, there until {reach:?}");
         for second in [first, last] {
-            let state = reader.states_at(at(second)).expect("readable")["c2"].state.expect("a state");
+            let state = reader.states_at(at(second)).expect("readable")["c2"].0.state.expect("a state");
             assert_eq!(state.interval.low, severity(second), "kill {kill}, second {second}");
         }
         // Another run begins an hour later, so that there is a gap between any two.

@@ -211,7 +211,7 @@ fn nothing_is_sent_from_the_wall() {
     let effects = press(&mut model, &["a"]);
     answer(&mut model, &effects);
     press(&mut model, &["Esc", "0"]);
-    for key in ["a", "t", "b", "L", "+", "o"] {
+    for key in ["a", "t", "m", "L", "c", "o"] {
         assert!(press(&mut model, &[key]).is_empty(), "{key}");
         assert!(model.writing.form.is_none());
     }
@@ -222,7 +222,7 @@ fn nothing_is_sent_from_the_wall() {
 fn nothing_is_sent_while_frozen() {
     let mut model = start(writable());
     press(&mut model, &["space"]);
-    for key in ["a", "t", "b", "L"] {
+    for key in ["a", "t", "m", "L"] {
         assert!(press(&mut model, &[key]).is_empty());
         assert!(model.writing.form.is_none());
         assert!(shows(&model, "the screen is frozen, nothing is written"), "{key}");
@@ -270,7 +270,7 @@ fn a_silence_can_be_made_wider() {
     let mut model = start(writable());
     press(&mut model, &["5"]);
     assert_eq!(selected(&model), "prom:a1");
-    press(&mut model, &["b", "Tab", "Tab", "Ctrl-u"]);
+    press(&mut model, &["m", "Tab", "Tab", "Ctrl-u"]);
     let now = model.now;
     app::update(&mut model, Message::Paste("service=payments\nq".to_owned()), now);
     let wanted = intents(&press(&mut model, &["Enter"]));
@@ -285,7 +285,7 @@ fn a_ticket_is_commented_on_taken_and_linked() {
     let mut model = start(writable());
     press(&mut model, &["6"]);
     let ticket = selected(&model);
-    assert!(press(&mut model, &["+"]).is_empty(), "an empty comment is not even looked at");
+    assert!(press(&mut model, &["c"]).is_empty(), "an empty comment is not even looked at");
     assert!(shows(&model, "comment: it is empty"));
     let wanted = intents(&press(&mut model, &["h", "i", "Enter"]));
     assert_eq!((wanted[0].kind, wanted[0].text.as_str()), (WriteKind::Comment, "hi"));

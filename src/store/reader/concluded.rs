@@ -52,8 +52,8 @@ impl Reader {
     ///
     /// # Errors
     /// The file can't be read.
-    pub fn states_at(&self, at: Instant) -> Result<BTreeMap<NodeId, Step>, StoreError> {
-        Ok(self.last_steps(at)?.into_iter().map(|(step, _)| (step.node.clone(), step)).collect())
+    pub fn states_at(&self, at: Instant) -> Result<BTreeMap<NodeId, (Step, Option<Instant>)>, StoreError> {
+        Ok(self.last_steps(at)?.into_iter().map(|(step, since)| (step.node.clone(), (step, since))).collect())
     }
 
     /// The last step of each node at an instant, and since when it showed that, as it was known then.

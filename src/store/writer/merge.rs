@@ -1,13 +1,17 @@
 //! Two moments as one: what is so is as in the later, and everything that turned is in it.
 
-use crate::domain::history::{Accruing, Moment, Turned};
+use crate::domain::history::{Accruing, GAP, Moment, Turned};
 
 /// A moment that stands for both.
 pub fn merged(before: Moment, mut later: Moment) -> Moment {
     if !std::sync::Arc::ptr_eq(&before.world.map, &later.world.map) {
         // Indices mean other nodes now. The later moment has every present state.
+        if later.since - before.world.at <= GAP {
+            later.since = before.since;
+        }
         return later;
     }
+    let since = if later.since - before.world.at <= GAP { before.since } else { later.since };
     let mut turned: Vec<Turned> = before.turned;
     for mut next in std::mem::take(&mut later.turned) {
         match turned.iter_mut().find(|it| it.node == next.node) {
@@ -40,5 +44,5 @@ pub fn merged(before: Moment, mut later: Moment) -> Moment {
             None => accruals.push(next),
         }
     }
-    Moment { turned, accruals, ..later }
+    Moment { since, turned, accruals, ..later }
 }

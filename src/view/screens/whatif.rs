@@ -12,7 +12,6 @@ use ratatui::layout::Rect;
 use rust_decimal::Decimal;
 
 use super::promises;
-use crate::app::atlas::Counts;
 use crate::app::layout::{self, Panel};
 use crate::app::lens::Lens;
 use crate::app::list::Row;
@@ -26,9 +25,9 @@ use crate::view::tone::{self, BADGE};
 use crate::view::widgets::table::{self, Column, Entry};
 
 const COLUMNS: [Column; 6] = [
+    Column::flex("", 16, 4, 0),
     Column::left("now", BADGE, 0),
     Column::left("then", BADGE, 0),
-    Column::flex("", 16, 4, 0),
     Column::right("before", 13, 1),
     Column::right("after", 13, 1),
     Column::right("difference", 13, 0),
@@ -91,10 +90,6 @@ fn figures(look: &Look) -> Vec<Sum> {
     let (before, after) = (&*look.model.live, look.world());
     let money = |world: &World| look.say(look.money(world.cost_per_hour, false), Meaning::Money);
     let differs = after.cost_per_hour.low - before.cost_per_hour.low;
-    let hit = |world: &World, nodes: &[usize]| {
-        let bad = |at: &&usize| world.nodes.get(**at).is_some_and(|state| state.interval.high.is_problem());
-        nodes.iter().filter(bad).count()
-    };
     let number = |number: usize, other: usize| {
         look.say(number.to_string(), if number > other { Meaning::Strong } else { Meaning::Text })
     };
@@ -132,6 +127,12 @@ fn figures(look: &Look) -> Vec<Sum> {
     ]
 }
 
+/// How many of some nodes have, or may have, a problem.
+fn hit(world: &World, nodes: &[usize]) -> usize {
+    let bad = |at: &&usize| world.nodes.get(**at).is_some_and(|state| state.interval.high.is_problem());
+    nodes.iter().filter(bad).count()
+}
+
 fn change(differs: Decimal) -> Meaning {
     if differs > Decimal::ZERO { Meaning::Critical } else { Meaning::Text }
 }
@@ -142,7 +143,7 @@ fn signed(look: &Look, amount: Decimal) -> String {
 }
 
 fn list(buffer: &mut Buffer, look: &Look, panel: &Panel) {
-    let title = table::title(look, panel, "PROCESSES THAT WOULD BE OTHERWISE", &table::count(look, panel));
+    let title = table::title(look, panel, "PROCESSES THAT CHANGE", &table::count(look, panel));
     table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
     let sentence = if whatif::is_answered(look.model) {
         "No process would notice. Redundancy, or the rules of the map, take it."
@@ -166,9 +167,9 @@ fn entry(look: &Look, row: &Row) -> Entry {
     let cost = difference.cost();
     let name = after.map.nodes.get(row.index).map_or("", |node| node.name.as_str());
     let cells = vec![
+        look.say(name, Meaning::Strong),
         badge(difference.before.interval),
         badge(difference.after.interval),
-        look.say(name, Meaning::Strong),
         rate(difference.before),
         rate(difference.after),
         look.say(signed(look, cost), change(cost)),
@@ -228,14 +229,7 @@ fn tolerable(look: &Look, node: usize) -> Option<Words> {
 /// What the band says of the sums.
 pub fn brief(look: &Look) -> String {
     let (before, after) = (&*look.model.live, look.world());
-    let problems = |world: &World| {
-        let counts: Counts = crate::app::atlas::counts(world, &look.model.atlas);
-        Severity::ALL
-            .iter()
-            .filter(|severity| severity.is_problem())
-            .map(|severity| counts.of(*severity))
-            .sum::<usize>()
-    };
+    let processes = &look.model.atlas.processes;
     let dot = look.glyphs.dot;
     let money = |world: &World| look.money(world.cost_per_hour, false);
     format!(
@@ -243,7 +237,7 @@ pub fn brief(look: &Look) -> String {
         money(before),
         money(after),
         look.currency(),
-        problems(before),
-        problems(after)
+        hit(before, processes),
+        hit(after, processes)
     )
 }

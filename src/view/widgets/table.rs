@@ -153,8 +153,8 @@ pub fn draw(
         let below = indent(area, below);
         let sentences = entry.lines(look, below.width, usize::from(area.height.saturating_sub(1)));
         let whole = Rect { x: panel.area.x, width: panel.area.width, height: 1 + sentences.len() as u16, ..area };
-        news(buffer, look, whole, row);
         mark(buffer, look, panel, whole, list, at);
+        news(buffer, look, whole, row);
         for ((column, place), words) in columns.iter().zip(&places).zip(&entry.cells) {
             if let Some((x, width)) = place {
                 let cell = Rect { x: area.x + x, width: *width, y: area.y, height: 1 };

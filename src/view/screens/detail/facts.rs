@@ -108,8 +108,8 @@ fn node(look: &Look, id: &NodeId) -> Option<Facts> {
     facts.words("state", now);
     if let Some(otherwise) = look.model.past.otherwise.get(&index) {
         let (tone, word) = tone::shown(*otherwise);
-        let words = tone::badge(look, tone, word, true).and(look, "is what the present map would say", Meaning::Dim);
-        facts.words("else", words);
+        let words = tone::badge(look, tone, word, true).and(look, "by the present map", Meaning::Dim);
+        facts.words("otherwise", words);
     }
     for (at, cause) in state.causes.iter().take(3).filter_map(|id| world.cause(id)).enumerate() {
         facts.long(if at == 0 { "because" } else { "" }, causes::sentence(look, cause));
