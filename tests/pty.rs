@@ -261,7 +261,8 @@ fn what_happened_is_on_the_timeline_and_the_past_is_marked_over_the_whole_width(
     let mut terminal = demo(120, 40);
     terminal.wait_for("AJOR", SOON);
     terminal.send("7");
-    terminal.wait("an incident on the axis and in the list", SOON, |screen| {
+    // The outage begins after twenty seconds.
+    terminal.wait("an incident on the axis and in the list", SOON + SOON, |screen| {
         screen.contains("TIMELINE") && screen.contains("NOW") && screen.contains("Payments database")
     });
     terminal.send("[");

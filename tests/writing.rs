@@ -33,6 +33,8 @@ fn an_outage_is_acknowledged_with_a_ticket_and_both_show() {
     terminal.wait_for("replication broken", SOON + SOON);
     terminal.send("5");
     terminal.wait_for("SIGNALS", SOON);
+    terminal.send("/replication\r");
+    terminal.wait_for("1 of ", SOON);
     terminal.send("ga");
     let form = terminal.wait_for("Enter sends 1 request, once", SOON);
     assert!(
@@ -51,9 +53,12 @@ fn an_outage_is_acknowledged_with_a_ticket_and_both_show() {
     terminal.wait_for("ticket 20001", SOON);
     terminal.send("\r");
     // The next polls have both.
+    terminal.send("\x1b");
+    terminal.wait("the filter away", SOON, |screen| !screen.contains("filter: "));
     terminal.send("6");
     terminal.wait_for("20001", SOON);
     terminal.send("5/replication\r");
+    terminal.wait_for("1 of ", SOON);
     terminal.send("\r");
     terminal.wait_for("ines: ", SOON);
     terminal.send("q");

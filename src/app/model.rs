@@ -138,13 +138,15 @@ pub struct Visit {
     pub lists: Vec<List>,
     /// What the operator opened or closed in a tree, by path.
     pub toggled: BTreeMap<u64, bool>,
+    /// The filter of the place it was opened from, which holds again when it is left.
+    pub outer: Option<Filter>,
 }
 
 impl Visit {
     /// A place that was not looked at yet.
     pub fn new(place: Place) -> Self {
         let lists = vec![List::default(); place.panes().len()];
-        Self { place, focus: 0, lists, toggled: BTreeMap::new() }
+        Self { place, focus: 0, lists, toggled: BTreeMap::new(), outer: None }
     }
 
     /// The pane with the focus.

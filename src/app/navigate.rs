@@ -37,9 +37,10 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 /// Goes to a place, one step deeper. A place that is on the way already is gone back to, so that no way is endless.
 pub(super) fn visit(model: &mut Model, place: Place) {
     if let Some(at) = model.visits.iter().position(|visit| visit.place == place) {
-        model.visits.truncate(at + 1);
+        leave(model, at + 1);
     } else {
-        model.visits.push(Visit::new(place));
+        let outer = Some(std::mem::take(&mut model.filter));
+        model.visits.push(Visit { outer, ..Visit::new(place) });
     }
     resume(model);
 }
@@ -55,6 +56,7 @@ pub(super) fn go_to(model: &mut Model, place: Place) -> Vec<Effect> {
 
 /// Goes to a screen, as it was left.
 pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
+    leave(model, 1);
     let root = model.visits.swap_remove(0);
     if let Place::Screen(left) = root.place {
         model.parked.insert(left, root);
@@ -64,6 +66,15 @@ pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     model.help = None;
     resume(model);
     Vec::new()
+}
+
+/// Leaves all places but so many, each with the filter that was typed there.
+fn leave(model: &mut Model, kept: usize) {
+    while model.visits.len() > kept.max(1) {
+        if let Some(outer) = model.visits.pop().and_then(|visit| visit.outer) {
+            model.filter = outer;
+        }
+    }
 }
 
 /// Shows a place that was out of view: nobody's eyes rest on its old order.
@@ -81,10 +92,10 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
         model.filter = super::filter::Filter::default();
         model.refresh();
     } else if model.here().place == Place::WhatIf && model.visits.len() > 1 {
-        model.visits.pop();
+        leave(model, model.visits.len() - 1);
         return lens::leave(model);
     } else if model.visits.len() > 1 {
-        model.visits.pop();
+        leave(model, model.visits.len() - 1);
         resume(model);
     } else if !model.lens.is_live() {
         return lens::leave(model);

@@ -41,7 +41,7 @@ const USUAL: usize = 3;
 pub const DAY: TimeDelta = TimeDelta::hours(24);
 
 /// What is known is asked again after so long at the latest.
-const AGAIN: TimeDelta = TimeDelta::seconds(60);
+const AGAIN: TimeDelta = TimeDelta::seconds(15);
 
 /// And not before so long, however much happens.
 const PACE: TimeDelta = TimeDelta::seconds(2);
@@ -74,8 +74,19 @@ pub struct Past {
     steps_back: bool,
     /// When the question on its way was asked.
     asked: Option<Instant>,
-    /// When the last answer was asked for, for which stretch, and how the world stood.
-    answered: Option<(Instant, Span, u64)>,
+    /// The last question.
+    answered: Option<Question>,
+}
+
+/// A question to history.
+#[derive(Clone, Copy, Debug)]
+struct Question {
+    at: Instant,
+    span: Span,
+    /// How the world stood.
+    stood: u64,
+    /// Whether it had stood so for some time.
+    is_settled: bool,
 }
 
 /// The company as it was.
@@ -136,15 +147,19 @@ fn ask(model: &mut Model) -> Option<Effect> {
     }
     let span = stretch(model);
     let stands = mark(&model.world);
-    if let Some((asked, before, stood)) = model.past.answered {
-        let is_covered = before.start <= span.start + AGAIN && span.end <= before.end + AGAIN;
-        let since = model.now - asked;
-        if is_covered && (since < PACE || (since < AGAIN && stood == stands)) {
+    let before = model.past.answered;
+    if let Some(before) = before {
+        let is_covered = before.span.start <= span.start + AGAIN && span.end <= before.span.end + AGAIN;
+        let since = model.now - before.at;
+        let holds = since < AGAIN && before.stood == stands && before.is_settled;
+        if is_covered && (since < PACE || holds) {
             return None;
         }
     }
     model.past.asked = Some(model.now);
-    model.past.answered = Some((model.now, span, stands));
+    // What has just happened may not be written yet: it is asked once more.
+    let is_settled = before.is_some_and(|before| before.stood == stands);
+    model.past.answered = Some(Question { at: model.now, span, stood: stands, is_settled });
     Some(Effect::Recall(span))
 }
 
