@@ -102,9 +102,11 @@ fn leaving_the_prompt_with_esc_gives_back_the_filter_before() {
     let now = model.now;
     app::update(&mut model, Message::Paste("q\nrm -rf".to_owned()), now);
     assert_eq!((model.filter.text.as_str(), model.here().pane()), ("dis", Pane::Processes), "pasted text is no key");
-    press(&mut model, &["/"]);
+    press(&mut model, &["/", "End"]);
     app::update(&mut model, Message::Paste("patch\nq".to_owned()), now);
-    assert_eq!(model.filter.text, "dispatch");
+    assert_eq!(model.filter.text, "dispatch", "any key but a letter goes on with it");
+    press(&mut model, &["Enter", "/", "r", "e"]);
+    assert_eq!(model.filter.text, "re", "a letter begins anew");
 }
 
 #[test]

@@ -169,6 +169,8 @@ pub struct Prompt {
     pub before: Filter,
     /// Why nothing is found, where that is known.
     pub note: Option<String>,
+    /// Whether nothing was typed yet: the line is what was typed before.
+    pub is_old: bool,
 }
 
 impl Model {

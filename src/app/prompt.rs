@@ -6,11 +6,12 @@ use super::line::Line;
 use super::message::Effect;
 use super::model::{Model, Prompt};
 
-/// Begins to type, with what the filter is.
+/// Begins to type, with what the filter is: the first letter replaces it, any other key goes on with it.
 pub(super) fn open(model: &mut Model) -> Vec<Effect> {
     model.help = None;
     model.past_filters.leave();
-    model.prompt = Some(Prompt { line: Line::of(&model.filter.text), before: model.filter.clone(), note: None });
+    model.prompt =
+        Some(Prompt { line: Line::of(&model.filter.text), before: model.filter.clone(), note: None, is_old: true });
     Vec::new()
 }
 
@@ -18,6 +19,9 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 /// filters typed before.
 pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
     let Some(prompt) = &mut model.prompt else { return Vec::new() };
+    if std::mem::take(&mut prompt.is_old) && !key.ctrl && !key.alt && matches!(key.code, KeyCode::Char(_)) {
+        prompt.line = Line::default();
+    }
     match (key.ctrl, key.code) {
         (_, KeyCode::Enter) => {
             model.past_filters.keep(&prompt.line.text);
@@ -54,6 +58,9 @@ pub(super) fn press(model: &mut Model, key: Key) -> Vec<Effect> {
 /// Takes pasted text: into the filter while one is typed, else nowhere, since it may hold anything.
 pub(super) fn paste(model: &mut Model, text: &str) {
     if let Some(prompt) = &mut model.prompt {
+        if std::mem::take(&mut prompt.is_old) {
+            prompt.line = Line::default();
+        }
         prompt.line.insert(text.lines().next().unwrap_or_default());
         apply(model);
     } else {
