@@ -1,8 +1,8 @@
 //! Model, message, update: what the console is doing, without a terminal, a network or a wall clock.
 //!
 //! A key becomes an [`action::Action`] by the [`keymap::Keymap`], and that changes the [`model::Model`] through the
-//! module of its family: [`motion`], [`navigate`], [`prompt`], [`poll`], [`mod@write`], [`pick`]. Everything else that happens comes as a
-//! [`message::Message`]. What must be done outside comes back as [`message::Effect`]s.
+//! module of its family: [`motion`], [`navigate`], [`prompt`], [`poll`], [`mod@write`], [`pick`]. Everything else that
+//! happens comes as a [`message::Message`]. What must be done outside comes back as [`message::Effect`]s.
 
 pub mod action;
 pub mod atlas;

@@ -22,7 +22,8 @@ open_state() {
 # ours NAME: whether the process of NAME runs and was started from this state folder.
 ours() {
   local pid
-  [ -s "$1.pid" ] && pid=$(<"$1.pid") && tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" | grep -qxF "BSMTOP_SERVERS=$STATE"
+  # No pipe: grep ends at the first match, and what then still writes into the pipe fails.
+  [ -s "$1.pid" ] && pid=$(<"$1.pid") && grep --null-data -qxF "BSMTOP_SERVERS=$STATE" "/proc/$pid/environ" 2>/dev/null
 }
 
 # port NAME: the port that NAME has in this state folder: PORT_NAME of the environment, the one it had before, or a free
