@@ -6,7 +6,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// The log is begun anew at this size; the one before is kept.
 const LARGEST: u64 = 1024 * 1024;
@@ -22,9 +24,10 @@ pub fn start() -> Option<WorkerGuard> {
     let file = BoundedFile::open(folder()?.join("bsmtop.log"), LARGEST).ok()?;
     let (writer, guard) =
         NonBlockingBuilder::default().buffered_lines_limit(WAITING).lossy(true).thread_name("log").finish(file);
-    let filter = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("bsmtop=info"));
-    let log = tracing_subscriber::fmt().with_writer(writer).with_ansi(false).with_env_filter(filter);
-    log.try_init().ok()?;
+    let wanted = std::env::var(VARIABLE).ok().and_then(|text| text.parse::<Targets>().ok());
+    let filter = wanted.unwrap_or_else(|| Targets::new().with_target("bsmtop", LevelFilter::INFO));
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer).with_ansi(false);
+    tracing_subscriber::registry().with(filter).with(lines).try_init().ok()?;
     Some(guard)
 }
 

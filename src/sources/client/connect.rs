@@ -57,6 +57,8 @@ impl Connection {
     }
 
     fn build_now(&self, plain: impl Fn(&Self) -> ClientBuilder) -> Result<reqwest::Client, SourceError> {
+        // Once for the process; whoever comes later finds it there.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let own = self.ca.as_deref().map(authorities).transpose()?.unwrap_or_default();
         let identity = match (&self.cert, &self.key) {
             (Some(cert), Some(key)) => Some(identity(cert, key)?),
