@@ -204,6 +204,7 @@ fn build<'a>(config: &[Table<'a>], map: &[Table<'a>], base: &Path, findings: &'a
     let mut graph = Graph { nodes, places: vec![Vec::new(); scope.nodes.len()], rule_at };
     graph.link(&scope);
     graph::check(&graph, &scope);
+    graph::without_included(&mut graph, &scope);
 
     let map = Map {
         tz,

@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 
 #[path = "engine/causes.rs"]
 mod causes;
+#[path = "engine/counted.rs"]
+mod counted;
 #[path = "engine/live.rs"]
 mod live;
 #[path = "engine/remembered.rs"]

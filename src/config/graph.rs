@@ -136,6 +136,22 @@ fn counted_twice(graph: &Graph, scope: &Scope<'_>) {
     }
 }
 
+/// Takes out of a value what it includes of others, so that a problem of both costs the whole once.
+pub(super) fn without_included(graph: &mut Graph, scope: &Scope<'_>) {
+    let whole: Vec<Option<Decimal>> =
+        graph.nodes.iter().map(|node| node.value.as_ref().map(|value| value.per_hour.value)).collect();
+    for (node, (_, table)) in scope.nodes.iter().enumerate() {
+        let included: Decimal = graph.nodes[node].includes.iter().filter_map(|below| whole[*below]).sum();
+        let Some(value) = graph.nodes[node].value.as_mut().filter(|_| !included.is_zero()) else { continue };
+        if included > value.per_hour.value {
+            let message = format!("what it includes is worth more than its own value: {included} an hour");
+            scope.findings.error(table.at_key("includes"), message, "raise `value`, or include less");
+        } else {
+            value.per_hour.value -= included;
+        }
+    }
+}
+
 /// By node, whether it is reached from one.
 fn reached(graph: &Graph, from: NodeIndex, next: impl Fn(NodeIndex) -> Vec<NodeIndex>) -> Vec<bool> {
     let mut seen = vec![false; graph.nodes.len()];

@@ -9,6 +9,7 @@ use std::fmt::Write as _;
 use chrono::TimeDelta;
 
 use super::facts::{NativeClock, Ticket};
+use super::id::SourceName;
 use super::map::{Clock, Goal, Map};
 use super::span::{Instant, Span, Spans};
 use super::world::{ClockOrigin, ClockState, Mapped};
@@ -22,8 +23,8 @@ const HORIZON: TimeDelta = TimeDelta::days(3653);
 const GOALS: [Goal; 3] = [Goal::Respond, Goal::Update, Goal::Resolve];
 
 /// The clocks of all tickets at an instant: open before paused before done, time to breach first. And, in words,
-/// tickets for which two declared clocks claim to be the one (these have no local clock).
-pub fn evaluate(map: &Map, tickets: &[Mapped<Ticket>], at: Instant) -> (Vec<ClockState>, Vec<String>) {
+/// tickets for which two declared clocks claim to be the one, with their source (these have no local clock).
+pub fn evaluate(map: &Map, tickets: &[Mapped<Ticket>], at: Instant) -> (Vec<ClockState>, Vec<(SourceName, String)>) {
     let (mut clocks, mut problems) = (Vec::new(), Vec::new());
     let earliest = tickets.iter().filter_map(|ticket| ticket.item.created).min().unwrap_or(at);
     let open: Vec<OpenTime> = map
@@ -34,7 +35,7 @@ pub fn evaluate(map: &Map, tickets: &[Mapped<Ticket>], at: Instant) -> (Vec<Cloc
     for (index, ticket) in tickets.iter().enumerate() {
         let ticket = &*ticket.item;
         let declared = declared(map, ticket).unwrap_or_else(|problem| {
-            problems.push(problem);
+            problems.push((ticket.source.clone(), problem));
             None
         });
         for goal in GOALS {
@@ -107,17 +108,18 @@ fn done(ticket: &Ticket, goal: Goal, at: Instant) -> Option<Instant> {
 /// What the ticketing system's own clock says. Its target is elapsed + remaining; of its hours nothing is known.
 fn native_state(ticket: &Ticket, goal: Goal, clock: NativeClock, at: Instant) -> ClockState {
     let due = ticket.due.filter(|_| goal == Goal::Resolve).or_else(|| at.checked_add_signed(clock.remaining));
+    let done = done(ticket, goal, at);
     ClockState {
         ticket: 0,
         goal,
         target: clock.elapsed.checked_add(&clock.remaining).unwrap_or(TimeDelta::MAX),
         elapsed: clock.elapsed,
         remaining: clock.remaining,
-        due: due.filter(|_| !clock.paused),
+        due: due.filter(|_| !clock.paused && done.is_none()),
         paused: clock.paused,
         open: true,
         breached: clock.breached,
-        done: done(ticket, goal, at),
+        done,
         origin: ClockOrigin::Native(ticket.source.clone()),
     }
 }

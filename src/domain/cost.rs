@@ -12,7 +12,7 @@ use super::map::{Map, Measured, NodeIndex};
 use super::money::CostRange;
 use super::profile;
 use super::severity::{Interval, Severity};
-use super::span::Instant;
+use super::span::{Instant, Span};
 use super::world::CostMethod;
 
 /// What was measured of a process: what is asked, its last answer, and how often it is asked.
@@ -68,17 +68,23 @@ pub fn is_unexplained(interval: Interval, sample: Option<Sample<'_>>, at: Instan
 }
 
 fn is_fresh((_, sample, every): Sample<'_>, at: Instant) -> bool {
-    at - sample.at <= every * 2
+    sample.at <= at && at - sample.at <= every * 2
 }
 
 /// What is missing, a `per`; nothing within tolerance. A surplus is never a negative loss.
 fn shortfall(measured: &Measured, sample: &MeasuredSample) -> Decimal {
-    let missing = sample.expected.saturating_sub(sample.actual).max(Decimal::ZERO);
-    if missing <= times(measured.tolerance, sample.expected) { Decimal::ZERO } else { missing }
+    let expected = sample.expected.max(Decimal::ZERO);
+    let missing = expected.saturating_sub(sample.actual.max(Decimal::ZERO)).max(Decimal::ZERO);
+    if missing <= times(measured.tolerance, expected) { Decimal::ZERO } else { missing }
 }
 
-/// Shortfall × hour ÷ `per` × value of a unit.
-fn measured_rate(measured: &Measured, sample: &MeasuredSample) -> Decimal {
+/// The stretch for which a sample is believed, at an instant at or after it: until two intervals later.
+pub fn believed((_, sample, every): Sample<'_>, at: Instant) -> Span {
+    Span::new(sample.at, sample.at.checked_add_signed(every * 2).unwrap_or(Instant::MAX_UTC).min(at))
+}
+
+/// Money per hour by a sample: shortfall × hour ÷ `per` × value of a unit.
+pub fn measured_rate(measured: &Measured, sample: &MeasuredSample) -> Decimal {
     let lost = times(times(shortfall(measured, sample), measured.unit_value.value), Decimal::from(3600));
     over(lost, seconds(measured.per)).unwrap_or_default()
 }

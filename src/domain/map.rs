@@ -179,7 +179,8 @@ pub struct Node {
     pub measured: Option<Measured>,
     /// How long the business bears it; counts down from major.
     pub tolerable: Option<TimeDelta>,
-    /// Valued processes below it whose value this one's already includes.
+    /// Valued processes below it whose value this one's already included; it was taken out when the map was read, so that
+    /// sums over processes count it once.
     pub includes: Vec<NodeIndex>,
     /// A customer's tier.
     pub tier: Option<String>,

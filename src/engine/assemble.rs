@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::facts::{Facts, Freshness, SourceFact};
 use crate::domain::graph::Pos;
-use crate::domain::id::CauseId;
+use crate::domain::id::{CauseId, SourceName};
 use crate::domain::map::{Kind, NodeIndex};
 use crate::domain::propagate::States;
 use crate::domain::severity::{Severity, Shown};
@@ -167,7 +167,7 @@ pub fn silent(view: &View<'_>) -> Arc<[NodeIndex]> {
 }
 
 /// Where every source stands.
-pub fn sources(picture: &View<'_>, clock_problems: &[String]) -> Vec<SourceState> {
+pub fn sources(picture: &View<'_>, clock_problems: &[(SourceName, String)]) -> Vec<SourceState> {
     let (map, observed) = (&picture.model.map, picture.observed);
     let state = |(place, source): (usize, &crate::domain::map::SourceInfo)| {
         let fact =
@@ -183,7 +183,8 @@ pub fn sources(picture: &View<'_>, clock_problems: &[String]) -> Vec<SourceState
                 fact.unknown_words.join(", ")
             ));
         }
-        notes.extend(clock_problems.iter().filter(|problem| problem.starts_with(source.name.as_str())).cloned());
+        notes
+            .extend(clock_problems.iter().filter(|(name, _)| *name == source.name).map(|(_, problem)| problem.clone()));
         SourceState {
             name: source.name.clone(),
             freshness: fact.freshness,

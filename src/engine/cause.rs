@@ -129,6 +129,10 @@ impl Walk<'_> {
                 self.good_child(*child, &mut found);
             }
         }
+        if end == End::Low && found.is_empty() && level.is_problem() {
+            // Its rule asks for more than it rests on: the node is what is wrong.
+            found.push(Key::Node(graph.node(pos)));
+        }
         found.sort_unstable();
         found.dedup();
         found.into()

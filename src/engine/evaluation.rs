@@ -11,6 +11,7 @@ use crate::domain::map::NodeIndex;
 use crate::domain::marks::Marks;
 use crate::domain::money::CostRange;
 use crate::domain::order;
+use crate::domain::propagate::States;
 use crate::domain::severity::Shown;
 use crate::domain::world::{NodeState, World};
 
@@ -96,6 +97,11 @@ impl Evaluation {
     pub fn whole(mut self, model: &Model, observed: &Observed, depth: Depth, past: &Past) -> World {
         self.owns().list(&observed.signals);
         self.turn(model, observed, Dirty::everything(model.map.nodes.len()), depth, |_, _| past)
+    }
+
+    /// How everything stands.
+    pub const fn states(&self) -> &States {
+        &self.standing.states
     }
 
     /// The lists of signals by node, to be kept as those of what is observed.

@@ -15,6 +15,7 @@ use crate::domain::facts::{Assumptions, Change, Facts, Freshness, MaintenanceFac
 use crate::domain::history::{Memory, Moment};
 use crate::domain::map::{Map, SourceInfo};
 use crate::domain::observation::{FiguresReport, Observation, StateReport, Update};
+use crate::domain::propagate::States;
 use crate::domain::severity::Severity;
 use crate::domain::span::Instant;
 use crate::domain::world::{Mapped, World};
@@ -223,6 +224,11 @@ impl Live {
                 self.take_signals(place, forgotten);
             }
         }
+    }
+
+    /// How everything stood in the last evaluation.
+    pub(super) fn states(&self) -> &States {
+        self.evaluation.states()
     }
 
     /// The world of this instant. With a large map, margins are those of the last [`Live::look_ahead`].

@@ -34,11 +34,14 @@ impl Margins {
 pub fn margins(graph: &Graph, states: &States, single_points: &[Arc<[NodeIndex]>]) -> Margins {
     let mut worse = vec![Vec::new(); graph.len()];
     let mut near = vec![false; graph.len()];
+    let mut well = States::all_well(graph);
+    well.propagate(graph);
     fail_each(graph, states, |leaf, pos, before, after| {
         let node = graph.node(pos);
         if after > before {
             worse[node].push(leaf);
-            near[node] |= before.is_up() && after >= Severity::Major && !single_points[node].contains(&leaf);
+            let when_well = || well.state(pos).low >= Severity::Major || single_points[node].contains(&leaf);
+            near[node] |= before.is_up() && after >= Severity::Major && !when_well();
         }
     });
     Margins { worse: worse.into_iter().map(shared).collect(), near }

@@ -7,19 +7,21 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
 use crate::domain::accrual;
-use crate::domain::exact::{over, seconds};
+use crate::domain::cost;
+use crate::domain::exact::{over, seconds, times};
+use crate::domain::facts::Facts;
 use crate::domain::map::{Map, NodeIndex, Window};
 use crate::domain::marks::Marks;
 use crate::domain::money::{Accrued, CostRange};
 use crate::domain::severity::Shown;
-use crate::domain::span::{Instant, Span};
+use crate::domain::span::{Instant, Span, Spans};
 use crate::domain::timeline::Timeline;
 use crate::domain::window;
 use crate::domain::world::{CostMethod, ProcessMoney};
 use crate::domain::zone;
 
 use super::assemble::View;
-use super::rates::{ProcessRate, Rates};
+use super::rates::{ProcessRate, Rates, sample_of};
 use super::replay::{Past, covered_for};
 
 /// What is known of the time of every process, in the order of the rates.
@@ -82,7 +84,7 @@ impl Meters {
                 meter.go_on(timeline, at);
             }
             let lost = lost(
-                &model.map,
+                (&model.map, &view.picture.observed.facts),
                 process,
                 past,
                 timeline,
@@ -136,7 +138,7 @@ impl Meter {
 
 /// The money that a process lost since each of some instants.
 fn lost(
-    map: &Map,
+    (map, facts): (&Map, &Facts),
     process: &ProcessRate,
     past: &Past,
     timeline: &Timeline,
@@ -145,12 +147,18 @@ fn lost(
 ) -> [CostRange; 3] {
     let mut found: [CostRange; 3] = [CostRange::default(); 3];
     let Some(ledger) = past.ledgers.get(&process.node) else {
+        // While a sample is believed it beats the model.
+        let sample = sample_of(map, facts, process.node).filter(|(_, sample, _)| sample.at <= at);
+        let believed = sample.map(|sample| Spans::from(cost::believed(sample, at))).unwrap_or_default();
+        let per_hour = sample.map_or(Decimal::ZERO, |(measured, sample, _)| cost::measured_rate(measured, sample));
         let covered = covered_for(past, timeline);
+        let modelled = covered.subtract(&believed);
         for (found, start) in found.iter_mut().zip(since) {
-            let span = start.map(|start| Span::new(start, at));
-            *found = span.map_or_else(CostRange::default, |span| {
-                accrual::accrue(map, process.node, timeline, span, &covered).cost
-            });
+            let Some(span) = start.map(|start| Span::new(start, at)) else { continue };
+            *found = accrual::accrue(map, process.node, timeline, span, &modelled).cost;
+            let measured = believed.intersect(&covered).intersect(&Spans::from(span)).length();
+            let lost = over(times(per_hour, seconds(measured)), Decimal::from(3600)).unwrap_or_default();
+            found.add(CostRange { low: lost, high: lost });
         }
         return found;
     };

@@ -10,7 +10,8 @@ use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
 use crate::domain::cost;
-use crate::domain::map::NodeIndex;
+use crate::domain::facts::Facts;
+use crate::domain::map::{Map, NodeIndex};
 use crate::domain::marks::Marks;
 use crate::domain::money::CostRange;
 use crate::domain::profile;
@@ -113,14 +114,19 @@ impl Rates {
     }
 }
 
+/// What was measured last of a process, and how often it is.
+pub fn sample_of<'a>(map: &'a Map, facts: &'a Facts, process: NodeIndex) -> Option<cost::Sample<'a>> {
+    let node = &map.nodes[process];
+    let measured = node.measured.as_ref()?;
+    let every = map.source(measured.source.as_str()).map_or(TimeDelta::seconds(60), |source| source.every);
+    facts.measured.get(&node.id).map(|sample| (measured, sample, every))
+}
+
 fn rate(picture: &Picture<'_>, process: &ProcessRate, weight: Decimal) -> ProcessRate {
     let (map, facts, index) = (&picture.model.map, &picture.observed.facts, process.node);
-    let (node, pos) = (&map.nodes[index], picture.model.graph.pos(index));
+    let pos = picture.model.graph.pos(index);
     let state = picture.states.state(pos);
-    let sample = node.measured.as_ref().and_then(|measured| {
-        let every = map.source(measured.source.as_str()).map_or(TimeDelta::seconds(60), |source| source.every);
-        facts.measured.get(&node.id).map(|sample| (measured, sample, every))
-    });
+    let sample = sample_of(map, facts, index);
     let (rate, method) = cost::rate_at(map, index, state, sample, picture.at(), weight);
     let unexplained = method == CostMethod::Measured && rate.low > Decimal::ZERO && state.low.is_up();
     ProcessRate {
@@ -153,11 +159,7 @@ impl Parts {
             return Self::default();
         }
         let count = Decimal::from(causes.len());
-        let exact = total / count;
-        if exact * count == total {
-            return Self { each: exact, odd: exact, at: 0 };
-        }
-        let each = exact.trunc_with_scale(SHARE_DIGITS);
+        let each = (total / count).trunc_with_scale(SHARE_DIGITS);
         let named = causes.iter().enumerate().min_by_key(|(_, key)| cause_id(picture, **key));
         Self { each, odd: total - each * (count - Decimal::ONE), at: named.map_or(0, |(place, _)| place) }
     }

@@ -170,10 +170,7 @@ impl<'a> Player<'a> {
         }
         states.propagate(graph);
         let mut wanted = vec![false; graph.len()];
-        let objectives = model.map.objectives.iter().map(|objective| objective.node);
-        let processes =
-            model.map.nodes.iter().enumerate().filter(|(_, node)| node.value.is_some() || node.tolerable.is_some());
-        for node in objectives.chain(processes.map(|(index, _)| index)) {
+        for node in timed(&model.map) {
             wanted[node] = true;
         }
         let first = |node: &NodeIndex| {

@@ -101,7 +101,12 @@ impl<'a> Worth<'a> {
         let mut chosen = vec![key];
         for other in beside.iter().take(MOST_BESIDE) {
             chosen.push(*other);
-            value = self.returns(&chosen);
+            let with = self.returns(&chosen);
+            if with < value {
+                chosen.pop();
+                continue;
+            }
+            value = with;
             if value >= share {
                 break;
             }
@@ -113,6 +118,8 @@ impl<'a> Worth<'a> {
             if without < value {
                 chosen.insert(place, removed);
                 place += 1;
+            } else {
+                value = without;
             }
         }
         chosen.remove(0);

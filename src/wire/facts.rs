@@ -207,8 +207,7 @@ struct NativeWire {
     remaining_s: i64,
     #[serde(default)]
     paused: bool,
-    #[serde(default)]
-    breached: bool,
+    breached: Option<bool>,
 }
 
 #[derive(Deserialize)]
@@ -385,7 +384,7 @@ impl From<FactsWire> for Facts {
             at: wire.at,
             sources: wire.sources.into_iter().map(|(name, source)| (SourceName::from(name), source.into())).collect(),
             signals: wire.signals.into_iter().enumerate().map(numbered).collect(),
-            tickets: wire.tickets.into_iter().map(|ticket| Arc::new(ticket.into())).collect(),
+            tickets: wire.tickets.into_iter().map(|ticket| Arc::new(as_of(ticket.into(), wire.at))).collect(),
             changes: wire.changes.into_iter().map(|change| Arc::new(change.into())).collect(),
             checks: wire
                 .checks
@@ -431,6 +430,11 @@ impl SignalWire {
     }
 }
 
+/// Who asks of an earlier instant is told what was so then.
+fn as_of(ticket: Ticket, at: Instant) -> Ticket {
+    Ticket { open: ticket.resolved.is_none_or(|resolved| resolved > at), ..ticket }
+}
+
 impl From<TicketWire> for Ticket {
     fn from(wire: TicketWire) -> Self {
         let natives = [
@@ -442,7 +446,7 @@ impl From<TicketWire> for Ticket {
             elapsed: TimeDelta::seconds(it.elapsed_s),
             remaining: TimeDelta::seconds(it.remaining_s),
             paused: it.paused,
-            breached: it.breached,
+            breached: it.breached.unwrap_or(it.remaining_s <= 0),
         };
         Self {
             source: SourceName::from(wire.source),

@@ -284,7 +284,7 @@ fn run(clocks: Vec<Clock>, calendars: Vec<Calendar>, tickets: Vec<Ticket>, now: 
         .map(|ticket| Mapped { item: Arc::new(ticket), name: "".into(), nodes: Arc::from([]) })
         .collect();
     let (clocks, problems) = evaluate(&map, &tickets, at(now));
-    assert_eq!(problems, Vec::<String>::new());
+    assert_eq!(problems, []);
     clocks
 }
 
@@ -442,11 +442,9 @@ fn the_clock_with_most_keys_is_the_one_and_a_tie_is_said() {
     let tickets = [Mapped { item: Arc::new(ticket(created)), name: "".into(), nodes: Arc::from([]) }];
     let (clocks, problems) = evaluate(&map, &tickets, at(created));
     assert!(clocks.is_empty());
-    assert_eq!(
-        problems,
-        ["ticket desk:1: 2 clocks match it equally well (where = { priority }; where = { team }): give one of them a \
-          further key in `where`"]
-    );
+    let said = "ticket desk:1: 2 clocks match it equally well (where = { priority }; where = { team }): give one of \
+                them a further key in `where`";
+    assert_eq!(problems, [("desk".into(), said.to_owned())]);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Which children a node's state is due to, and how many more failures it bears: read from what `reduce` did.
 
 use super::{End, Packed, States, counted, hits, low, pack, packed, reached, reduce};
-use crate::domain::graph::{FlatEdge, Graph, Pos, Reducer, Row, severity};
+use crate::domain::graph::{FlatEdge, Graph, Pos, Reducer, Row};
 use crate::domain::severity::Severity;
 
 /// How many more children must fail, at the least, before the needs make a node worse than they make it now; `None`
@@ -10,7 +10,7 @@ pub fn failures_to_worse(graph: &Graph, states: &States, pos: Pos) -> Option<u32
     let (edges, reducer) = (graph.edges(pos), graph.reducer(pos));
     let now = low(packed(states.needed(graph, pos)));
     let critical = pack(Severity::Critical.level(), Severity::Critical.level());
-    let mut local: Vec<Packed> = edges.iter().map(|edge| states.results[edge.child as usize]).collect();
+    let local: Vec<Packed> = edges.iter().map(|edge| states.results[edge.child as usize]).collect();
     let renumbered: Vec<FlatEdge> =
         edges.iter().enumerate().map(|(number, edge)| FlatEdge { child: number as Pos, ..*edge }).collect();
     let weight = |number: usize| match reducer {
@@ -18,18 +18,21 @@ pub fn failures_to_worse(graph: &Graph, states: &States, pos: Pos) -> Option<u32
         Reducer::Points(rule) => rule.costs[number][usize::from(Severity::Critical.level())],
         _ => 1,
     };
-    let is_up = |number: usize| severity(low(local[number])).is_up();
-    let mut failing: Vec<usize> =
-        counted(edges).map(|(number, _)| number).filter(|number| low(local[*number]) < low(critical)).collect();
-    // What is up and the heaviest first: the least number of failures that is enough.
-    failing.sort_by_key(|number| (!is_up(*number), std::cmp::Reverse(weight(*number))));
-    for (failed, number) in failing.into_iter().enumerate() {
-        local[number] = critical;
-        if low(reduce(reducer, &renumbered, &local)) > now {
-            return Some(failed as u32 + 1);
-        }
-    }
-    None
+    // Every rule asks how many, or how much, is at least so bad: only those help whose failure takes them there, and of
+    // those the heaviest first.
+    let enough = |level: u8| {
+        let crosses = |(number, edge): &(usize, FlatEdge)| {
+            edge.seen(low(local[*number])) < level && edge.seen(low(critical)) >= level
+        };
+        let mut failing: Vec<usize> = counted(edges).filter(crosses).map(|(number, _)| number).collect();
+        failing.sort_by_key(|number| std::cmp::Reverse(weight(*number)));
+        let mut failed = local.clone();
+        failing.into_iter().zip(1..).find_map(|(number, count)| {
+            failed[number] = critical;
+            (low(reduce(reducer, &renumbered, &failed)) > now).then_some(count)
+        })
+    };
+    (1..=Severity::Critical.level()).filter_map(enough).min()
 }
 
 /// Which children make a node as bad as its needs make it, at one end; by number of the edge. Empty where what the

@@ -80,7 +80,7 @@ proptest! {
                 let (after, from_well) = (fail(leaves.clone()), fail(vec![(Interval::default(), false); LEAVES]));
                 if after > low(&now) {
                     worse.push(leaf);
-                    if low(&now).is_up() && after >= Severity::Major {
+                    if low(&now).is_up() && after >= Severity::Major && low(&well) < Severity::Major {
                         near.push(leaf);
                     }
                 }
