@@ -99,7 +99,7 @@ fn what_asks_for_more_than_there_is_is_its_own_cause() {
 id = "shop"
 needs = ["db"]
 rule = { at_least = 2, warn = 1 }
-value = { per_hour = "1000 EUR" }
+value = { per_hour = "1000 EUR", loss = { warning = 0.1 } }
 [[component]]
 id = "db"
 match = [{ source = "prom", labels = { pod = "db" } }]
