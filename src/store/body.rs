@@ -142,6 +142,9 @@ struct TicketBody {
     /// Goal, elapsed and remaining in milliseconds, paused, breached.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     n: Vec<(u8, i64, i64, bool, bool)>,
+    /// Of each of `n`: due, stopped, whether its hours are open. Apart, as older recordings have none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    m: Vec<(Option<i64>, Option<i64>, bool)>,
     #[serde(skip_serializing_if = "Option::is_none")]
     a: Option<String>,
 }
@@ -164,6 +167,7 @@ impl Body for Ticket {
             at: [self.created, self.responded, self.updated, self.resolved, self.due].map(|at| at.map(stored)),
             p: self.paused.iter().map(|(from, until)| (stored(*from), until.map(stored))).collect(),
             n: self.native.iter().map(native).collect(),
+            m: self.native.iter().map(|(_, it)| (it.due.map(stored), it.stopped.map(stored), it.open)).collect(),
             a: self.link.as_deref().map(Into::into),
         })
     }
@@ -171,10 +175,16 @@ impl Body for Ticket {
     fn read(source: &SourceName, key: &str, text: &str) -> serde_json::Result<Self> {
         let body: TicketBody = serde_json::from_str(text)?;
         let [created, responded, updated, resolved, due] = body.at.map(|at| at.map(instant));
-        let native = |(goal, elapsed, remaining, paused, breached): (u8, i64, i64, bool, bool)| {
+        let more = body.m.into_iter().map(Some).chain(std::iter::repeat(None));
+        let native = |((goal, elapsed, remaining, paused, breached), more): (
+            (u8, i64, i64, bool, bool),
+            Option<(Option<i64>, Option<i64>, bool)>,
+        )| {
             let (elapsed, remaining) = (TimeDelta::milliseconds(elapsed), TimeDelta::milliseconds(remaining));
             let goal = GOALS.get(usize::from(goal)).copied().unwrap_or(Goal::Resolve);
-            (goal, NativeClock { elapsed, remaining, paused, breached })
+            let (due, stopped, open) = more.unwrap_or((None, None, true));
+            let (due, stopped) = (due.map(instant), stopped.map(instant));
+            (goal, NativeClock { elapsed, remaining, paused, breached, due, stopped, open })
         };
         Ok(Self {
             source: source.clone(),
@@ -190,7 +200,7 @@ impl Body for Ticket {
             resolved,
             due,
             paused: body.p.into_iter().map(|(from, until)| (instant(from), until.map(instant))).collect(),
-            native: body.n.into_iter().map(native).collect(),
+            native: body.n.into_iter().zip(more).map(native).collect(),
             link: body.a.map(Into::into),
         })
     }
@@ -366,6 +376,9 @@ mod tests {
                     remaining: TimeDelta::minutes(-3),
                     paused: false,
                     breached: true,
+                    due: Some(at("2026-11-24T09:57:00Z")),
+                    stopped: None,
+                    open: false,
                 },
             )],
             link: None,

@@ -443,6 +443,7 @@ impl From<TicketWire> for Ticket {
             remaining: TimeDelta::seconds(it.remaining_s),
             paused: it.paused,
             breached: it.breached,
+            ..NativeClock::default()
         };
         Self {
             source: SourceName::from(wire.source),

@@ -108,6 +108,26 @@ async fn only_is_sent_as_an_encoded_query_and_held_to_here() {
 }
 
 #[tokio::test]
+async fn an_empty_page_does_not_end_the_list_and_hidden_records_are_counted() {
+    let server = Server::start(|request| {
+        let offset: usize = request.pair("sysparm_offset").and_then(|text| text.parse().ok()).expect("an offset");
+        if !request.path().ends_with("/incident") {
+            return Reply::json(r#"{"result":[]}"#);
+        }
+        let list: Vec<_> = (0..usize::from(offset == 1000))
+            .map(|_| json!({ "number": { "value": "INC7", "display_value": "x" }, "active": { "value": "true" } }))
+            .collect();
+        let link = if offset < 1000 { "Link: <https://x/api?page=2>;rel=\"next\"\r\n" } else { "" };
+        let head = format!("Content-Type: application/json\r\nX-Total-Count: 1001\r\n{link}");
+        Reply::of(200, &head, json!({ "result": list }).to_string())
+    });
+    let server = server.await;
+    let report = read(&settings("servicenow", &server.url())).await;
+    assert_eq!(report.tickets.len(), 1);
+    assert_eq!(report.notes, ["1000 of 1001 records of incident are hidden from this account"]);
+}
+
+#[tokio::test]
 async fn all_pages_are_read_also_where_some_are_short() {
     let server = Server::start(|request| {
         let offset: usize = request.pair("sysparm_offset").and_then(|text| text.parse().ok()).expect("an offset");
