@@ -218,7 +218,8 @@ impl Reader {
         let mut planned: BTreeMap<String, Arc<Change>> = BTreeMap::new();
         for answer in &changes.answers {
             for row in read(answer)? {
-                if let Some(change) = row.change(&self.source, &mut interner) {
+                let change = row.change(&self.source, &mut interner);
+                if let Some(change) = change.filter(|change| filter.wants(&change.labels)) {
                     planned.entry(row.raw("number").to_owned()).or_insert_with(|| Arc::new(change));
                 }
             }

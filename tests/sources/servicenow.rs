@@ -75,6 +75,10 @@ async fn changes_have_the_time_of_the_work_or_of_the_plan() {
     };
     assert_eq!([window(0), window(1)], ["21:00-22:30", "09:30-10:00"]);
     assert_eq!(label(&report.changes[0].labels, "cmdb_ci"), Some("pay-db"));
+    let wanted = Settings { only: table(&[("cmdb_ci", "pay-db")]), ..settings("servicenow", &server.url()) };
+    let report = read(&wanted).await;
+    assert!(report.changes.iter().all(|change| label(&change.labels, "cmdb_ci") == Some("pay-db")));
+    assert_eq!(report.changes.len(), 1, "`only` holds for changes, too");
 }
 
 #[tokio::test]

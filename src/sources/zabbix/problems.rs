@@ -31,7 +31,7 @@ impl Reader {
                 found.add(self.condition(poll, problem, trigger, &users, &mut unknown));
             }
         }
-        for maintenance in &poll.maintenances {
+        for maintenance in poll.maintenances.iter().filter(|maintenance| maintenance.tags.is_empty()) {
             let spans = windows(maintenance, self.tz, now);
             for host in poll.hosts.iter().filter(|host| maintenance.is_of(host)) {
                 for window in &spans {
