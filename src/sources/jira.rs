@@ -85,7 +85,9 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
     let host = settings.urls.first().and_then(|url| url.host_str()).unwrap_or_default();
     let is_cloud = host.ends_with(".atlassian.net") || host == "api.atlassian.com";
     let window = <[String; 2]>::try_from(texts("change_window"));
-    let home = settings.urls.first().map(|url| place(url).trim_end_matches('/').to_owned());
+    // An API that is asked at api.atlassian.com shows nothing to people.
+    let home = text("web").or_else(|| settings.urls.first().map(place));
+    let home = home.map(|home| home.trim_end_matches('/').to_owned());
     Box::new(Jira {
         client: Client::new(settings, clock),
         cloud: own("cloud").and_then(toml::Value::as_bool).unwrap_or(is_cloud),

@@ -4,7 +4,7 @@
 //! A token goes in as `auth.bearer`, a user with a password as `auth.basic`: where the version wants it, is found out.
 //!
 //! Labels: `host` (the technical name), `name` (the visible one), `hostgroup`, `severity`, and every tag of the problem
-//! under its own name; several values are joined by `, `. `tz` is the zone of the Zabbix server, in which maintenance
+//! under its own name (`true` where it has no value); several values are joined by `, `. `tz` is the zone of the Zabbix server, in which maintenance
 //! comes again (default: UTC).
 //!
 //! Zabbix tells problems, so silence is good news, but only from a server that runs: one that does not is lost. A

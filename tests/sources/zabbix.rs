@@ -290,6 +290,7 @@ async fn what_nobody_watches_any_more_is_no_problem_and_odd_ones_do_no_harm() {
     assert_eq!(report.unknown_words, ["9"]);
     assert_eq!(&*odd.summary, "Shop payments: a␛[2Jb");
     assert_eq!((label(&odd.labels, "service"), label(&odd.labels, "host")), (Some("x, y"), Some("payments")));
+    assert_eq!(label(&odd.labels, "bare"), Some("true"), "a tag without a value is so");
     assert!(report.notes.iter().any(|note| note.contains("twice")), "{:?}", report.notes);
 }
 

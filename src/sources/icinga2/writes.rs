@@ -89,9 +89,20 @@ impl Icinga {
     pub(super) async fn carry_out(&self, preview: &Preview) -> Outcome {
         match self.client.send_once(&preview.request).await {
             // The status of each result counts, and says more than that of the whole.
-            Sent::Answered(told) => told_of(&told).unwrap_or_else(|| Sent::Answered(told).outcome()),
-            other => other.outcome(),
+            Sent::Answered(told) => told_of(&told).unwrap_or_else(|| advised(Sent::Answered(told).outcome(), preview)),
+            other => advised(other.outcome(), preview),
         }
+    }
+}
+
+/// Icinga answers as if the object were gone also where the account may not do it.
+fn advised(outcome: Outcome, preview: &Preview) -> Outcome {
+    match outcome {
+        Outcome::Refused { says } if says.contains("No objects found") => {
+            let action = preview.request.path.rsplit('/').next().unwrap_or_default();
+            Outcome::Refused { says: format!("{says} (or the account lacks actions/{action})") }
+        }
+        other => other,
     }
 }
 

@@ -98,10 +98,12 @@ fn labels<'a>(hosts: &'a [Host], groups: &'a [Group], tags: &'a [Tag], level: &'
         }
     };
     let mut several: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for tag in tags.iter().filter(|tag| !tag.value.is_empty()) {
+    for tag in tags {
+        // A tag without a value says that it is so.
+        let value = if tag.value.is_empty() { "true" } else { tag.value.as_str() };
         let values = several.entry(tag.tag.as_str()).or_default();
-        if !values.contains(&tag.value.as_str()) {
-            values.push(&tag.value);
+        if !values.contains(&value) {
+            values.push(value);
         }
     }
     let own = [
