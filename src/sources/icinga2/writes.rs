@@ -142,3 +142,34 @@ fn told_of(told: &Told) -> Option<Outcome> {
     });
     Some(Outcome::Done { says, made })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::write::Request;
+
+    #[test]
+    fn what_is_not_found_may_also_not_be_allowed() {
+        let intent = Intent {
+            kind: WriteKind::Acknowledge,
+            source: "icinga".into(),
+            target: Target::New,
+            author: "ines".into(),
+            title: String::new(),
+            text: String::new(),
+            until: None,
+            scope: Vec::new(),
+            severity: None,
+            references: Vec::new(),
+        };
+        let path = "v1/actions/acknowledge-problem".to_owned();
+        let (headers, body) = (Vec::new(), Body::Text(String::new()));
+        let request = Request { method: Method::Post, address: 0, place: String::new(), path, headers, body };
+        let (covers, remarks) = (Vec::new(), Vec::new());
+        let preview = Preview { intent, object: String::new(), request, covers, covers_count: 0, remarks };
+        let advised = |says: &str| advised(Outcome::Refused { says: says.to_owned() }, &preview);
+        let Outcome::Refused { says } = advised("404 No objects found.") else { panic!("it is refused") };
+        assert_eq!(says, "404 No objects found. (or the account lacks actions/acknowledge-problem)");
+        assert_eq!(advised("409 x"), Outcome::Refused { says: "409 x".to_owned() });
+    }
+}
