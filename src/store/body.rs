@@ -126,6 +126,11 @@ impl Body for Signal {
     }
 }
 
+/// A native clock: goal, elapsed and remaining in milliseconds, paused, breached.
+type Stored = (u8, i64, i64, bool, bool);
+/// More of it: due, stopped, whether its hours are open.
+type More = (Option<i64>, Option<i64>, bool);
+
 #[derive(Serialize, Deserialize, Default)]
 #[serde(default)]
 struct TicketBody {
@@ -139,12 +144,11 @@ struct TicketBody {
     at: [Option<i64>; 5],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     p: Vec<(i64, Option<i64>)>,
-    /// Goal, elapsed and remaining in milliseconds, paused, breached.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    n: Vec<(u8, i64, i64, bool, bool)>,
-    /// Of each of `n`: due, stopped, whether its hours are open. Apart, as older recordings have none.
+    n: Vec<Stored>,
+    /// Of each of `n`; apart, as older recordings have none.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    m: Vec<(Option<i64>, Option<i64>, bool)>,
+    m: Vec<More>,
     #[serde(skip_serializing_if = "Option::is_none")]
     a: Option<String>,
 }
@@ -176,10 +180,7 @@ impl Body for Ticket {
         let body: TicketBody = serde_json::from_str(text)?;
         let [created, responded, updated, resolved, due] = body.at.map(|at| at.map(instant));
         let more = body.m.into_iter().map(Some).chain(std::iter::repeat(None));
-        let native = |((goal, elapsed, remaining, paused, breached), more): (
-            (u8, i64, i64, bool, bool),
-            Option<(Option<i64>, Option<i64>, bool)>,
-        )| {
+        let native = |((goal, elapsed, remaining, paused, breached), more): (Stored, Option<More>)| {
             let (elapsed, remaining) = (TimeDelta::milliseconds(elapsed), TimeDelta::milliseconds(remaining));
             let goal = GOALS.get(usize::from(goal)).copied().unwrap_or(Goal::Resolve);
             let (due, stopped, open) = more.unwrap_or((None, None, true));
