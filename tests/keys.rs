@@ -28,3 +28,28 @@ fn the_readme_has_the_keys_of_the_action_table() {
     let wanted = table();
     assert!(shown == wanted, "the README's table of keys is not the action table; put this in its place:\n\n{wanted}");
 }
+
+#[test]
+fn what_the_readme_says_of_writing_has_the_keys_of_the_action_table() {
+    let readme = include_str!("../README.md");
+    let (_, rest) = readme.split_once("\n## Writing\n").expect("the README has a section on writing");
+    let section = rest.split("\n## ").next().unwrap_or_default();
+    let key = |name: &str| {
+        let action = ACTIONS.iter().find(|action| action.name == name).unwrap_or_else(|| panic!("no action {name}"));
+        *action.keys.first().unwrap_or_else(|| panic!("{name} has no key"))
+    };
+    let actions = [
+        ("acknowledge", "acknowledges"),
+        ("silence", "silences"),
+        ("comment", "comments"),
+        ("ticket", "opens a ticket"),
+        ("link", "has a ticket point"),
+    ];
+    let mut header = "| `type` |".to_owned();
+    for (name, does) in actions {
+        let wanted = format!("`{}` {does}", key(name));
+        assert!(section.replace('\n', " ").contains(&wanted), "the section on writing does not say {wanted}");
+        write!(header, " `{}` |", key(name)).expect("a string takes all text");
+    }
+    assert!(section.contains(&header), "the table of what can be written does not begin with {header}");
+}

@@ -89,6 +89,13 @@ fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {
             "url = \"https://…\", or a list for a cluster",
         );
     }
+    if table.flag("write") && kind.is_some_and(|kind| kind.capabilities.writes.iter().next().is_none()) {
+        findings.warning(
+            table.at_key("write"),
+            format!("nothing can be written to a source of type {type_word}"),
+            "leave `write` out",
+        );
+    }
     if type_word == "http-json" {
         http_json::check(table, findings);
     }
@@ -103,7 +110,7 @@ fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {
         type_word: type_word.to_owned(),
         urls: urls.into_iter().filter_map(|item| item.read(scalar::address)).collect(),
         every: duration("every", kind.map_or(60, |kind| kind.every)),
-        timeout: duration("timeout", 10),
+        timeout: duration("timeout", kind.map_or(10, |kind| kind.timeout)),
         auth: table.table("auth").and_then(|table| auth(table, base, findings)),
         ca: path("ca"),
         cert: path("cert"),

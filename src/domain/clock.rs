@@ -105,10 +105,13 @@ fn done(ticket: &Ticket, goal: Goal, at: Instant) -> Option<Instant> {
     reached.filter(|reached| *reached <= at)
 }
 
-/// What the ticketing system's own clock says. Its target is elapsed + remaining; of its hours nothing is known.
+/// What the ticketing system's own clock says. Its target is elapsed + remaining. Of its hours no more is known than
+/// it says: while they are closed, the time left does not tell when it is due.
 fn native_state(ticket: &Ticket, goal: Goal, clock: NativeClock, at: Instant) -> ClockState {
-    let due = ticket.due.filter(|_| goal == Goal::Resolve).or_else(|| at.checked_add_signed(clock.remaining));
-    let done = done(ticket, goal, at);
+    let theirs = clock.due.or_else(|| ticket.due.filter(|_| goal == Goal::Resolve));
+    let due = theirs.or_else(|| at.checked_add_signed(clock.remaining).filter(|_| clock.open));
+    let stopped = clock.stopped.filter(|stopped| *stopped <= at);
+    let done = stopped.or_else(|| done(ticket, goal, at));
     ClockState {
         ticket: 0,
         goal,
@@ -117,7 +120,7 @@ fn native_state(ticket: &Ticket, goal: Goal, clock: NativeClock, at: Instant) ->
         remaining: clock.remaining,
         due: due.filter(|_| !clock.paused && done.is_none()),
         paused: clock.paused,
-        open: true,
+        open: clock.open,
         breached: clock.breached,
         done,
         origin: ClockOrigin::Native(ticket.source.clone()),

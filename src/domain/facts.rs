@@ -197,6 +197,20 @@ pub struct NativeClock {
     pub paused: bool,
     /// Whether it says that it was breached.
     pub breached: bool,
+    /// When it will be, or was, breached by its own hours, where it says so.
+    pub due: Option<Instant>,
+    /// When it was met or given up.
+    pub stopped: Option<Instant>,
+    /// Whether its hours were open.
+    pub open: bool,
+}
+
+impl Default for NativeClock {
+    fn default() -> Self {
+        let nothing = TimeDelta::zero();
+        let (due, stopped) = (None, None);
+        Self { elapsed: nothing, remaining: nothing, paused: false, breached: false, due, stopped, open: true }
+    }
 }
 
 /// A planned or executed change.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -129,7 +129,12 @@ pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
         .context("the engine could not be started")?;
     watch_engine(thinking, &inbox)?;
     let updates = forward(engine.clone())?;
-    let desk = Desk::new(&start.config.sources, network.handle(), &inbox, writer.clone());
+    // The demo leaves nothing behind: its audit goes with its history.
+    let audit = match &start.demo {
+        Some(_) => start.history.as_deref().and_then(Path::parent).map(Path::to_owned),
+        None => logging::folder(),
+    };
+    let desk = Desk::new(&start.config.sources, network.handle(), &inbox, writer.clone(), audit);
     let mut poller = Poller::idle(shelf);
     poller.go_on(network.handle(), start.config.sources, &map, &updates, clock::now);
 

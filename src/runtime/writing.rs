@@ -1,8 +1,16 @@
 //! Carrying out what the console wants written: previews and sendings as tasks, answers into the inbox, every write
 //! into the log and the audit of history, before it is sent and after.
+//!
+//! Invariant: a line about every write is on disk, in the file of the audit, before it is sent. (History and log are
+//! written by threads of their own, and later.)
 
+use std::fs::File;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde_json::json;
 use tokio::runtime::Handle;
 
 use super::clock;
@@ -14,6 +22,9 @@ use crate::domain::write::{Body, Outcome, Preview};
 use crate::sources::gate::Gate;
 use crate::sources::settings::Settings;
 use crate::store::Writer;
+
+/// The file of the audit.
+const AUDIT: &str = "audit.log";
 
 /// Who writes: as the environment calls the operator.
 pub(super) fn author() -> String {
@@ -30,18 +41,25 @@ pub(super) struct Desk {
     network: Handle,
     inbox: Inbox,
     history: Option<Arc<Writer>>,
+    audit: Option<PathBuf>,
 }
 
 impl Desk {
-    /// A desk for these sources.
-    pub(super) fn new(sources: &[Settings], network: &Handle, inbox: &Inbox, history: Option<Arc<Writer>>) -> Self {
-        let gate = gate(sources, history.clone());
-        Self { gate, network: network.clone(), inbox: inbox.clone(), history }
+    /// A desk for these sources. `audit` is the folder of the file that has every write before it is sent.
+    pub(super) fn new(
+        sources: &[Settings],
+        network: &Handle,
+        inbox: &Inbox,
+        history: Option<Arc<Writer>>,
+        audit: Option<PathBuf>,
+    ) -> Self {
+        let gate = gate(sources, history.clone(), audit.clone());
+        Self { gate, network: network.clone(), inbox: inbox.clone(), history, audit }
     }
 
     /// Takes other sources. What was previewed before can't be sent any more.
     pub(super) fn renew(&mut self, sources: &[Settings]) {
-        self.gate = gate(sources, self.history.clone());
+        self.gate = gate(sources, self.history.clone(), self.audit.clone());
     }
 
     /// Runs what has to do with writing.
@@ -67,13 +85,18 @@ impl Desk {
     }
 }
 
-fn gate(sources: &[Settings], history: Option<Arc<Writer>>) -> Arc<Gate> {
+fn gate(sources: &[Settings], history: Option<Arc<Writer>>, audit: Option<PathBuf>) -> Arc<Gate> {
     let record = move |at, preview: &Preview, outcome: Option<&Outcome>| {
         let entry = entry(at, preview, outcome);
+        let kept = match &audit {
+            Some(folder) => keep(&folder.join(AUDIT), &entry),
+            None => Err("there is no folder for the audit: set HOME or XDG_STATE_HOME".to_owned()),
+        };
         log(&entry);
         if let Some(history) = &history {
             history.audit(entry);
         }
+        kept
     };
     Arc::new(Gate::new(sources, Box::new(record), clock::now))
 }
@@ -102,14 +125,39 @@ fn entry(at: Instant, preview: &Preview, outcome: Option<&Outcome>) -> AuditEntr
     }
 }
 
-/// Writes an entry into the log.
-fn log(entry: &AuditEntry) {
-    let (word, answer) = match &entry.outcome {
+/// What came of a write, in a word, and what the system said.
+fn words(outcome: &AuditOutcome) -> (&'static str, &str) {
+    match outcome {
         AuditOutcome::Begun => ("about to be sent", ""),
         AuditOutcome::Done(answer) => ("done", answer.as_str()),
         AuditOutcome::Failed(answer) => ("not done", answer.as_str()),
         AuditOutcome::Unknown(answer) => ("unknown: check", answer.as_str()),
+    }
+}
+
+/// Adds an entry to the file of the audit, a line of JSON, and returns when the disk has it.
+fn keep(place: &Path, entry: &AuditEntry) -> Result<(), String> {
+    let AuditEntry { at, who, source, action, target, request, outcome } = entry;
+    let (word, answer) = words(outcome);
+    let (at, source) = (at.to_rfc3339(), source.as_str());
+    let mut line = json!({
+        "at": at, "who": who, "source": source, "action": action, "target": target, "request": request,
+        "outcome": word, "answer": answer,
+    })
+    .to_string();
+    line.push('\n');
+    let write = || -> std::io::Result<()> {
+        // Of one piece and at the end, so that lines of several consoles do not mix; for nobody else to read.
+        let mut file = File::options().create(true).append(true).mode(0o600).open(place)?;
+        file.write_all(line.as_bytes())?;
+        file.sync_all()
     };
+    write().map_err(|error| format!("{} can't be written, and nothing is sent unrecorded: {error}", place.display()))
+}
+
+/// Writes an entry into the log.
+fn log(entry: &AuditEntry) {
+    let (word, answer) = words(&entry.outcome);
     let AuditEntry { at, who, source, action, target, request, .. } = entry;
     tracing::info!(target: "bsmtop::audit", %at, who, %source, action, target, request, outcome = word, answer, "write");
 }
@@ -147,6 +195,23 @@ mod tests {
         };
         let (covers, remarks) = (Vec::new(), Vec::new());
         Preview { intent, object: "QueueLag active".into(), request, covers, covers_count: 0, remarks }
+    }
+
+    #[test]
+    fn the_file_of_the_audit_has_a_line_before_and_one_after() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join(AUDIT);
+        let at: Instant = "2026-11-24T10:00:00Z".parse().expect("an instant");
+        keep(&place, &entry(at, &preview(), None)).expect("it can be written");
+        let done = Outcome::Done { says: "silence 7".into(), made: None };
+        keep(&place, &entry(at, &preview(), Some(&done))).expect("it can be written");
+        let text = std::fs::read_to_string(&place).expect("it is there");
+        let lines: Vec<serde_json::Value> =
+            text.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let outcomes: Vec<_> = lines.iter().map(|line| line["outcome"].as_str().unwrap_or_default()).collect();
+        assert_eq!(outcomes, ["about to be sent", "done"]);
+        assert_eq!((&lines[1]["who"], &lines[1]["answer"]), (&json!("ines"), &json!("silence 7")));
+        assert!(keep(&folder.path().join("no/where"), &entry(at, &preview(), None)).is_err());
     }
 
     #[test]

@@ -37,10 +37,23 @@ const PAGE: usize = 1000;
 /// The most pages of one poll.
 const MOST_PAGES: usize = 100;
 /// Alerts that nobody takes care of. Those that are `closed` or `expired` are no conditions.
-const OPEN: [(&str, &str); 2] = [("status", "open"), ("status", "unknown")];
+/// Words in capitals are those of its other alarm model, ISA 18.2. Pages are cut from a list, which has an order that
+/// nothing new disturbs.
+const OPEN: [(&str, &str); 4] = [ORDER, ("status", "open"), ("status", "unknown"), ("status", "UNACK")];
 /// The others, with who said what.
-const HANDLED: [(&str, &str); 5] =
-    [("status", "assign"), ("status", "ack"), ("status", "shelved"), ("status", "blackout"), ("show-history", "true")];
+const HANDLED: [(&str, &str); 10] = [
+    ORDER,
+    ("status", "assign"),
+    ("status", "ack"),
+    ("status", "shelved"),
+    ("status", "blackout"),
+    ("status", "ACKED"),
+    ("status", "SHLVD"),
+    ("status", "DSUPR"),
+    ("status", "OOSRV"),
+    ("show-history", "true"),
+];
+const ORDER: (&str, &str) = ("sort-by", "createTime");
 
 /// Alerta's own scale.
 const WORDS: Table = &[
@@ -333,8 +346,8 @@ impl Reader {
         labels.extend(own.into_iter().map(|(name, value)| (name.into(), value.into())));
         labels.insert("service".into(), services.join(", ").into());
         let handling = match alert.status.as_str() {
-            "ack" | "assign" | "shelved" => Handling::Acknowledged,
-            "blackout" => Handling::Maintenance,
+            "ack" | "assign" | "shelved" | "ACKED" | "SHLVD" => Handling::Acknowledged,
+            "blackout" | "DSUPR" | "OOSRV" => Handling::Maintenance,
             _ => Handling::None,
         };
         let last = alert.history.iter().flatten().rev().find(|event| event.status == alert.status);

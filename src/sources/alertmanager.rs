@@ -330,7 +330,8 @@ mod tests {
 
     #[test]
     fn silences_are_asked_only_where_an_alert_names_one() {
-        let answer = |body: &str| Answer { place: String::new(), body: body.into(), ahead: None, next: None };
+        let answer =
+            |body: &str| Answer { place: String::new(), body: body.into(), ahead: None, next: None, total: None };
         assert!(!names_silences(&answer(r#"[{"status":{"silencedBy":[]}},{"status":{"silencedBy": null}}]"#)));
         assert!(names_silences(&answer(r#"[{"status":{"silencedBy":[]}},{"status":{"silencedBy" : [ "x"]}}]"#)));
     }

@@ -70,6 +70,15 @@ pub fn create_fields(settings: &Settings) -> toml::Table {
     settings.own.get("create").and_then(toml::Value::as_table).cloned().unwrap_or_default()
 }
 
+/// A remark on labels that make a ticket one of its node, and that a new one can't be given.
+pub fn unset<'s>(pairs: impl IntoIterator<Item = &'s (String, String)>) -> Option<String> {
+    // A new ticket is new, whatever the node's matcher looks at.
+    let pairs = pairs.into_iter().filter(|(key, _)| key != "status");
+    let pairs: Vec<String> = pairs.map(|(key, value)| format!("{key} = {value:?}")).collect();
+    let text = "can't be set here: without it the new ticket does not belong to its node";
+    (!pairs.is_empty()).then(|| clean_line(&format!("{} {text}", pairs.join(", ")), 300).into_owned())
+}
+
 /// A field of new tickets that is a text.
 pub fn create_text<'t>(create: &'t toml::Table, key: &str) -> Option<&'t str> {
     create.get(key).and_then(toml::Value::as_str).filter(|text| !text.is_empty())

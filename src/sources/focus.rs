@@ -111,7 +111,8 @@ fn report(
     known: &mut BTreeMap<Read, Found>,
 ) -> FiguresReport {
     let (mut report, mut kept) = (FiguresReport::default(), BTreeMap::new());
-    let month = window::bounds(Window::Month, map.tz, chrono::Weekday::Mon, now);
+    // Billing periods of FOCUS begin at midnight UTC, wherever the console is.
+    let month = window::bounds(Window::Month, chrono_tz::Tz::UTC, chrono::Weekday::Mon, now);
     // By the hour, so that files are not read anew at every poll.
     let until = now - chrono::TimeDelta::seconds(now.timestamp().rem_euclid(3600));
     let asked = Asked { cost, month: (month.start, month.end), until };

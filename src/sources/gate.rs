@@ -29,8 +29,8 @@ const GOOD_FOR: TimeDelta = TimeDelta::minutes(5);
 const MOST_WAITING: usize = 256;
 
 /// Who is told of every write, before it is sent (without an outcome) and after, with the instant of its
-/// confirmation.
-pub type Record = Box<dyn Fn(Instant, &Preview, Option<&Outcome>) + Send + Sync>;
+/// confirmation. When it returns, what it was told is on disk; where it says why that is not so, nothing is sent.
+pub type Record = Box<dyn Fn(Instant, &Preview, Option<&Outcome>) -> Result<(), String> + Send + Sync>;
 
 /// The gate to all sources.
 pub struct Gate {
@@ -104,7 +104,9 @@ impl Gate {
         };
         // Both records carry the instant of the confirmation: that is how the second finds the first.
         let confirmed = (self.clock)();
-        (self.record)(confirmed, &preview, None);
+        if let Err(why) = (self.record)(confirmed, &preview, None) {
+            return Outcome::NotSent { why };
+        }
         let sending = AssertUnwindSafe(adapter.send(&preview)).catch_unwind();
         let limit = desk.limit();
         let outcome = match timeout(limit, sending).await {
@@ -114,7 +116,9 @@ impl Gate {
             }
             Err(_) => Outcome::Unknown { why: format!("no complete answer within {} s", limit.as_secs()) },
         };
-        (self.record)(confirmed, &preview, Some(&outcome));
+        if let Err(why) = (self.record)(confirmed, &preview, Some(&outcome)) {
+            tracing::warn!(%source, why, "what came of a write is not recorded");
+        }
         outcome
     }
 

@@ -8,7 +8,7 @@
 pub(super) mod writes;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -263,8 +263,12 @@ impl Reader {
         let mut labels = Labels::new(interner);
         labels.add("repository", repository);
         labels.add_all("label", issue.labels.iter().flatten().map(Label::text));
+        let mut pairs: BTreeMap<String, Vec<&str>> = BTreeMap::new();
         for (key, value) in issue.labels.iter().flatten().filter_map(|label| pair(label.text())) {
-            labels.add(&key, value);
+            pairs.entry(key).or_default().push(value);
+        }
+        for (key, values) in pairs {
+            labels.add_all(&key, values);
         }
         for (key, named) in [("milestone", &issue.milestone), ("author", &issue.user), ("type", &issue.kind)] {
             labels.add(key, named.as_ref().map(Named::text).unwrap_or_default());

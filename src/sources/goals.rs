@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::facts::NativeClock;
 use crate::domain::map::Goal;
+use crate::domain::span::Instant;
 
 /// The table of the configuration, names in lower case.
 pub fn goals(own: Option<&toml::Value>) -> BTreeMap<String, Goal> {
@@ -31,13 +32,22 @@ pub fn goal(name: &str, own: &BTreeMap<String, Goal>) -> Option<Goal> {
     })
 }
 
-/// Of several SLAs about the same goal, the one that is breached first counts.
+/// Of several SLAs about the same goal, one that runs counts before one that is paused, and that before one that is
+/// over; then the one that is breached first.
 pub fn keep_nearest(native: &mut Vec<(Goal, NativeClock)>, goal: Goal, clock: NativeClock) {
+    let rank = |clock: &NativeClock| (clock.stopped.is_some(), clock.paused, clock.remaining);
     match native.iter_mut().find(|(known, _)| *known == goal) {
-        Some((_, known)) if clock.remaining < known.remaining => *known = clock,
+        Some((_, known)) if rank(&clock) < rank(known) => *known = clock,
         Some(_) => {}
         None => native.push((goal, clock)),
     }
+}
+
+/// When somebody answered, and when the resolution is due, as the clocks that count have it.
+pub fn milestones(native: &[(Goal, NativeClock)]) -> (Option<Instant>, Option<Instant>) {
+    let of = |goal| native.iter().find(|(known, _)| *known == goal).map(|(_, clock)| clock);
+    let responded = of(Goal::Respond).and_then(|clock| clock.stopped);
+    (responded, of(Goal::Resolve).filter(|clock| clock.stopped.is_none()).and_then(|clock| clock.due))
 }
 
 #[cfg(test)]
@@ -53,5 +63,19 @@ mod tests {
         assert_eq!(about("Next update due"), Some(Goal::Update));
         assert_eq!(about("Time to WOW"), Some(Goal::Resolve));
         assert_eq!(about("Time to approve"), None);
+    }
+
+    #[test]
+    fn one_that_is_over_hides_none_that_runs() {
+        let of = |minutes| NativeClock { remaining: chrono::TimeDelta::minutes(minutes), ..NativeClock::default() };
+        let over = NativeClock { stopped: "2026-11-24T10:00:00Z".parse().ok(), ..of(-5) };
+        let paused = NativeClock { paused: true, ..of(1) };
+        let mut native = Vec::new();
+        for (clock, counts) in
+            [(over, over), (paused, paused), (over, paused), (of(9), of(9)), (paused, of(9)), (of(3), of(3))]
+        {
+            keep_nearest(&mut native, Goal::Resolve, clock);
+            assert_eq!(native, [(Goal::Resolve, counts)]);
+        }
     }
 }

@@ -85,7 +85,9 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
     let host = settings.urls.first().and_then(|url| url.host_str()).unwrap_or_default();
     let is_cloud = host.ends_with(".atlassian.net") || host == "api.atlassian.com";
     let window = <[String; 2]>::try_from(texts("change_window"));
-    let home = settings.urls.first().map(|url| place(url).trim_end_matches('/').to_owned());
+    // An API that is asked at api.atlassian.com shows nothing to people.
+    let home = text("web").or_else(|| settings.urls.first().map(place));
+    let home = home.map(|home| home.trim_end_matches('/').to_owned());
     Box::new(Jira {
         client: Client::new(settings, clock),
         cloud: own("cloud").and_then(toml::Value::as_bool).unwrap_or(is_cloud),
@@ -130,6 +132,7 @@ struct Tickets {
 }
 
 struct Changes {
+    filter: Filter,
     now: Instant,
     list: Vec<Arc<Change>>,
     without_window: usize,
@@ -147,7 +150,9 @@ impl Take for Tickets {
 impl Take for Changes {
     fn take(&mut self, reader: &Reader, fields: &Fields, issue: &Issue<'_>, interner: &mut Interner) {
         match reader.change(fields, issue, interner) {
-            Some(change) if change.window.end > self.now - RECENT => self.list.push(Arc::new(change)),
+            Some(change) if change.window.end > self.now - RECENT && self.filter.wants(&change.labels) => {
+                self.list.push(Arc::new(change));
+            }
             Some(_) => {}
             None => self.without_window += 1,
         }
@@ -238,7 +243,7 @@ impl Source for Jira {
         let fields = self.fields(now).await?;
         let mut notes = fields.notes.clone();
         let jql = tickets_jql(self.query.as_deref(), &filter.only);
-        let tickets = Tickets { filter, list: Vec::new(), unknown_slas: Vec::new() };
+        let tickets = Tickets { filter: filter.clone(), list: Vec::new(), unknown_slas: Vec::new() };
         let tickets = self.list(&jql, &fields, tickets, &mut notes).await?;
         if tickets.list.is_empty() {
             self.myself().await?;
@@ -251,7 +256,7 @@ impl Source for Jira {
         }
         let mut report = StateReport { tickets: tickets.list, ..StateReport::default() };
         if let Some(jql) = &self.changes {
-            let changes = Changes { now, list: Vec::new(), without_window: 0 };
+            let changes = Changes { filter, now, list: Vec::new(), without_window: 0 };
             let changes = self.list(jql, &fields, changes, &mut notes).await?;
             if changes.without_window > 0 {
                 let [start, end] = &self.reader.window;

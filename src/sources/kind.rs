@@ -76,6 +76,8 @@ pub struct SourceType {
     pub needs_url: bool,
     /// How often it is asked unless the configuration says otherwise, in seconds.
     pub every: u64,
+    /// How long one request may take unless the configuration says otherwise, in seconds.
+    pub timeout: u64,
     /// What it is, in a line.
     pub doc: &'static str,
     /// How it is made; `None` where this version has no adapter yet.
@@ -92,7 +94,7 @@ impl fmt::Debug for SourceType {
 }
 
 const fn row(word: &'static str, capabilities: Capabilities, doc: &'static str, build: Option<Build>) -> SourceType {
-    SourceType { word, capabilities, needs_url: true, every: 60, doc, build }
+    SourceType { word, capabilities, needs_url: true, every: 60, timeout: 10, doc, build }
 }
 
 const ALERTS: Capabilities = Capabilities::ALERTS;
@@ -117,7 +119,8 @@ pub const TYPES: &[SourceType] = &[
     row("alerta", ALERTS.and_changes().and_writes(alerta::KINDS), "Alerta: alerts", Some(alerta::build)),
     row("redmine", TICKETS.and_writes(redmine::KINDS), "Redmine: issues", Some(redmine::build)),
     SourceType { needs_url: false, ..row("github", TICKETS.and_writes(github::writes::KINDS), "GitHub: issues", Some(github::build)) },
-    row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", Some(opencost::build)),
+    // It adds up a month at every question.
+    SourceType { every: 900, timeout: 60, ..row("opencost", Capabilities::FIGURES, "OpenCost: spend of a cluster", Some(opencost::build)) },
     SourceType { needs_url: false, ..row("focus", Capabilities::FIGURES, "FOCUS billing files: spend", Some(focus::build)) },
 ];
 

@@ -43,6 +43,11 @@ const PAGE: usize = 100;
 const MOST_PAGES: usize = 100;
 /// How long resolved incidents are kept in view.
 const RECENT: TimeDelta = TimeDelta::days(7);
+/// How far back resolved ones were created: the API chooses by creation, and an incident may take months. It takes no
+/// range longer than six months.
+const CREATED: TimeDelta = TimeDelta::days(180);
+/// The most pages of resolved ones, those resolved last first.
+const MOST_RESOLVED: usize = 10;
 /// What the API wants on every request, also on those without a body.
 const HEADERS: [(&str, &str); 2] =
     [("accept", "application/vnd.pagerduty+json;version=2"), ("content-type", "application/json")];
@@ -112,6 +117,13 @@ struct Incident<'a> {
     html_url: Text<'a>,
 }
 
+impl Incident<'_> {
+    /// When it was resolved, if it is.
+    fn resolved_by(&self) -> Option<Instant> {
+        instant(self.resolved_at.as_str()).or_else(|| instant(self.last_status_change_at.as_str()))
+    }
+}
+
 #[derive(Deserialize, Default)]
 #[serde(default, expecting = "a reference")]
 struct Reference<'a> {
@@ -173,21 +185,27 @@ pub fn build(settings: &Settings, clock: Clock) -> Box<dyn Source> {
 }
 
 impl PagerDuty {
-    /// The pages of a list of incidents.
-    async fn list(&self, choice: &[(&str, Cow<'_, str>)]) -> Result<(Vec<Answer>, Vec<String>), SourceError> {
-        let (mut answers, mut pages, mut offset) = (Vec::new(), Pages::of(MOST_PAGES), 0);
+    /// The pages of a list of incidents, until one was resolved before `until`.
+    async fn list(
+        &self,
+        choice: &[(&str, Cow<'_, str>)],
+        most: usize,
+        until: Option<Instant>,
+    ) -> Result<(Vec<Answer>, Vec<String>), SourceError> {
+        let (mut answers, mut pages, mut offset) = (Vec::new(), Pages::of(most), 0);
         loop {
             let mut query = choice.to_vec();
             query.push(("limit", Cow::Owned(PAGE.to_string())));
             query.push(("offset", Cow::Owned(offset.to_string())));
-            query.push(("sort_by", Cow::Borrowed("created_at")));
             let answer = self.client.ask_any(&Ask::get("incidents", &query).with_headers(&HEADERS)).await?;
             let page = read(&answer)?;
             for incident in &page.incidents {
                 pages.saw(incident.id.as_str());
             }
             offset += page.incidents.len();
-            let goes_on = page.more.unwrap_or(false) && pages.more(page.incidents.len());
+            let is_past = |it: &Incident<'_>| until.is_some_and(|until| it.resolved_by().is_some_and(|at| at < until));
+            let is_enough = page.incidents.iter().any(is_past);
+            let goes_on = page.more.unwrap_or(false) && !is_enough && pages.more(page.incidents.len());
             answers.push(answer);
             if !goes_on {
                 return Ok((answers, pages.into_notes()));
@@ -209,11 +227,22 @@ impl Source for PagerDuty {
 
     async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
         self.reader.filter.as_ref().map_err(Clone::clone)?;
-        let open = [("statuses[]", Cow::Borrowed("triggered")), ("statuses[]", Cow::Borrowed("acknowledged"))];
-        let (open, mut notes) = self.list(&open).await?;
-        let since = (now - RECENT).to_rfc3339_opts(SecondsFormat::Secs, true);
-        let closed = [("statuses[]", Cow::Borrowed("resolved")), ("since", Cow::Owned(since))];
-        let (closed, more) = self.list(&closed).await?;
+        // Without a range the API leaves out what is older than a month, however open it is.
+        let open = [
+            ("statuses[]", Cow::Borrowed("triggered")),
+            ("statuses[]", Cow::Borrowed("acknowledged")),
+            ("date_range", Cow::Borrowed("all")),
+            ("sort_by", Cow::Borrowed("created_at")),
+        ];
+        let (open, mut notes) = self.list(&open, MOST_PAGES, None).await?;
+        let text = |at: Instant| Cow::Owned(at.to_rfc3339_opts(SecondsFormat::Secs, true));
+        let closed = [
+            ("statuses[]", Cow::Borrowed("resolved")),
+            ("since", text(now - CREATED)),
+            ("until", text(now)),
+            ("sort_by", Cow::Borrowed("resolved_at:desc")),
+        ];
+        let (closed, more) = self.list(&closed, MOST_RESOLVED, Some(now - RECENT)).await?;
         notes.extend(more);
         notes.extend(open.first().and_then(Answer::clock_note));
         let reader = Arc::clone(&self.reader);
@@ -250,6 +279,9 @@ impl Reader {
                     continue;
                 }
                 let ticket = self.ticket(&incident, &mut interner);
+                if ticket.resolved.is_some_and(|at| at < now - RECENT) {
+                    continue;
+                }
                 if ticket.open {
                     conditions.add(self.condition(&incident, &ticket, &mut unknown));
                 }
@@ -315,7 +347,7 @@ impl Reader {
             created: instant(incident.created_at.as_str()),
             responded: answered.or(changed.filter(|_| incident.status.as_str() == "acknowledged")),
             updated: changed,
-            resolved: instant(incident.resolved_at.as_str()).or(changed).filter(|_| !open),
+            resolved: incident.resolved_by().filter(|_| !open),
             due: None,
             paused: Vec::new(),
             native: Vec::new(),

@@ -78,6 +78,16 @@ impl Pages {
         true
     }
 
+    /// As [`Pages::more`] for a server that leaves out what the account may not see, and says apart that there is more:
+    /// after an empty page, too, the list goes on.
+    pub fn more_after_gaps(&mut self, count: usize) -> bool {
+        if count > 0 || self.number >= self.most {
+            return self.more(count.max(1));
+        }
+        self.number += 1;
+        true
+    }
+
     /// Adds a remark to `notes` where a server sent an id twice on pages that were otherwise new.
     pub fn into_notes(mut self) -> Vec<String> {
         if self.twice > 0 {

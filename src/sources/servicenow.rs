@@ -47,7 +47,7 @@ const RECENT: &str = "RELATIVEGE@dayofweek@ago@7";
 const INCIDENT_FIELDS: &str = "sys_id,number,short_description,state,active,priority,urgency,impact,category,cmdb_ci,\
     business_service,service_offering,assignment_group,assigned_to,caller_id,opened_at,resolved_at,closed_at,due_date,\
     sys_updated_on";
-const SLA_FIELDS: &str = "sys_id,task.number,sla.name,sla.target,sla.duration,stage,has_breached,planned_end_time,end_time,\
+const SLA_FIELDS: &str = "sys_id,task.number,sla.name,sla.type,sla.target,sla.duration,stage,has_breached,planned_end_time,end_time,\
     business_time_left,time_left,business_duration,duration,schedule,sys_updated_on";
 const CHANGE_FIELDS: &str = "number,short_description,state,type,risk,cmdb_ci,business_service,service_offering,\
     assignment_group,assigned_to,start_date,end_date,work_start,work_end";
@@ -111,7 +111,7 @@ struct List {
 
 impl ServiceNow {
     async fn list(&self, table: &str, query: &str, fields: &str, id: &'static str) -> Result<List, SourceError> {
-        let (mut answers, mut pages) = (Vec::new(), Pages::of(MOST_PAGES));
+        let (mut answers, mut pages, mut read_so_far) = (Vec::new(), Pages::of(MOST_PAGES), 0);
         loop {
             let offset = answers.len() * PAGE;
             let pairs = [
@@ -130,9 +130,20 @@ impl ServiceNow {
             }
             drop(rows);
             // A page may be short, or empty, because the account may not see all of its records.
-            let has_more = answer.next.is_some();
+            let (has_more, total) = (answer.next.is_some(), answer.total);
+            read_so_far += count;
             answers.push(answer);
-            if !has_more || !pages.more(count) {
+            if !has_more {
+                let mut notes = pages.into_notes();
+                if let Some(total) = total.filter(|total| *total > read_so_far) {
+                    notes.push(format!(
+                        "{} of {total} records of {table} are hidden from this account",
+                        total - read_so_far
+                    ));
+                }
+                return Ok(List { answers, notes });
+            }
+            if !pages.more_after_gaps(count) {
                 return Ok(List { answers, notes: pages.into_notes() });
             }
         }
@@ -207,7 +218,8 @@ impl Reader {
         let mut planned: BTreeMap<String, Arc<Change>> = BTreeMap::new();
         for answer in &changes.answers {
             for row in read(answer)? {
-                if let Some(change) = row.change(&self.source, &mut interner) {
+                let change = row.change(&self.source, &mut interner);
+                if let Some(change) = change.filter(|change| filter.wants(&change.labels)) {
                     planned.entry(row.raw("number").to_owned()).or_insert_with(|| Arc::new(change));
                 }
             }

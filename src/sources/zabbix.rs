@@ -4,7 +4,7 @@
 //! A token goes in as `auth.bearer`, a user with a password as `auth.basic`: where the version wants it, is found out.
 //!
 //! Labels: `host` (the technical name), `name` (the visible one), `hostgroup`, `severity`, and every tag of the problem
-//! under its own name; several values are joined by `, `. `tz` is the zone of the Zabbix server, in which maintenance
+//! under its own name (`true` where it has no value); several values are joined by `, `. `tz` is the zone of the Zabbix server, in which maintenance
 //! comes again (default: UTC).
 //!
 //! Zabbix tells problems, so silence is good news, but only from a server that runs: one that does not is lost. A
@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use chrono_tz::Tz;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -46,7 +47,7 @@ const MOST_PROBLEMS: usize = 50_000;
 /// About how many bytes a problem is: many are made to signals apart from other polls.
 const SIZE_OF_PROBLEM: usize = 500;
 /// A server says every five seconds that it is there; silent for longer, it hangs or is gone.
-const STALE: chrono::TimeDelta = chrono::TimeDelta::minutes(2);
+const STALE: TimeDelta = TimeDelta::minutes(2);
 
 /// Zabbix' own scale, by number.
 const LEVELS: [&str; 6] = ["not classified", "information", "warning", "average", "high", "disaster"];
@@ -119,8 +120,8 @@ impl Zabbix {
         decoded(answer.body.len(), move || answers::result(&answer)).await
     }
 
-    /// The problems, newest first.
-    async fn problems(&self) -> Result<Vec<Problem>, SourceError> {
+    /// The problems, newest first; how far the clock of the frontend is ahead of ours, and a remark on it.
+    async fn problems(&self) -> Result<(Vec<Problem>, TimeDelta, Option<String>), SourceError> {
         let suppression = if self.session.is_at_least(6, 2).await? {
             json!(["maintenanceid", "suppress_until", "userid"])
         } else {
@@ -135,7 +136,10 @@ impl Zabbix {
             "sortfield": ["eventid"], "sortorder": "DESC",
             "limit": MOST_PROBLEMS + 1,
         });
-        self.list("problem.get", &params).await
+        let answer = self.session.call("problem.get", &params).await?;
+        let (ahead, note) = (answer.ahead.unwrap_or_default(), answer.clock_note());
+        let problems = decoded(answer.body.len(), move || answers::result(&answer)).await?;
+        Ok((problems, ahead, note))
     }
 
     /// The triggers of problems that are monitored, with their hosts and what they depend on.
@@ -171,12 +175,16 @@ impl Zabbix {
             "selectHosts": ["hostid"],
             groups: ["groupid"],
             "selectTimeperiods": "extend",
+            "selectTags": "extend",
         });
         let mut maintenances = self.list::<Maintenance>("maintenance.get", &params).await?;
-        maintenances.retain(|maintenance| time(&maintenance.active_till).is_some_and(|end| end > now));
+        // One with tags is of some problems, which say so themselves, and no change of the whole host.
+        let is_whole = |maintenance: &Maintenance| maintenance.tags.is_empty();
+        maintenances.retain(|it| time(&it.active_till).is_some_and(|end| end > now));
         let mut hosts = Vec::new();
-        let hostids: Vec<&str> = maintenances.iter().flat_map(Maintenance::host_ids).collect();
-        let groupids: Vec<&str> = maintenances.iter().flat_map(Maintenance::group_ids).collect();
+        let whole = || maintenances.iter().filter(|it| is_whole(it));
+        let hostids: Vec<&str> = whole().flat_map(Maintenance::host_ids).collect();
+        let groupids: Vec<&str> = whole().flat_map(Maintenance::group_ids).collect();
         for (key, ids) in [("hostids", hostids), ("groupids", groupids)] {
             if !ids.is_empty() {
                 let params = json!({
@@ -190,10 +198,10 @@ impl Zabbix {
         Ok((maintenances, hosts))
     }
 
-    /// When a server was last seen to run; `None` where the account may not know.
-    async fn server(&self) -> Option<Instant> {
-        let nodes = self.list::<Node>("hanode.get", &json!({ "output": ["status", "lastaccess"] })).await.ok()?;
-        nodes.iter().filter_map(|node| time(&node.lastaccess)).max()
+    /// When a server was last seen to run.
+    async fn server(&self) -> Result<Option<Instant>, SourceError> {
+        let nodes = self.list::<Node>("hanode.get", &json!({ "output": ["status", "lastaccess"] })).await?;
+        Ok(nodes.iter().filter_map(|node| time(&node.lastaccess)).max())
     }
 
     /// Learns the names of those who said something, as far as the account may know them.
@@ -227,8 +235,13 @@ impl Source for Zabbix {
 
     async fn state(&self, now: Instant) -> Result<StateReport, SourceError> {
         self.reader.filter.as_ref().map_err(Clone::clone)?;
-        let mut notes = Vec::new();
-        let mut problems = self.problems().await?;
+        let problems = self.problems().await;
+        if matches!(problems, Err(SourceError::Says { .. })) {
+            // It may have been upgraded to a version that wants to be asked in another way.
+            self.session.forget().await;
+        }
+        let (mut problems, ahead, note) = problems?;
+        let mut notes: Vec<String> = note.into_iter().collect();
         if problems.len() > MOST_PROBLEMS {
             problems.truncate(MOST_PROBLEMS);
             notes.push(format!("more than {MOST_PROBLEMS} problems: the older ones are not read"));
@@ -239,7 +252,13 @@ impl Source for Zabbix {
             (Vec::new(), Vec::new())
         });
         self.learn_users(&problems).await;
-        let server = self.server().await;
+        let server = self.server().await.unwrap_or_else(|error| {
+            let advice = "a token of a super admin, or a `heartbeat`, tells";
+            notes.push(format!("whether the Zabbix server runs is not known: {error}; {advice}"));
+            None
+        });
+        // What the server said of itself is by its own clock.
+        let server = server.map(|seen| seen - ahead);
         let poll = Poll { problems, triggers, maintenances, hosts, server, notes };
         let (reader, size) = (Arc::clone(&self.reader), poll.problems.len() * SIZE_OF_PROBLEM);
         decoded(size, move || reader.report(&poll, now)).await

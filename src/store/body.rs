@@ -126,6 +126,11 @@ impl Body for Signal {
     }
 }
 
+/// A native clock: goal, elapsed and remaining in milliseconds, paused, breached.
+type Stored = (u8, i64, i64, bool, bool);
+/// More of it: due, stopped, whether its hours are open.
+type More = (Option<i64>, Option<i64>, bool);
+
 #[derive(Serialize, Deserialize, Default)]
 #[serde(default)]
 struct TicketBody {
@@ -139,9 +144,11 @@ struct TicketBody {
     at: [Option<i64>; 5],
     #[serde(skip_serializing_if = "Vec::is_empty")]
     p: Vec<(i64, Option<i64>)>,
-    /// Goal, elapsed and remaining in milliseconds, paused, breached.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    n: Vec<(u8, i64, i64, bool, bool)>,
+    n: Vec<Stored>,
+    /// Of each of `n`; apart, as older recordings have none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    m: Vec<More>,
     #[serde(skip_serializing_if = "Option::is_none")]
     a: Option<String>,
 }
@@ -164,6 +171,7 @@ impl Body for Ticket {
             at: [self.created, self.responded, self.updated, self.resolved, self.due].map(|at| at.map(stored)),
             p: self.paused.iter().map(|(from, until)| (stored(*from), until.map(stored))).collect(),
             n: self.native.iter().map(native).collect(),
+            m: self.native.iter().map(|(_, it)| (it.due.map(stored), it.stopped.map(stored), it.open)).collect(),
             a: self.link.as_deref().map(Into::into),
         })
     }
@@ -171,10 +179,13 @@ impl Body for Ticket {
     fn read(source: &SourceName, key: &str, text: &str) -> serde_json::Result<Self> {
         let body: TicketBody = serde_json::from_str(text)?;
         let [created, responded, updated, resolved, due] = body.at.map(|at| at.map(instant));
-        let native = |(goal, elapsed, remaining, paused, breached): (u8, i64, i64, bool, bool)| {
+        let more = body.m.into_iter().map(Some).chain(std::iter::repeat(None));
+        let native = |((goal, elapsed, remaining, paused, breached), more): (Stored, Option<More>)| {
             let (elapsed, remaining) = (TimeDelta::milliseconds(elapsed), TimeDelta::milliseconds(remaining));
             let goal = GOALS.get(usize::from(goal)).copied().unwrap_or(Goal::Resolve);
-            (goal, NativeClock { elapsed, remaining, paused, breached })
+            let (due, stopped, open) = more.unwrap_or((None, None, true));
+            let (due, stopped) = (due.map(instant), stopped.map(instant));
+            (goal, NativeClock { elapsed, remaining, paused, breached, due, stopped, open })
         };
         Ok(Self {
             source: source.clone(),
@@ -190,7 +201,7 @@ impl Body for Ticket {
             resolved,
             due,
             paused: body.p.into_iter().map(|(from, until)| (instant(from), until.map(instant))).collect(),
-            native: body.n.into_iter().map(native).collect(),
+            native: body.n.into_iter().zip(more).map(native).collect(),
             link: body.a.map(Into::into),
         })
     }
@@ -316,81 +327,4 @@ impl Body for SourceBody {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::testing::{at, span};
-
-    fn labels() -> LabelList {
-        [("service", "payments"), ("role", "db")].map(|(key, value)| (Arc::from(key), Arc::from(value))).into()
-    }
-
-    fn again<T: Body + PartialEq + std::fmt::Debug>(item: &T, key: &str) {
-        let read = T::read(&SourceName::from("prom"), key, &item.text()).expect("readable");
-        assert_eq!(read, *item);
-    }
-
-    #[test]
-    fn what_is_written_is_read_again() {
-        let signal = Signal {
-            source: SourceName::from("prom"),
-            id: "a1".into(),
-            labels: labels(),
-            severity: Severity::Major,
-            unknown: true,
-            handling: Handling::Maintenance,
-            handled_by: Some("mkoch until 11:00".into()),
-            since: Some(at("2026-11-24T09:41:00.5Z")),
-            summary: "replication \"broken\"".into(),
-            link: Some("https://x.example".into()),
-        };
-        again(&signal, "a1");
-        again(&Signal { since: None, link: None, handled_by: None, summary: "".into(), ..signal }, "a1");
-        let ticket = Ticket {
-            source: SourceName::from("prom"),
-            id: "42".into(),
-            labels: labels(),
-            summary: "down".into(),
-            status: "open".into(),
-            open: true,
-            owner: Some("mkoch".into()),
-            created: Some(at("2026-11-24T08:30:00Z")),
-            responded: None,
-            updated: None,
-            resolved: None,
-            due: Some(at("2026-11-25T08:30:00Z")),
-            paused: vec![(at("2026-11-24T09:00:00Z"), None)],
-            native: vec![(
-                Goal::Update,
-                NativeClock {
-                    elapsed: TimeDelta::milliseconds(1500),
-                    remaining: TimeDelta::minutes(-3),
-                    paused: false,
-                    breached: true,
-                },
-            )],
-            link: None,
-        };
-        again(&ticket, "42");
-        let change = Change {
-            source: SourceName::from("prom"),
-            id: "c1".into(),
-            labels: [(Arc::from("a"), Arc::from("b"))].into(),
-            nodes: vec![NodeId::from("pay-db")],
-            window: span("2026-11-24T22:00:00Z", "2026-11-24T23:00:00Z"),
-            summary: "upgrade".into(),
-        };
-        again(&change, "c1");
-        let maintenance = MaintenanceFact {
-            nodes: vec![NodeId::from("pay-db")],
-            span: span("2026-11-24T22:00:00Z", "2026-11-24T23:00:00Z"),
-            excluded: true,
-            summary: Some("disk".into()),
-        };
-        again(&maintenance, "");
-        let fact = SourceFact { age: Some(TimeDelta::minutes(3)), ..SourceFact::of(Freshness::Lost) };
-        let now = at("2026-11-24T10:00:00Z");
-        let source = SourceBody::of(&fact, now);
-        again(&source, "");
-        assert_eq!(source.at(now + TimeDelta::minutes(1)).age, Some(TimeDelta::minutes(4)));
-    }
-}
+mod tests;

@@ -447,6 +447,7 @@ impl From<TicketWire> for Ticket {
             remaining: TimeDelta::seconds(it.remaining_s),
             paused: it.paused,
             breached: it.breached.unwrap_or(it.remaining_s <= 0),
+            ..NativeClock::default()
         };
         Self {
             source: SourceName::from(wire.source),

@@ -38,7 +38,7 @@ fn body(one_other: bool) -> Vec<u8> {
 }
 
 fn poll(one_other: bool) -> Poll {
-    let answer = Answer { place: "am".to_owned(), body: body(one_other), ahead: None, next: None };
+    let answer = Answer { place: "am".to_owned(), body: body(one_other), ahead: None, next: None, total: None };
     Poll { alerts: vec![answer], failed: Vec::new(), beats: Vec::new(), silences: Ok(None) }
 }
 

@@ -78,7 +78,7 @@ pub struct Door {
 
 impl Door {
     pub fn new(settings: Settings) -> Self {
-        let gate = Gate::new(std::slice::from_ref(&settings), Box::new(|_, _, _| {}), now);
+        let gate = Gate::new(std::slice::from_ref(&settings), Box::new(|_, _, _| Ok(())), now);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         Self { settings, gate, runtime }
     }

@@ -76,6 +76,21 @@ async fn alerts_with_their_labels() {
 }
 
 #[tokio::test]
+async fn pages_have_an_order_and_the_other_alarm_model_is_asked_for() {
+    let body = r#"{"alerts":[{"id":"a","severity":"minor","status":"UNACK"},{"id":"b","severity":"minor","status":"ACKED"},
+        {"id":"c","severity":"minor","status":"OOSRV"}]}"#;
+    let server = of(body).await;
+    let report = read(&server).await;
+    let handling: Vec<_> = report.signals.iter().map(|signal| signal.handling).collect();
+    assert_eq!(handling, [Handling::None, Handling::Acknowledged, Handling::Maintenance]);
+    let requests = server.requests();
+    let alerts: Vec<_> = requests.iter().filter(|request| request.path() == "/alerts").collect();
+    assert!(alerts.iter().all(|request| request.pair("sort-by").as_deref() == Some("createTime")));
+    let asked = |status: &str| alerts.iter().any(|request| is_about(request, status));
+    assert!(["UNACK", "ACKED", "SHLVD", "DSUPR", "OOSRV"].into_iter().all(asked));
+}
+
+#[tokio::test]
 async fn blackouts_are_changes() {
     let server = Server::start(recorded).await;
     let report = read(&server).await;

@@ -23,6 +23,7 @@ fn gate(settings: &Settings) -> (Gate, Audit) {
     let record = move |_, preview: &Preview, outcome: Option<&Outcome>| {
         let line = (preview.intent.kind.word(), outcome.map(Outcome::word));
         kept.lock().expect("no test panics with it").push(line);
+        Ok(())
     };
     (Gate::new(std::slice::from_ref(settings), Box::new(record), clock), audit)
 }
@@ -329,4 +330,16 @@ async fn no_id_leads_out_of_its_path() {
         gate.prepare(&intent(WriteKind::Comment, ticket(id))).await.expect_err("no number");
     }
     assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn what_can_not_be_recorded_is_not_sent() {
+    let server = Server::start(alertmanager(|| Reply::json(r#"{"silenceID":"x"}"#))).await;
+    let record = |_, _: &Preview, _: Option<&Outcome>| Err("audit.log can't be written: the disk is full".to_owned());
+    let gate = Gate::new(&[writable("alertmanager", &server.url())], Box::new(record), clock);
+    let target = signal(&server.url(), "ServiceDown", "email").await;
+    let (number, _) = gate.prepare(&intent(WriteKind::Acknowledge, target)).await.expect("it is there");
+    let outcome = gate.send(number).await;
+    assert!(matches!(&outcome, Outcome::NotSent { why } if why.contains("the disk is full")), "{outcome:?}");
+    assert!(writes(&server).is_empty());
 }

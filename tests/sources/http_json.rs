@@ -196,6 +196,34 @@ async fn every_way_to_page() {
 }
 
 #[tokio::test]
+async fn pages_that_are_empty_or_lack_ids_do_not_end_the_list() {
+    // The second of three pages is empty, and on the first one item has no id.
+    let server = Server::start(|request| {
+        let (items, next) = match request.pair("cursor").as_deref() {
+            None => (json!([{ "id": 1, "s": "x" }, { "s": "x" }]), Some("b")),
+            Some("b") => (json!([]), Some("c")),
+            _ => (json!([{ "id": 2, "s": "x" }]), None),
+        };
+        Reply::json(json!({ "items": items, "next": next }).to_string())
+    });
+    let server = server.await;
+    let paging = "{ cursor = \"cursor\", at = \"/next\" }";
+    let report = poll(&described(&with_paging(paging), &server.url())).await.expect(paging);
+    assert_eq!((report.signals.len(), server.requests().len()), (2, 3), "{:?}", report.notes);
+
+    let server = Server::start(|request| {
+        let start: usize = request.pair("offset").and_then(|text| text.parse().ok()).expect("an offset");
+        let item = |at: usize| if at == 1 { json!({ "s": "x" }) } else { json!({ "id": at, "s": "x" }) };
+        let items: Vec<_> = (start..5.min(start + 2)).map(item).collect();
+        Reply::json(json!({ "items": items }).to_string())
+    });
+    let server = server.await;
+    let paging = "{ offset = \"offset\", size = 2 }";
+    let report = poll(&described(&with_paging(paging), &server.url())).await.expect(paging);
+    assert_eq!((report.signals.len(), server.requests().len()), (4, 3), "items count, not ids: {:?}", report.notes);
+}
+
+#[tokio::test]
 async fn a_link_to_elsewhere_is_not_followed() {
     let other = Server::always(Reply::json(r#"{"items":[]}"#)).await;
     let url = other.url();

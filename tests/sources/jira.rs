@@ -90,6 +90,10 @@ async fn changes_have_their_windows() {
     assert_eq!(changes, [("OPS-50", TimeDelta::minutes(90)), ("OPS-51", TimeDelta::hours(1))]);
     assert_eq!(label(&report.changes[0].labels, "component"), Some("Payments DB"));
     assert!(report.notes.iter().any(|note| note.contains("1 changes have no \"Planned start\"")), "{:?}", report.notes);
+    let mut wanted = of(&server.url(), "changes = \"issuetype = Change\"");
+    wanted.only = table(&[("component", "Payments DB")]);
+    let changes = read(&wanted).await.changes;
+    assert!(changes.iter().all(|change| label(&change.labels, "component") == Some("Payments DB")), "{changes:?}");
 }
 
 #[tokio::test]

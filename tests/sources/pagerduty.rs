@@ -48,8 +48,10 @@ async fn open_incidents_are_signals_and_all_are_tickets() {
     let request = &server.requests()[0];
     assert_eq!(request.header("accept"), Some("application/vnd.pagerduty+json;version=2"));
     assert_eq!(request.header("content-type"), Some("application/json"), "also without a body");
-    let since = server.requests()[1].pair("since");
-    assert_eq!(since.as_deref(), Some("2026-11-17T10:00:00Z"));
+    assert_eq!(request.pair("date_range").as_deref(), Some("all"), "without it what is older than a month is left out");
+    let resolved = &server.requests()[1];
+    assert_eq!(resolved.pair("since").as_deref(), Some("2026-05-28T10:00:00Z"), "it is about creation");
+    assert_eq!(resolved.pair("sort_by").as_deref(), Some("resolved_at:desc"));
 }
 
 #[tokio::test]
@@ -77,6 +79,26 @@ async fn an_incident_resolved_between_both_questions_is_resolved() {
     let server = server.await;
     let report = read(&settings("pagerduty", &server.url())).await;
     assert_eq!((report.signals.len(), report.tickets.len()), (0, 1));
+}
+
+#[tokio::test]
+async fn what_was_resolved_lately_is_shown_however_old_and_nothing_older_is_read() {
+    let server = Server::start(|request| {
+        if request.pairs().iter().all(|(_, value)| value != "resolved") {
+            return Reply::json(r#"{"incidents":[]}"#);
+        }
+        let of = |id: &str, created: &str, resolved: &str| json!({ "id": id, "status": "resolved", "urgency": "high", "created_at": created, "resolved_at": resolved });
+        let list = [
+            of("OLD", "2026-10-01T00:00:00Z", "2026-11-24T09:00:00Z"),
+            of("PAST", "2026-11-01T00:00:00Z", "2026-11-02T00:00:00Z"),
+        ];
+        Reply::json(json!({ "incidents": list, "more": true }).to_string())
+    });
+    let server = server.await;
+    let report = read(&settings("pagerduty", &server.url())).await;
+    let ids: Vec<_> = report.tickets.iter().map(|ticket| &*ticket.id).collect();
+    assert_eq!((ids, server.requests().len()), (vec!["OLD"], 2));
+    assert!(report.notes.is_empty(), "{:?}", report.notes);
 }
 
 #[tokio::test]

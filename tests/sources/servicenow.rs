@@ -75,6 +75,10 @@ async fn changes_have_the_time_of_the_work_or_of_the_plan() {
     };
     assert_eq!([window(0), window(1)], ["21:00-22:30", "09:30-10:00"]);
     assert_eq!(label(&report.changes[0].labels, "cmdb_ci"), Some("pay-db"));
+    let wanted = Settings { only: table(&[("cmdb_ci", "pay-db")]), ..settings("servicenow", &server.url()) };
+    let report = read(&wanted).await;
+    assert!(report.changes.iter().all(|change| label(&change.labels, "cmdb_ci") == Some("pay-db")));
+    assert_eq!(report.changes.len(), 1, "`only` holds for changes, too");
 }
 
 #[tokio::test]
@@ -105,6 +109,26 @@ async fn only_is_sent_as_an_encoded_query_and_held_to_here() {
     assert_eq!(report.tickets.len(), 1);
     let query = server.requests()[0].pair("sysparm_query").expect("a query");
     assert!(query.starts_with("category=software^business_service.name=Payments^active=true^NQcategory="), "{query}");
+}
+
+#[tokio::test]
+async fn an_empty_page_does_not_end_the_list_and_hidden_records_are_counted() {
+    let server = Server::start(|request| {
+        let offset: usize = request.pair("sysparm_offset").and_then(|text| text.parse().ok()).expect("an offset");
+        if !request.path().ends_with("/incident") {
+            return Reply::json(r#"{"result":[]}"#);
+        }
+        let list: Vec<_> = (0..usize::from(offset == 1000))
+            .map(|_| json!({ "number": { "value": "INC7", "display_value": "x" }, "active": { "value": "true" } }))
+            .collect();
+        let link = if offset < 1000 { "Link: <https://x/api?page=2>;rel=\"next\"\r\n" } else { "" };
+        let head = format!("Content-Type: application/json\r\nX-Total-Count: 1001\r\n{link}");
+        Reply::of(200, &head, json!({ "result": list }).to_string())
+    });
+    let server = server.await;
+    let report = read(&settings("servicenow", &server.url())).await;
+    assert_eq!(report.tickets.len(), 1);
+    assert_eq!(report.notes, ["1000 of 1001 records of incident are hidden from this account"]);
 }
 
 #[tokio::test]

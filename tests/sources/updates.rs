@@ -98,7 +98,11 @@ async fn icinga_is_sent_what_was_shown_and_says_how_it_went() {
     for (answer, word, says) in [
         ("icinga2/ack", "done", "Successfully acknowledged problem for object 'web-02!http'."),
         ("icinga2/ack-again", "refused", "409 Service web-02!http is already acknowledged."),
-        ("icinga2/forbidden", "refused", "404 Not Found: No objects found."),
+        (
+            "icinga2/forbidden",
+            "refused",
+            "404 Not Found: No objects found. (or the account lacks actions/acknowledge-problem)",
+        ),
     ] {
         let server =
             Server::start(

@@ -170,15 +170,21 @@ pub fn intent(kind: WriteKind, id: &str) -> Intent {
 
 /// What came of a write, what was previewed, and every request that was made.
 async fn write(hosted: &Hosted, kind: WriteKind, done: fn(&Request) -> Reply) -> (Outcome, Preview, Vec<Request>) {
-    let asked = hosted.asked;
+    write_intent(hosted, &intent(kind, hosted.id), done).await
+}
+
+async fn write_intent(
+    hosted: &Hosted,
+    intent: &Intent,
+    done: fn(&Request) -> Reply,
+) -> (Outcome, Preview, Vec<Request>) {
+    let (asked, kind) = (hosted.asked, intent.kind);
     let server =
         Server::start(move |request| if request.text.starts_with("GET ") { asked(request) } else { done(request) });
     let server = server.await;
-    let gate = Gate::new(&[hosted.settings(&server.url())], Box::new(|_, _, _| ()), clock);
-    let (number, preview) = gate
-        .prepare(&intent(kind, hosted.id))
-        .await
-        .unwrap_or_else(|error| panic!("{} {kind:?}: {error}", hosted.word));
+    let gate = Gate::new(&[hosted.settings(&server.url())], Box::new(|_, _, _| Ok(())), clock);
+    let (number, preview) =
+        gate.prepare(intent).await.unwrap_or_else(|error| panic!("{} {kind:?}: {error}", hosted.word));
     assert!(server.requests().iter().all(|request| request.text.starts_with("GET ")), "preparing only reads");
     let outcome = gate.send(number).await;
     (outcome, preview, server.requests())
@@ -226,14 +232,15 @@ async fn sent(word: &str, kind: WriteKind) -> (Preview, String, Value) {
 #[tokio::test]
 async fn acknowledging_takes_the_ticket() {
     let (preview, line, body) = sent("jira", WriteKind::Acknowledge).await;
-    assert_eq!(line, "PUT /rest/api/3/issue/OPS-41");
-    assert_eq!(body, json!({ "fields": { "assignee": { "accountId": "5b10a2844c20165700ede21g" } } }));
+    assert_eq!(line, "PUT /rest/api/3/issue/OPS-41/assignee", "whoever may assign need not be allowed to edit");
+    assert_eq!(body, json!({ "accountId": "5b10a2844c20165700ede21g" }));
     assert_eq!(preview.object, "OPS-41 Card payments fail · In progress · Bob Buyer");
     assert!(preview.remarks.iter().any(|remark| remark.contains("taken from them")), "{:?}", preview.remarks);
 
     let (_, line, body) = sent("servicenow", WriteKind::Acknowledge).await;
     assert_eq!(line, "PATCH /api/now/table/incident/inc01");
-    assert_eq!((&body["assigned_to"], &body["state"]), (&json!("me01"), &json!("2")));
+    assert_eq!(body["assigned_to"], "me01");
+    assert!(body["state"].is_null(), "only a new one is moved on");
 
     let (preview, line, body) = sent("pagerduty", WriteKind::Acknowledge).await;
     assert_eq!(line, "PUT /incidents/PAY0001");
@@ -283,6 +290,65 @@ async fn a_new_ticket_has_the_fields_of_the_configuration_and_what_it_is_about()
     assert_eq!((&body["incident"]["service"]["id"], &body["incident"]["urgency"]), (&json!("PIJ90N7"), &json!("high")));
     let (_, line, body) = sent("github", WriteKind::Create).await;
     assert_eq!((line.as_str(), &body["labels"]), ("POST /repos/acme/shop/issues", &json!(["incident"])));
+}
+
+#[tokio::test]
+async fn a_new_ticket_belongs_to_its_node_or_the_preview_says_that_it_will_not() {
+    let created = async |word: &str, scope: &[(&str, &str)]| {
+        let scope = scope.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let (it, wanted) = (hosted(word), Intent { scope, ..intent(WriteKind::Create, "") });
+        let (outcome, preview, requests) = write_intent(it, &wanted, it.done).await;
+        assert!(outcome.is_done(), "{word}: {outcome:?}");
+        (body(&requests), preview.remarks.join("\n"), line(&requests).to_owned())
+    };
+    let scope = [("component", "Shop"), ("label", "web"), ("priority", "P1"), ("Affected", "x"), ("status", "Open")];
+    let (body, remarks, _) = created("jira", &scope).await;
+    let fields = &body["fields"];
+    assert_eq!((&fields["components"], &fields["labels"]), (&json!([{ "name": "Shop" }]), &json!(["web"])));
+    assert_eq!(fields["priority"]["name"], "P1", "the node's own wins");
+    assert!(remarks.contains("Affected = \"x\" can't be set") && !remarks.contains("status"), "{remarks}");
+
+    let scope = [("cmdb_ci", "pay-db"), ("impact", "1 - High"), ("caller", "Bob")];
+    let (body, remarks, _) = created("servicenow", &scope).await;
+    assert_eq!((&body["cmdb_ci"], &body["impact"]), (&json!("inc01"), &json!("1")), "looked up by name");
+    assert!(remarks.contains("caller = \"Bob\" can't be set"), "{remarks}");
+
+    let scope = [("service", "Payments"), ("team", "web"), ("urgency", "low")];
+    let (body, remarks, _) = created("pagerduty", &scope).await;
+    assert_eq!(body["incident"]["urgency"], "low");
+    assert!(remarks.contains("called \"Payments\"") && remarks.contains("team = \"web\" can't be set"), "{remarks}");
+
+    let scope = [("area", "web"), ("label", "bug"), ("milestone", "7.0")];
+    let (body, remarks, _) = created("github", &scope).await;
+    assert_eq!(body["labels"], json!(["incident", "area: web", "bug"]));
+    assert!(remarks.contains("milestone = \"7.0\" can't be set"), "{remarks}");
+}
+
+#[tokio::test]
+async fn what_is_over_is_not_opened_again() {
+    let it = hosted("servicenow");
+    for (state, moved) in [("1", Some(json!("2"))), ("3", Some(Value::Null)), ("6", None), ("7", None), ("8", None)] {
+        let server = Server::start(move |request| match request.path() {
+            "/api/now/table/sys_user" => (it.asked)(request),
+            _ => Reply::json(
+                json!({ "result": [{ "sys_id": { "value": "inc01" }, "state": { "value": state } }] }).to_string(),
+            ),
+        })
+        .await;
+        let gate = Gate::new(&[it.settings(&server.url())], Box::new(|_, _, _| Ok(())), clock);
+        let prepared = gate.prepare(&intent(WriteKind::Acknowledge, it.id)).await;
+        let sent = prepared.as_ref().ok().map(|(_, preview)| match &preview.request.body {
+            bsmtop::domain::write::Body::Json(text) => {
+                serde_json::from_str::<Value>(text).expect("JSON")["state"].clone()
+            }
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(sent, moved, "{state}");
+        if moved.is_none() {
+            let error = prepared.expect_err("it is over").to_string();
+            assert!(error.contains("open it again"), "{error}");
+        }
+    }
 }
 
 #[tokio::test]
@@ -344,12 +410,12 @@ async fn what_lacks_is_said_before_anything_is_sent() {
         (hosted("github"), "repositories = ['a/b', 'c/d']", "create = { repository"),
     ] {
         let settings = Settings { own: own.parse().expect("TOML"), ..it.settings(&server.url()) };
-        let gate = Gate::new(&[settings], Box::new(|_, _, _| ()), clock);
+        let gate = Gate::new(&[settings], Box::new(|_, _, _| Ok(())), clock);
         let error = gate.prepare(&intent(WriteKind::Create, it.id)).await.expect_err(text);
         assert!(matches!(&error, SourceError::Settings(why) if why.contains(text)), "{error}");
     }
     for it in &HOSTED {
-        let gate = Gate::new(&[it.settings(&server.url())], Box::new(|_, _, _| ()), clock);
+        let gate = Gate::new(&[it.settings(&server.url())], Box::new(|_, _, _| Ok(())), clock);
         let error = gate.prepare(&intent(WriteKind::Comment, "../../x?y")).await.expect_err("no id").to_string();
         assert!(error.contains("../../x?y"), "{}: {error}", it.word);
     }
@@ -363,7 +429,7 @@ async fn an_incident_is_acknowledged_by_its_signal_too() {
         |request| if request.text.starts_with("GET ") { (it.asked)(request) } else { (it.done)(request) },
     );
     let server = server.await;
-    let gate = Gate::new(&[it.settings(&server.url())], Box::new(|_, _, _| ()), clock);
+    let gate = Gate::new(&[it.settings(&server.url())], Box::new(|_, _, _| Ok(())), clock);
     let signal = Signal {
         source: "src".into(),
         id: "PAY0001".into(),

@@ -211,6 +211,53 @@ async fn a_server_that_stopped_behind_a_living_frontend_is_lost() {
     // An account that may not know has no opinion on it.
     let report = with("hanode.get", refusal("No permissions to call \"hanode.get\".")).await;
     assert!(report.missing_heartbeats.is_empty());
+    let told = report.notes.iter().any(|note| note.contains("whether the Zabbix server runs is not known"));
+    assert!(told && report.notes.iter().any(|note| note.contains("heartbeat")), "{:?}", report.notes);
+}
+
+#[tokio::test]
+async fn a_clock_that_differs_is_told_and_makes_no_server_stale() {
+    let ahead = |request: &Request, lastaccess: &str| match method(request).as_str() {
+        "problem.get" => {
+            let body = json!({ "jsonrpc": "2.0", "id": 1, "result": [] }).to_string();
+            Reply::of(200, "Content-Type: application/json\r\nDate: Tue, 24 Nov 2026 10:10:00 GMT\r\n", body)
+        }
+        "hanode.get" => result(&json!([{ "status": "3", "lastaccess": lastaccess }])),
+        _ => recorded(request),
+    };
+    // Ten minutes ahead of ours: a sign of its last minute is fresh, one of five minutes ago is not.
+    for (lastaccess, missing) in [("1795514970", 0), ("1795514700", 1)] {
+        let server = Server::start(move |request| ahead(request, lastaccess)).await;
+        let report = source(&settings("zabbix", &server.url())).state(clock()).await.expect("it answers");
+        assert_eq!(report.missing_heartbeats.len(), missing, "{:?}", report.missing_heartbeats);
+        assert!(report.notes.iter().any(|note| note.contains("600 s ahead of")), "{:?}", report.notes);
+    }
+}
+
+#[tokio::test]
+async fn the_version_is_found_out_anew_after_a_refusal() {
+    let server = Server::start(|request| match method(request).as_str() {
+        "problem.get" => refusal("unexpected parameter \"auth\""),
+        _ => recorded(request),
+    })
+    .await;
+    let source = source(&with_secret(&server.url(), Auth::Bearer));
+    for _ in 0..2 {
+        source.state(recorded_at()).await.expect_err("it is refused");
+    }
+    let asked = server.requests().iter().filter(|request| method(request) == "apiinfo.version").count();
+    assert_eq!(asked, 2, "it may have been upgraded");
+}
+
+#[tokio::test]
+async fn a_maintenance_for_some_tags_is_no_change_of_the_whole_host() {
+    let of = |tags: Value| {
+        json!([{ "maintenanceid": "1", "name": "CHG", "active_since": "1795510000", "active_till": "1795599999",
+            "hosts": [{ "hostid": "10640" }], "tags": tags,
+            "timeperiods": [{ "timeperiod_type": "0", "start_date": "1795510000", "period": "89999" }] }])
+    };
+    let tagged = with("maintenance.get", result(&of(json!([{ "tag": "service", "value": "x" }])))).await;
+    assert!(tagged.changes.is_empty(), "{:?}", tagged.changes);
 }
 
 #[tokio::test]
@@ -243,6 +290,7 @@ async fn what_nobody_watches_any_more_is_no_problem_and_odd_ones_do_no_harm() {
     assert_eq!(report.unknown_words, ["9"]);
     assert_eq!(&*odd.summary, "Shop payments: a␛[2Jb");
     assert_eq!((label(&odd.labels, "service"), label(&odd.labels, "host")), (Some("x, y"), Some("payments")));
+    assert_eq!(label(&odd.labels, "bare"), Some("true"), "a tag without a value is so");
     assert!(report.notes.iter().any(|note| note.contains("twice")), "{:?}", report.notes);
 }
 

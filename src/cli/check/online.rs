@@ -124,12 +124,6 @@ fn told(settings: &Settings, said: &Heard, errors: &[String], world: &World) -> 
     if let Some(found) = &said.figures {
         figures(&settings.name, found, world, &mut line);
     }
-    if errors.is_empty()
-        && said.state.is_some()
-        && !said.state.as_ref().is_some_and(|state| has_clock_note(&state.notes))
-    {
-        line("clock", "agrees with ours to a minute, as far as the server tells it");
-    }
     if settings.write {
         let kinds =
             world.map.sources.iter().find(|source| source.name == settings.name).map(|source| source.writes.kinds);
@@ -138,10 +132,6 @@ fn told(settings: &Settings, said: &Heard, errors: &[String], world: &World) -> 
         line("write", &format!("{kinds}; whether the account may is seen when it is done"));
     }
     text
-}
-
-fn has_clock_note(notes: &[String]) -> bool {
-    notes.iter().any(|note| note.starts_with("the clock of "))
 }
 
 fn signals(signals: &[std::sync::Arc<Signal>], line: &mut impl FnMut(&str, &str)) {

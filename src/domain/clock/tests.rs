@@ -454,6 +454,7 @@ fn a_native_clock_wins_and_needs_no_declared_one() {
         remaining: TimeDelta::milliseconds(left),
         paused,
         breached,
+        ..NativeClock::default()
     };
     for (clock, target) in [
         (native(600_000, 3_000_000, false, false), time("1h")),
@@ -471,6 +472,26 @@ fn a_native_clock_wins_and_needs_no_declared_one() {
             assert_eq!((state.elapsed, state.remaining, state.target), (clock.elapsed, clock.remaining, target));
             assert_eq!((state.paused, state.breached), (clock.paused, clock.breached));
         }
+    }
+}
+
+#[test]
+fn a_native_clock_tells_when_it_is_due_when_it_stopped_and_whether_its_hours_are_open() {
+    let now = "2024-01-15T10:00:00Z";
+    let of = |goal, clock| {
+        let ticket = Ticket { native: vec![(goal, clock)], ..ticket("2024-01-15T09:00:00Z") };
+        run(Vec::new(), Vec::new(), vec![ticket], now).remove(0)
+    };
+    let left = NativeClock { elapsed: time("1h"), remaining: time("1h"), ..NativeClock::default() };
+    let running = of(Goal::Respond, left);
+    assert_eq!((running.due, running.open, running.done), (Some(at("2024-01-15T11:00:00Z")), true, None));
+    let tomorrow = Some(at("2024-01-16T08:00:00Z"));
+    assert_eq!(of(Goal::Respond, NativeClock { due: tomorrow, ..left }).due, tomorrow);
+    let closed = of(Goal::Respond, NativeClock { open: false, ..left });
+    assert_eq!((closed.due, closed.open), (None, false), "an hour of its hours is no hour from now");
+    let stopped = Some(at("2024-01-15T09:30:00Z"));
+    for goal in [Goal::Update, Goal::Resolve] {
+        assert_eq!(of(goal, NativeClock { stopped, ..left }).done, stopped, "it does not run for ever");
     }
 }
 

@@ -21,6 +21,8 @@ use crate::domain::span::Instant;
 pub(super) const MOST_ERROR_BYTES: u64 = 64 << 10;
 /// The most characters of what a server says that are shown.
 pub(super) const MOST_SAID: usize = 300;
+/// How many records there are on all pages.
+const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 /// How far a server's clock may differ before it is worth a remark.
 const CLOCK_SLACK: TimeDelta = TimeDelta::seconds(60);
 
@@ -35,6 +37,8 @@ pub struct Answer {
     pub ahead: Option<TimeDelta>,
     /// Where the `Link` header says the next page is (RFC 8288).
     pub next: Option<String>,
+    /// How many records there are on all pages, where `X-Total-Count` says so.
+    pub total: Option<usize>,
 }
 
 impl Answer {
@@ -76,14 +80,15 @@ pub(super) async fn receive(
     let (response, ahead) = success(request, url, secret, limits, clock).await?;
     let html = header(&response, &CONTENT_TYPE).is_some_and(|kind| kind.trim_start().starts_with("text/html"));
     let next = header(&response, &LINK).and_then(next_link);
+    let total = header(&response, &TOTAL).and_then(|text| text.trim().parse().ok());
     let body = read(response, url, limits).await.map_err(hidden)?;
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     match first {
         None => Err(SourceError::Empty { place: place(url) }),
         Some(b'<') => Err(SourceError::Html { place: place(url) }),
-        Some(b'[' | b'{') if html => Ok(Answer { place: place(url), body, ahead, next }),
+        Some(b'[' | b'{') if html => Ok(Answer { place: place(url), body, ahead, next, total }),
         Some(_) if html => Err(SourceError::Html { place: place(url) }),
-        Some(_) => Ok(Answer { place: place(url), body, ahead, next }),
+        Some(_) => Ok(Answer { place: place(url), body, ahead, next, total }),
     }
 }
 

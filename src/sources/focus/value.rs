@@ -34,8 +34,12 @@ pub(super) fn amount(text: &str) -> Result<Option<Decimal>, ()> {
     }
     let point = match (digits.rfind('.'), digits.rfind(',')) {
         (Some(dot), Some(comma)) => Some(dot.max(comma)),
-        // One comma alone parts thousands where three digits follow it.
-        (None, Some(comma)) if digits.len() - comma - 1 != 3 && digits.matches(',').count() == 1 => Some(comma),
+        // One comma alone parts thousands where three digits follow it, but never after a zero.
+        (None, Some(comma))
+            if digits.matches(',').count() == 1 && (digits.len() - comma - 1 != 3 || digits.starts_with("0,")) =>
+        {
+            Some(comma)
+        }
         (Some(dot), None) if digits.matches('.').count() == 1 => Some(dot),
         _ => None,
     };
@@ -107,6 +111,8 @@ mod tests {
             ("10,000", "10000"),
             ("1.234,56 €", "1234.56"),
             ("12,5", "12.5"),
+            ("0,125", "0.125"),
+            ("-0,125 €", "-0.125"),
             ("(5.00)", "-5.00"),
             ("-$0.25", "-0.25"),
             ("USD 7", "7"),

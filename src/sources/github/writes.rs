@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::client::{Ask, Told};
 use super::super::drafting::{
-    create_lacks, create_text, json_body, made, made_nameless, preview, reference_lines, text_with_references,
+    create_lacks, create_text, json_body, made, made_nameless, preview, reference_lines, text_with_references, unset,
 };
 use super::super::error::SourceError;
 use super::super::gather::json_error;
@@ -19,11 +19,15 @@ use crate::domain::write::{Intent, Method, Outcome, Preview, Target, WriteKind};
 pub(in super::super) const KINDS: &[WriteKind] =
     &[WriteKind::Acknowledge, WriteKind::Comment, WriteKind::Create, WriteKind::Link];
 
+/// Labels of an issue that a new one can't be given by their name.
+const FIXED: [&str; 4] = ["milestone", "author", "owner", "status"];
+
 impl GitHub {
     pub(super) async fn preview(&self, intent: &Intent) -> Result<Preview, SourceError> {
         let mut remarks = Vec::new();
         let (object, path, body) = if intent.kind == WriteKind::Create {
-            let repository = self.repository()?;
+            let repository = self.repository(intent)?;
+            remarks.extend(unset(intent.scope.iter().filter(|(key, _)| FIXED.contains(&key.as_str()))));
             remarks.push("who watches the repository is told; in a public one everybody reads it".to_owned());
             (format!("a new issue in {repository}"), format!("{}/issues", path_of(repository)?), self.new_issue(intent))
         } else {
@@ -48,10 +52,12 @@ impl GitHub {
     }
 
     /// Where new issues go.
-    fn repository(&self) -> Result<&str, SourceError> {
+    fn repository<'i>(&'i self, intent: &'i Intent) -> Result<&'i str, SourceError> {
+        let node = intent.scope.iter().find(|(key, _)| key == "repository").map(|(_, value)| value.as_str());
+        let node = node.filter(|node| self.repositories.iter().any(|known| known == node));
         let own = create_text(&self.create, "repository");
         let only = if let [one] = self.repositories.as_slice() { Some(one.as_str()) } else { None };
-        own.or(only).ok_or_else(|| create_lacks("repository", "owner/name"))
+        node.or(own).or(only).ok_or_else(|| create_lacks("repository", "owner/name"))
     }
 
     fn new_issue(&self, intent: &Intent) -> Value {
@@ -60,6 +66,21 @@ impl GitHub {
             if let Some(value) = self.create.get(key).and_then(|value| serde_json::to_value(value).ok()) {
                 issue[key] = value;
             }
+        }
+        // What makes the issue one of its node comes beside it: labels as they are, and pairs that are read from labels.
+        let mut labels: Vec<Value> = issue["labels"].as_array().cloned().unwrap_or_default();
+        for (key, value) in &intent.scope {
+            match key.as_str() {
+                "repository" => {}
+                "type" => issue["type"] = json!(value),
+                "label" => labels.extend(value.split(", ").map(Value::from)),
+                key if FIXED.contains(&key) => {}
+                key => labels.extend(value.split(", ").map(|value| json!(format!("{key}: {value}")))),
+            }
+        }
+        labels.dedup();
+        if !labels.is_empty() {
+            issue["labels"] = Value::Array(labels);
         }
         issue
     }

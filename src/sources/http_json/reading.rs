@@ -157,16 +157,16 @@ impl Reader {
         find::items(answer, &self.items).map_err(|why| SourceError::Json { place: place.to_owned(), why })
     }
 
-    /// The ids of a page.
+    /// The ids of a page, and how many items it has, those without an id among them.
     ///
     /// # Errors
     /// The items are not where they should be, or none has an id.
-    pub fn ids(&self, place: &str, answer: &Value) -> Result<Vec<String>, SourceError> {
+    pub fn ids(&self, place: &str, answer: &Value) -> Result<(Vec<String>, usize), SourceError> {
         let entries = self.entries(place, answer)?;
         let ids: Vec<String> = entries.iter().filter_map(|entry| self.id(entry)).collect();
         match entries.first() {
             Some(first) if ids.is_empty() => Err(self.wrong(place, "id", &self.fields.id, first)),
-            _ => Ok(ids),
+            _ => Ok((ids, entries.len())),
         }
     }
 

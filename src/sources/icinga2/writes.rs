@@ -89,9 +89,20 @@ impl Icinga {
     pub(super) async fn carry_out(&self, preview: &Preview) -> Outcome {
         match self.client.send_once(&preview.request).await {
             // The status of each result counts, and says more than that of the whole.
-            Sent::Answered(told) => told_of(&told).unwrap_or_else(|| Sent::Answered(told).outcome()),
-            other => other.outcome(),
+            Sent::Answered(told) => told_of(&told).unwrap_or_else(|| advised(Sent::Answered(told).outcome(), preview)),
+            other => advised(other.outcome(), preview),
         }
+    }
+}
+
+/// Icinga answers as if the object were gone also where the account may not do it.
+fn advised(outcome: Outcome, preview: &Preview) -> Outcome {
+    match outcome {
+        Outcome::Refused { says } if says.contains("No objects found") => {
+            let action = preview.request.path.rsplit('/').next().unwrap_or_default();
+            Outcome::Refused { says: format!("{says} (or the account lacks actions/{action})") }
+        }
+        other => other,
     }
 }
 
@@ -130,4 +141,35 @@ fn told_of(told: &Told) -> Option<Outcome> {
         link: None,
     });
     Some(Outcome::Done { says, made })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::write::Request;
+
+    #[test]
+    fn what_is_not_found_may_also_not_be_allowed() {
+        let intent = Intent {
+            kind: WriteKind::Acknowledge,
+            source: "icinga".into(),
+            target: Target::New,
+            author: "ines".into(),
+            title: String::new(),
+            text: String::new(),
+            until: None,
+            scope: Vec::new(),
+            severity: None,
+            references: Vec::new(),
+        };
+        let path = "v1/actions/acknowledge-problem".to_owned();
+        let (headers, body) = (Vec::new(), Body::Text(String::new()));
+        let request = Request { method: Method::Post, address: 0, place: String::new(), path, headers, body };
+        let (covers, remarks) = (Vec::new(), Vec::new());
+        let preview = Preview { intent, object: String::new(), request, covers, covers_count: 0, remarks };
+        let advised = |says: &str| advised(Outcome::Refused { says: says.to_owned() }, &preview);
+        let Outcome::Refused { says } = advised("404 No objects found.") else { panic!("it is refused") };
+        assert_eq!(says, "404 No objects found. (or the account lacks actions/acknowledge-problem)");
+        assert_eq!(advised("409 x"), Outcome::Refused { says: "409 x".to_owned() });
+    }
 }

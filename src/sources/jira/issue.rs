@@ -16,7 +16,6 @@ use super::Reader;
 use super::fields::Fields;
 use super::sla::Sla;
 use crate::domain::facts::{Change, LabelList, Ticket};
-use crate::domain::map::Goal;
 use crate::domain::span::{Instant, Span};
 
 /// How long a change without an end is taken to last.
@@ -98,22 +97,18 @@ impl Reader {
         let open = status.status_category.as_ref().is_none_or(|category| category.key.as_str() != "done");
         let owner = issue.named("assignee");
         let owner = owner.display_name.given().or_else(|| owner.name.given());
-        let (mut native, mut responded, mut due) = (Vec::new(), None, issue.due());
+        let mut native = Vec::new();
         for (id, name) in &fields.slas {
-            let Some(state) = issue.field::<Sla>(id).and_then(|sla| sla.state()) else { continue };
+            let Some(clock) = issue.field::<Sla>(id).and_then(|sla| sla.clock()) else { continue };
             let Some(goal) = goals::goal(name, &self.goals) else {
                 if unknown_slas.len() < 10 && !unknown_slas.contains(name) {
                     unknown_slas.push(name.clone());
                 }
                 continue;
             };
-            match goal {
-                Goal::Respond => responded = state.stopped.or(responded),
-                Goal::Resolve if state.stopped.is_none() => due = state.breaches.or(due),
-                _ => {}
-            }
-            goals::keep_nearest(&mut native, goal, state.clock);
+            goals::keep_nearest(&mut native, goal, clock);
         }
+        let (responded, due) = goals::milestones(&native);
         Ticket {
             source: self.source.clone(),
             id: interner.share(issue.key.as_str()),
@@ -126,7 +121,7 @@ impl Reader {
             responded,
             updated: issue.instant("updated"),
             resolved: issue.instant("resolutiondate").filter(|_| !open),
-            due,
+            due: due.or_else(|| issue.due()),
             paused: Vec::new(),
             native,
             link: self.link(issue),

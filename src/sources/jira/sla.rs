@@ -30,6 +30,8 @@ struct Cycle {
     #[serde(default)]
     paused: Option<bool>,
     #[serde(default)]
+    within_calendar_hours: Option<bool>,
+    #[serde(default)]
     elapsed_time: Option<Length>,
     #[serde(default)]
     remaining_time: Option<Length>,
@@ -46,32 +48,25 @@ struct Length {
     millis: i64,
 }
 
-/// Where an SLA stands.
-pub(super) struct State {
-    pub clock: NativeClock,
-    /// When it was met or given up.
-    pub stopped: Option<Instant>,
-    /// When it will be, or was, breached.
-    pub breaches: Option<Instant>,
-}
-
 impl Sla {
     /// Where it stands; `None` before its first cycle.
-    pub fn state(&self) -> Option<State> {
+    pub fn clock(&self) -> Option<NativeClock> {
         let last = || self.completed_cycles.as_ref().and_then(|cycles| cycles.last());
         let cycle = self.ongoing_cycle.as_ref().or_else(last)?;
         let span = |length: &Option<Length>| TimeDelta::try_milliseconds(length.as_ref()?.millis);
-        let at = |moment: &Option<Moment>| DateTime::from_timestamp_millis(moment.as_ref()?.epoch_millis);
+        let at = |moment: &Option<Moment>| -> Option<Instant> {
+            DateTime::from_timestamp_millis(moment.as_ref()?.epoch_millis)
+        };
         let remaining = span(&cycle.remaining_time)?;
-        Some(State {
-            clock: NativeClock {
-                elapsed: span(&cycle.elapsed_time)?,
-                remaining,
-                paused: cycle.paused.unwrap_or(false),
-                breached: cycle.breached.unwrap_or(remaining < TimeDelta::zero()),
-            },
-            stopped: at(&cycle.stop_time).filter(|_| self.ongoing_cycle.is_none()),
-            breaches: at(&cycle.breach_time),
+        let is_over = self.ongoing_cycle.is_none();
+        Some(NativeClock {
+            elapsed: span(&cycle.elapsed_time)?,
+            remaining,
+            paused: cycle.paused.unwrap_or(false),
+            breached: cycle.breached.unwrap_or(remaining < TimeDelta::zero()),
+            due: at(&cycle.breach_time),
+            stopped: at(&cycle.stop_time).filter(|_| is_over),
+            open: is_over || cycle.within_calendar_hours.unwrap_or(true),
         })
     }
 }
@@ -84,11 +79,12 @@ mod tests {
     fn a_breached_cycle_of_the_documents_is_read() {
         // The durations are those of an example in Atlassian's documents; they add up to a goal of 16 hours.
         let json = r#"{"completedCycles":[{"elapsedTime":{"millis":1},"remainingTime":{"millis":2}}],
-            "ongoingCycle":{"breachTime":{"epochMillis":1796000000000},"breached":true,"paused":true,
+            "ongoingCycle":{"breachTime":{"epochMillis":1796000000000},"breached":true,"paused":true,"withinCalendarHours":false,
             "elapsedTime":{"millis":1155101524},"remainingTime":{"millis":-1097501524}}}"#;
-        let state = serde_json::from_str::<Sla>(json).expect("an SLA").state().expect("a cycle");
-        assert_eq!((state.clock.elapsed + state.clock.remaining).num_hours(), 16);
-        assert!(state.clock.breached && state.clock.paused && state.stopped.is_none());
-        assert!(serde_json::from_str::<Sla>(r#"{"completedCycles":[]}"#).expect("an SLA").state().is_none());
+        let clock = serde_json::from_str::<Sla>(json).expect("an SLA").clock().expect("a cycle");
+        assert_eq!((clock.elapsed + clock.remaining).num_hours(), 16);
+        assert!(clock.breached && clock.paused && clock.stopped.is_none() && !clock.open);
+        assert_eq!(clock.due, DateTime::from_timestamp_millis(1_796_000_000_000));
+        assert!(serde_json::from_str::<Sla>(r#"{"completedCycles":[]}"#).expect("an SLA").clock().is_none());
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::client::Told;
 use super::super::drafting::{
-    create_lacks, create_text, json_body, made, made_nameless, preview, reference_lines, text_with_references,
+    create_lacks, create_text, json_body, made, made_nameless, preview, reference_lines, text_with_references, unset,
 };
 use super::super::error::SourceError;
 use super::super::gather::json_error;
@@ -21,6 +21,9 @@ use crate::domain::write::{Intent, Method, Outcome, Preview, Target, WriteKind};
 /// What can be done.
 pub(in super::super) const KINDS: &[WriteKind] =
     &[WriteKind::Acknowledge, WriteKind::Comment, WriteKind::Create, WriteKind::Link];
+
+/// Labels that a new issue can be given.
+const SETTABLE: [&str; 5] = ["project", "type", "priority", "component", "label"];
 
 /// Who we are.
 #[derive(Deserialize)]
@@ -35,11 +38,13 @@ struct Me<'a> {
 impl Jira {
     pub(super) async fn preview(&self, intent: &Intent) -> Result<Preview, SourceError> {
         if intent.kind == WriteKind::Create {
-            let project = self.project()?;
+            let project = self.project(intent)?;
             let object = format!("a new issue in {}", clean_line(project, 100));
             let body = json_body(&json!({ "fields": self.new_issue(intent, project) }));
             let request = self.client.draft(Method::Post, &self.path("issue"), body)?;
-            return Ok(preview(intent, object, request, vec!["who watches the project may get mail".to_owned()]));
+            let mut remarks = vec!["who watches the project may get mail".to_owned()];
+            remarks.extend(unset(intent.scope.iter().filter(|(key, _)| !SETTABLE.contains(&key.as_str()))));
+            return Ok(preview(intent, object, request, remarks));
         }
         let Target::Ticket(ticket) = &intent.target else {
             return Err(SourceError::Changed("only issues can be changed here".to_owned()));
@@ -54,8 +59,9 @@ impl Jira {
                     remarks.push(format!("{owner} has it now; it is taken from them"));
                 }
                 remarks.push("it does not end by itself".to_owned());
-                let body = json_body(&json!({ "fields": { "assignee": self.me().await? } }));
-                self.client.draft(Method::Put, &path, body)?
+                // Of its own: an edit of the issue wants the right to edit, and the field on a screen.
+                let body = json_body(&self.me().await?);
+                self.client.draft(Method::Put, &format!("{path}/assignee"), body)?
             }
             WriteKind::Link => self.draft_link(key, intent, &mut remarks)?,
             _ => {
@@ -95,8 +101,9 @@ impl Jira {
         self.client.draft(Method::Post, &self.path(&format!("issue/{key}/remotelink")), json_body(&body))
     }
 
-    fn project(&self) -> Result<&str, SourceError> {
-        create_text(&self.create, "project").ok_or_else(|| create_lacks("project", "OPS"))
+    fn project<'i>(&'i self, intent: &'i Intent) -> Result<&'i str, SourceError> {
+        let node = intent.scope.iter().find(|(key, _)| key == "project").map(|(_, value)| value.as_str());
+        node.or_else(|| create_text(&self.create, "project")).ok_or_else(|| create_lacks("project", "OPS"))
     }
 
     fn new_issue(&self, intent: &Intent, project: &str) -> Value {
@@ -118,6 +125,19 @@ impl Jira {
                     fields.insert(key.clone(), names.iter().map(named).collect());
                 }
                 _ => drop(fields.insert(key.clone(), value)),
+            }
+        }
+        // What makes the issue one of its node comes last: it wins.
+        for (key, value) in &intent.scope {
+            match key.as_str() {
+                "type" => drop(fields.insert("issuetype".to_owned(), json!({ "name": value }))),
+                "priority" => drop(fields.insert(key.clone(), json!({ "name": value }))),
+                "component" => {
+                    let names: Vec<Value> = value.split(", ").map(|name| json!({ "name": name })).collect();
+                    fields.insert("components".to_owned(), Value::Array(names));
+                }
+                "label" => drop(fields.insert("labels".to_owned(), value.split(", ").map(Value::from).collect())),
+                _ => {}
             }
         }
         Value::Object(fields)

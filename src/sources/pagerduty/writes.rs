@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::super::client::{Ask, Told};
 use super::super::drafting::{
-    create_lacks, create_text, json_body, made, made_nameless, preview, reference_lines, text_with_references,
+    create_lacks, create_text, json_body, made, made_nameless, preview, reference_lines, text_with_references, unset,
 };
 use super::super::error::SourceError;
 use super::super::gather::json_error;
@@ -33,6 +33,13 @@ impl PagerDuty {
             (WriteKind::Create, _) => {
                 remarks.push("it notifies who is on call for the service".to_owned());
                 let (service, body) = self.new_incident(intent)?;
+                remarks.extend(unset(
+                    intent.scope.iter().filter(|(key, _)| !matches!(key.as_str(), "service" | "urgency")),
+                ));
+                if let Some((_, named)) = intent.scope.iter().find(|(key, _)| key == "service") {
+                    let named = clean_line(named, 100);
+                    remarks.push(format!("it belongs to its node only if the service {service} is called \"{named}\""));
+                }
                 (format!("a new incident of service {service}"), "incidents".to_owned(), Method::Post, body)
             }
             (kind, Some(id)) => {
@@ -68,7 +75,9 @@ impl PagerDuty {
     fn new_incident(&self, intent: &Intent) -> Result<(String, Value), SourceError> {
         let service = create_text(&self.create, "service").ok_or_else(|| create_lacks("service", "PXXXXXX"))?;
         let is_urgent = intent.severity.is_none_or(|severity| severity >= Severity::Major);
-        let urgency = create_text(&self.create, "urgency").unwrap_or(if is_urgent { "high" } else { "low" });
+        let node = intent.scope.iter().find(|(key, _)| key == "urgency").map(|(_, value)| value.as_str());
+        let urgency =
+            node.or_else(|| create_text(&self.create, "urgency")).unwrap_or(if is_urgent { "high" } else { "low" });
         let mut incident = json!({
             "type": "incident",
             "title": clean_line(&intent.title, 250),

@@ -127,7 +127,8 @@ mod tests {
     use super::*;
 
     fn muted(silences: &str) -> Muted {
-        Muted::of(&Answer { place: String::new(), body: silences.into(), ahead: None, next: None }).expect("silences")
+        Muted::of(&Answer { place: String::new(), body: silences.into(), ahead: None, next: None, total: None })
+            .expect("silences")
     }
 
     fn by(muted: &Muted, labels: &str) -> Option<String> {

@@ -87,6 +87,8 @@ impl Row<'_> {
         let open = self.raw("active") != "false" && !DONE.contains(&self.raw("state"));
         let own = slas.of.get(self.raw("number"));
         let owner = Some(self.shown("assigned_to")).filter(|owner| !owner.is_empty());
+        let native = own.map(TaskSlas::clocks).unwrap_or_default();
+        let (responded, due) = goals::milestones(&native);
         Ticket {
             source: source.clone(),
             id: interner.share(self.raw("number")),
@@ -96,12 +98,12 @@ impl Row<'_> {
             open,
             owner: owner.map(|owner| interner.share(owner)),
             created: self.instant("opened_at"),
-            responded: own.and_then(|own| own.responded),
+            responded,
             updated: self.instant("sys_updated_on"),
             resolved: self.instant("resolved_at").or_else(|| self.instant("closed_at")).filter(|_| !open),
-            due: own.and_then(|own| own.due).or_else(|| self.instant("due_date")),
+            due: due.or_else(|| self.instant("due_date")),
             paused: Vec::new(),
-            native: own.map(|own| own.clocks.clone()).unwrap_or_default(),
+            native,
             link: self.link(home),
         }
     }
@@ -154,10 +156,17 @@ pub(super) struct Slas {
 
 #[derive(Default)]
 struct TaskSlas {
-    clocks: Vec<(Goal, NativeClock)>,
-    responded: Option<Instant>,
-    /// When the nearest running clock of resolution is breached.
-    due: Option<Instant>,
+    /// What the customer was promised.
+    promised: Vec<(Goal, NativeClock)>,
+    /// What groups and suppliers agreed among each other: it counts where nothing was promised.
+    agreed: Vec<(Goal, NativeClock)>,
+}
+
+impl TaskSlas {
+    fn clocks(&self) -> Vec<(Goal, NativeClock)> {
+        let is_free = |(goal, _): &&(Goal, NativeClock)| self.promised.iter().all(|(known, _)| known != goal);
+        self.promised.iter().chain(self.agreed.iter().filter(is_free)).copied().collect()
+    }
 }
 
 impl Slas {
@@ -176,16 +185,8 @@ impl Slas {
         };
         let Some(clock) = clock(row, now) else { return };
         let task = self.of.entry(row.raw("task.number").to_owned()).or_default();
-        let is_over = row.raw("stage") == "completed";
-        match goal {
-            Goal::Respond if is_over => task.responded = row.instant("end_time").or(task.responded),
-            Goal::Resolve if !is_over && !clock.paused => {
-                let breach = row.instant("planned_end_time");
-                task.due = [task.due, breach].into_iter().flatten().min();
-            }
-            _ => {}
-        }
-        goals::keep_nearest(&mut task.clocks, goal, clock);
+        let is_promise = matches!(row.raw("sla.type"), "" | "SLA");
+        goals::keep_nearest(if is_promise { &mut task.promised } else { &mut task.agreed }, goal, clock);
     }
 
     /// The SLAs that no goal is known for.
@@ -211,7 +212,16 @@ fn clock(row: &Row<'_>, now: Instant) -> Option<NativeClock> {
     };
     let elapsed = row.duration("sla.duration").map(|target| target - remaining).or(spent).unwrap_or_default();
     let breached = row.raw("has_breached") == "true" || stage == "in_progress" && remaining <= TimeDelta::zero();
-    Some(NativeClock { elapsed: elapsed.max(TimeDelta::zero()), remaining, paused: stage == "paused", breached })
+    let ended = || row.instant("end_time").or_else(|| row.instant("sys_updated_on")).unwrap_or(now);
+    Some(NativeClock {
+        elapsed: elapsed.max(TimeDelta::zero()),
+        remaining,
+        paused: stage == "paused",
+        breached,
+        due: row.instant("planned_end_time").filter(|_| stage != "paused"),
+        stopped: (stage == "completed").then(ended),
+        open: true,
+    })
 }
 
 #[cfg(test)]
@@ -236,5 +246,29 @@ mod tests {
             "business_time_left":{"value":"1970-01-01 03:00:00"},"has_breached":{"value":"false"}}"#);
         let state = clock(&paused, now).expect("a clock");
         assert!(state.paused && !state.breached && state.remaining == TimeDelta::hours(3));
+    }
+
+    #[test]
+    fn what_was_promised_counts_before_what_groups_agreed() {
+        let now = "2026-11-24T10:00:00Z".parse().expect("an instant");
+        let sla = |id: &str, kind: &str, target: &str, end: &str| {
+            format!(
+                r#"{{"sys_id":{{"value":"{id}"}},"task.number":{{"value":"INC1"}},"sla.type":{{"value":"{kind}"}},
+                "sla.target":{{"value":"{target}"}},"stage":{{"value":"in_progress"}},
+                "planned_end_time":{{"value":"2026-11-24 {end}:00"}}}}"#
+            )
+        };
+        let mut slas = Slas::default();
+        for json in [
+            sla("1", "OLA", "resolution", "10:30"),
+            sla("2", "SLA", "resolution", "12:00"),
+            sla("3", "Underpinning contract", "response", "11:00"),
+        ] {
+            slas.take(&row(&json), &BTreeMap::new(), now);
+        }
+        let clocks = slas.of["INC1"].clocks();
+        let left: Vec<_> = clocks.iter().map(|(goal, clock)| (*goal, clock.remaining.num_minutes())).collect();
+        assert_eq!(left, [(Goal::Resolve, 120), (Goal::Respond, 60)]);
+        assert_eq!(goals::milestones(&clocks).1, "2026-11-24T12:00:00Z".parse().ok());
     }
 }

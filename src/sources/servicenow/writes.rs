@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::super::client::Told;
-use super::super::drafting::{json_body, made, made_nameless, preview, reference_lines, text_with_references};
+use super::super::drafting::{json_body, made, made_nameless, preview, reference_lines, text_with_references, unset};
 use super::super::error::SourceError;
 use super::super::text::Text;
 use super::row::Row;
@@ -20,28 +20,55 @@ pub(in super::super) const KINDS: &[WriteKind] =
     &[WriteKind::Acknowledge, WriteKind::Comment, WriteKind::Create, WriteKind::Link];
 /// The table of tickets.
 const TABLE: &str = "api/now/table/incident";
-/// "In progress".
+/// States: new, in progress, and what is over (resolved, closed, cancelled).
+const NEW: &str = "1";
 const IN_PROGRESS: &str = "2";
+const OVER: [&str; 3] = ["6", "7", "8"];
+/// Labels that refer to a record of another table, which is called by its name.
+const REFERENCES: [(&str, &str); 4] = [
+    ("assignment_group", "sys_user_group"),
+    ("business_service", "cmdb_ci_service"),
+    ("service_offering", "service_offering"),
+    ("cmdb_ci", "cmdb_ci"),
+];
+
+/// An incident as it is now.
+struct Seen {
+    sys_id: String,
+    /// In a line.
+    object: String,
+    owner: String,
+    state: String,
+}
 
 impl ServiceNow {
     pub(super) async fn preview(&self, intent: &Intent) -> Result<Preview, SourceError> {
         if intent.kind == WriteKind::Create {
-            let request = self.client.draft(Method::Post, TABLE, json_body(&self.new_incident(intent)))?;
-            let remarks = vec!["rules of the instance may assign it and send mail".to_owned()];
+            let mut remarks = vec!["rules of the instance may assign it and send mail".to_owned()];
+            let fields = self.new_incident(intent, &mut remarks).await?;
+            let request = self.client.draft(Method::Post, TABLE, json_body(&fields))?;
             return Ok(preview(intent, "a new incident".to_owned(), request, remarks));
         }
         let Target::Ticket(ticket) = &intent.target else {
             return Err(SourceError::Changed("only incidents can be changed here".to_owned()));
         };
-        let (sys_id, object, owner) = self.look(&ticket.id).await?;
+        let Seen { sys_id, object, owner, state } = self.look(&ticket.id).await?;
         let mut remarks = Vec::new();
         let body = match intent.kind {
             WriteKind::Acknowledge => {
+                if OVER.contains(&state.as_str()) {
+                    let text = "is resolved, closed or cancelled: taking it would open it again";
+                    return Err(SourceError::Changed(format!("{} {text}", ticket.id)));
+                }
                 if !owner.is_empty() {
                     remarks.push(format!("{owner} has it now; it is taken from them"));
                 }
                 remarks.push("it does not end by itself".to_owned());
-                let mut fields = json!({ "assigned_to": self.me().await?, "state": IN_PROGRESS });
+                let mut fields = json!({ "assigned_to": self.me().await? });
+                // One that is on hold, or further, stays so.
+                if state == NEW {
+                    fields["state"] = json!(IN_PROGRESS);
+                }
                 if !intent.text.trim().is_empty() {
                     fields["work_notes"] = json!(intent.text.trim());
                 }
@@ -60,7 +87,7 @@ impl ServiceNow {
         Ok(preview(intent, object, request, remarks))
     }
 
-    fn new_incident(&self, intent: &Intent) -> Value {
+    async fn new_incident(&self, intent: &Intent, remarks: &mut Vec<String>) -> Result<Value, SourceError> {
         let mut fields = Map::new();
         fields.insert("short_description".to_owned(), json!(clean_line(&intent.title, 160)));
         fields.insert("description".to_owned(), json!(text_with_references(intent)));
@@ -69,7 +96,32 @@ impl ServiceNow {
                 fields.insert(key.clone(), value);
             }
         }
-        Value::Object(fields)
+        // What makes the incident one of its node comes last: it wins.
+        let mut left = Vec::new();
+        for pair in &intent.scope {
+            let (key, value) = (pair.0.as_str(), pair.1.as_str());
+            let table = REFERENCES.iter().find(|(label, _)| *label == key).map(|(_, table)| *table);
+            let set = match (key, table) {
+                (_, Some(table)) => {
+                    let query = format!("name={}", value.replace('^', "^^"));
+                    match self.one(table, &query, "sys_id,name", |row| Some(row.id()?.to_owned())).await {
+                        Ok(id) => Some(id),
+                        // None of that name, several, or none that we may see: the operator is told.
+                        Err(SourceError::Changed(_) | SourceError::Status { status: 403 | 404, .. }) => None,
+                        Err(error) => return Err(error),
+                    }
+                }
+                // Shown as `1 - High`, kept as `1`.
+                ("urgency" | "impact", _) => value.split(" - ").next().map(str::to_owned),
+                _ => None,
+            };
+            match set {
+                Some(set) => drop(fields.insert(key.to_owned(), json!(set))),
+                None => left.push(pair),
+            }
+        }
+        remarks.extend(unset(left));
+        Ok(Value::Object(fields))
     }
 
     /// The one record of a query.
@@ -95,8 +147,8 @@ impl ServiceNow {
         }
     }
 
-    /// The id, the line and the owner of an incident as it is now.
-    async fn look(&self, number: &str) -> Result<(String, String, String), SourceError> {
+    /// An incident as it is now.
+    async fn look(&self, number: &str) -> Result<Seen, SourceError> {
         if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return Err(SourceError::Changed(format!("{number} is no number of an incident")));
         }
@@ -105,7 +157,12 @@ impl ServiceNow {
             let owner = row.shown("assigned_to");
             let who = if owner.is_empty() { "nobody" } else { owner };
             let line = format!("{number} {} · {} · {who}", row.shown("short_description"), row.shown("state"));
-            Some((row.id()?.to_owned(), clean_line(&line, 300).into_owned(), clean_line(owner, 100).into_owned()))
+            Some(Seen {
+                sys_id: row.id()?.to_owned(),
+                object: clean_line(&line, 300).into_owned(),
+                owner: clean_line(owner, 100).into_owned(),
+                state: row.raw("state").to_owned(),
+            })
         })
         .await
     }

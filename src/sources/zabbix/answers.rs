@@ -175,6 +175,8 @@ pub struct Maintenance {
     #[serde(alias = "hostgroups")]
     pub groups: Vec<Group>,
     pub timeperiods: Vec<Period>,
+    /// Of problems that it is about; none is all.
+    pub tags: Vec<Tag>,
 }
 
 impl Maintenance {

@@ -31,7 +31,7 @@ impl Reader {
                 found.add(self.condition(poll, problem, trigger, &users, &mut unknown));
             }
         }
-        for maintenance in &poll.maintenances {
+        for maintenance in poll.maintenances.iter().filter(|maintenance| maintenance.tags.is_empty()) {
             let spans = windows(maintenance, self.tz, now);
             for host in poll.hosts.iter().filter(|host| maintenance.is_of(host)) {
                 for window in &spans {
@@ -98,10 +98,12 @@ fn labels<'a>(hosts: &'a [Host], groups: &'a [Group], tags: &'a [Tag], level: &'
         }
     };
     let mut several: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for tag in tags.iter().filter(|tag| !tag.value.is_empty()) {
+    for tag in tags {
+        // A tag without a value says that it is so.
+        let value = if tag.value.is_empty() { "true" } else { tag.value.as_str() };
         let values = several.entry(tag.tag.as_str()).or_default();
-        if !values.contains(&tag.value.as_str()) {
-            values.push(&tag.value);
+        if !values.contains(&value) {
+            values.push(value);
         }
     }
     let own = [

@@ -3,12 +3,14 @@
 //! Invariant: no error holds the token or the password, whatever a server echoes. (The shared client hides what it
 //! sends itself; a token in a body it does not know.)
 
+use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use super::answers::result;
 use crate::domain::clean::clean_line;
+use crate::domain::span::Instant;
 use crate::domain::write::{Body, HIDDEN, Method, Outcome, Request};
 use crate::sources::Clock;
 use crate::sources::client::{Answer, Ask, Client, place};
@@ -21,6 +23,9 @@ pub const PATH: &str = "api_jsonrpc.php";
 /// The first version that takes a token as a header.
 const HEADER_SINCE: Version = (6, 4);
 
+/// How long a version is believed: servers are upgraded.
+const BELIEVED: TimeDelta = TimeDelta::hours(1);
+
 /// Major and minor.
 pub type Version = (u32, u32);
 
@@ -29,6 +34,7 @@ pub struct Session {
     pub client: Client,
     auth: Option<Auth>,
     kept: Mutex<Option<Kept>>,
+    clock: Clock,
 }
 
 /// What was found out, until a server refuses it.
@@ -36,6 +42,8 @@ pub struct Session {
 struct Kept {
     version: Version,
     token: Option<SecretString>,
+    /// When the version was asked for.
+    since: Instant,
 }
 
 impl Session {
@@ -50,7 +58,7 @@ impl Session {
         }
         let auth = settings.auth.take();
         let home = settings.urls.first().map(|url| place(url).trim_end_matches('/').to_owned());
-        (Self { client: Client::new(&settings, clock), auth, kept: Mutex::default() }, home)
+        (Self { client: Client::new(&settings, clock), auth, kept: Mutex::default(), clock }, home)
     }
 
     /// Whether the server is of this version or a later one.
@@ -63,11 +71,16 @@ impl Session {
         let first = self.try_once(method, params).await;
         match first {
             Err(error) if is_refused(&error) && self.auth.is_some() => {
-                *self.kept.lock().await = None;
+                self.forget().await;
                 self.try_once(method, params).await.map_err(advise)
             }
             other => other.map_err(advise),
         }
+    }
+
+    /// Forgets version and token: both are found out anew.
+    pub async fn forget(&self) {
+        *self.kept.lock().await = None;
     }
 
     async fn try_once(&self, method: &str, params: &Value) -> Result<Answer, SourceError> {
@@ -121,7 +134,12 @@ impl Session {
     /// Version and token, found out at first use.
     async fn known(&self) -> Result<Kept, SourceError> {
         let mut kept = self.kept.lock().await;
-        if let Some(known) = &*kept {
+        let now = (self.clock)();
+        if let Some(known) = &mut *kept {
+            if now - known.since > BELIEVED {
+                known.version = self.version().await?;
+                known.since = now;
+            }
             return Ok(known.clone());
         }
         let version = self.version().await?;
@@ -135,7 +153,7 @@ impl Session {
                 return Err(SourceError::Settings(text.to_owned()));
             }
         };
-        let known = Kept { version, token };
+        let known = Kept { version, token, since: now };
         *kept = Some(known.clone());
         Ok(known)
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 
-use super::answers::{Problem, Trigger};
+use super::answers::{Problem, Tag, Trigger};
 use super::{LEVELS, Zabbix};
 use crate::domain::clean::clean_line;
 use crate::domain::span::Instant;
@@ -22,6 +22,8 @@ const LASTS: TimeDelta = TimeDelta::hours(2);
 /// Bits of an update: acknowledge, and say something.
 const ACKNOWLEDGE: u32 = 2;
 const MESSAGE: u32 = 4;
+/// The longest name of a maintenance.
+const LONGEST_NAME: usize = 128;
 /// The most other problems that a preview names.
 const MOST_NAMED: usize = 50;
 
@@ -46,6 +48,7 @@ impl Zabbix {
                     until.format("it ends by itself at %Y-%m-%d %H:%M UTC; it begins within a minute").to_string(),
                 );
                 let trigger = self.trigger(&problem).await?;
+                remarks.push(also_quiet(&problem.tags, &trigger));
                 covers = self.covered(&problem, &trigger).await?;
                 ("maintenance.create", maintenance(intent, &problem, &trigger, now, until))
             }
@@ -83,18 +86,14 @@ impl Zabbix {
         found.ok_or_else(|| SourceError::Changed("the account sees no host of this problem".to_owned()))
     }
 
-    /// The other problems of the hosts that have all tags of the problem, as the maintenance will take them.
+    /// The other problems of the hosts that the maintenance will take, too.
     async fn covered(&self, problem: &Problem, trigger: &Trigger) -> Result<Vec<Covered>, SourceError> {
         let hosts: Vec<&str> = trigger.hosts.iter().map(|host| host.hostid.as_str()).collect();
         let params = json!({
             "hostids": hosts, "selectTags": "extend", "output": ["eventid", "name", "severity"],
         });
         let others = self.list::<Problem>("problem.get", &params).await?;
-        let has = |other: &Problem, tag: &super::answers::Tag| {
-            other.tags.iter().any(|its| (&its.tag, &its.value) == (&tag.tag, &tag.value))
-        };
-        let like = others.iter().filter(|other| other.eventid != problem.eventid);
-        let like = like.filter(|other| problem.tags.iter().all(|tag| has(other, tag)));
+        let like = others.iter().filter(|other| other.eventid != problem.eventid && is_covered(other, &problem.tags));
         Ok(like.map(|other| Covered { id: other.eventid.as_str().into(), summary: summary(&line(other)) }).collect())
     }
 
@@ -103,17 +102,36 @@ impl Zabbix {
     }
 }
 
-/// A maintenance with data collection of the hosts of a problem, for problems with all of its tags.
+/// Whether a maintenance with these tags is of a problem. Of several tags with one name any will do, and every name
+/// is needed: the way of Zabbix that is called And/Or.
+fn is_covered(problem: &Problem, tags: &[Tag]) -> bool {
+    let has = |tag: &Tag| problem.tags.iter().any(|its| (&its.tag, &its.value) == (&tag.tag, &tag.value));
+    tags.iter().all(|named| tags.iter().filter(|tag| tag.tag == named.tag).any(has))
+}
+
+/// What else becomes quiet: what is not there yet.
+fn also_quiet(tags: &[Tag], trigger: &Trigger) -> String {
+    let hosts: Vec<&str> = trigger.hosts.iter().map(|host| host.name.as_str()).collect();
+    let hosts = clean_line(&hosts.join(", "), 100).into_owned();
+    if tags.is_empty() {
+        return format!("the problem has no tags: everything of {hosts} is quiet, also what is yet to come");
+    }
+    format!("problems of {hosts} with these tags that are yet to come are quiet, too")
+}
+
+/// A maintenance with data collection of the hosts of a problem, for problems with its tags.
 fn maintenance(intent: &Intent, problem: &Problem, trigger: &Trigger, now: Instant, until: Instant) -> Value {
     let tags: Vec<Value> =
         problem.tags.iter().map(|tag| json!({ "tag": tag.tag, "operator": 0, "value": tag.value })).collect();
     let hosts: Vec<Value> = trigger.hosts.iter().map(|host| json!({ "hostid": host.hostid })).collect();
     // Names are unique, and Zabbix counts in minutes.
-    let name = format!("{} ({}, {})", problem.name, problem.eventid, now.format("%Y-%m-%d %H:%M:%S UTC"));
+    let unique = format!(" ({}, {})", problem.eventid, now.format("%Y-%m-%d %H:%M:%S UTC"));
+    let room = LONGEST_NAME.saturating_sub(unique.chars().count());
+    let name: String = problem.name.chars().take(room).chain(unique.chars()).collect();
     let start = now.timestamp() / 60 * 60;
     let period = (until.timestamp() - start).max(300);
     json!({
-        "name": name.chars().take(128).collect::<String>(),
+        "name": name,
         "description": format!("{}: {}", intent.author, remark::text(intent, "maintenance")),
         "active_since": start, "active_till": start + period,
         "maintenance_type": 0, "tags_evaltype": 0, "tags": tags, "hosts": hosts,
@@ -145,4 +163,51 @@ fn line(problem: &Problem) -> String {
     let level = problem.severity.parse().ok().and_then(|level: usize| LEVELS.get(level).copied()).unwrap_or("problem");
     let more = if problem.acknowledged == "1" { " · acknowledged" } else { "" };
     clean_line(&format!("{} · {level}{more}", problem.name), 300).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::answers::Host;
+    use super::*;
+
+    fn tags(pairs: &[(&str, &str)]) -> Vec<Tag> {
+        pairs.iter().map(|(tag, value)| Tag { tag: (*tag).to_owned(), value: (*value).to_owned() }).collect()
+    }
+
+    #[test]
+    fn tags_of_one_name_are_alternatives_and_all_names_are_needed() {
+        let of = tags(&[("service", "pay"), ("service", "shop"), ("team", "web")]);
+        let is = |pairs: &[(&str, &str)]| is_covered(&Problem { tags: tags(pairs), ..Problem::default() }, &of);
+        assert!(
+            is(&[("service", "shop"), ("team", "web"), ("more", "x")]) && is(&[("team", "web"), ("service", "pay")])
+        );
+        assert!(!is(&[("service", "pay"), ("service", "shop")]) && !is(&[("service", "mail"), ("team", "web")]));
+        assert!(is_covered(&Problem::default(), &[]), "without tags it is of all");
+    }
+
+    #[test]
+    fn a_long_name_stays_unique() {
+        let intent = Intent {
+            kind: WriteKind::Silence,
+            source: "zabbix".into(),
+            target: Target::New,
+            author: "ines".into(),
+            title: String::new(),
+            text: String::new(),
+            until: None,
+            scope: Vec::new(),
+            severity: None,
+            references: Vec::new(),
+        };
+        let problem = Problem { name: "x".repeat(300), eventid: "77".to_owned(), ..Problem::default() };
+        let trigger = Trigger { hosts: vec![Host::default()], ..Trigger::default() };
+        let now: Instant = "2026-11-24T10:00:00Z".parse().expect("an instant");
+        let made = maintenance(&intent, &problem, &trigger, now, now + LASTS);
+        let name = made["name"].as_str().expect("a name");
+        assert!(name.chars().count() == LONGEST_NAME && name.ends_with("(77, 2026-11-24 10:00:00 UTC)"), "{name}");
+        assert!(
+            also_quiet(&[], &trigger).contains("everything")
+                && !also_quiet(&tags(&[("a", "b")]), &trigger).contains("everything")
+        );
+    }
 }
