@@ -17,7 +17,6 @@ use super::theme::Meaning;
 use super::tone::{self, Tone};
 use super::widgets::band;
 use crate::app;
-use crate::app::action::ACTIONS;
 use crate::app::layout::{Form, form};
 use crate::app::line::Line;
 use crate::app::navigate;
@@ -287,21 +286,17 @@ pub fn typed(buffer: &mut Buffer, look: &Look, row: Rect, sign: &str, typed: &Li
 
 /// The keys that work here, as many as there is room for; the last, `?`, always.
 fn keys(look: &Look, room: u16) -> Words {
-    let contexts = app::contexts(look.model);
-    let hinted = |action: &&app::action::Action| !action.hint.is_empty() && contexts.contains(&action.context);
-    let possible = ACTIONS.iter().filter(hinted).filter(|action| (action.enabled)(look.model).is_ok());
     let word = |action: &app::action::Action| {
         let key = look.model.keymap.keys(action).first()?.to_string();
         Some(look.say(key, Meaning::Key).and(look, format!(" {}  ", action.hint), Meaning::Status))
     };
-    let mut all: Vec<Words> = possible.filter_map(word).collect();
+    let mut all: Vec<Words> = app::action::hinted(look.model).into_iter().filter_map(word).collect();
     let last = all.pop().unwrap_or_default();
     let mut words = Words::new();
     for next in all {
-        if words.width() + next.width() + last.width() > room {
-            break;
+        if words.width() + next.width() + last.width() <= room {
+            words = words.then(next);
         }
-        words = words.then(next);
     }
     words.then(last)
 }

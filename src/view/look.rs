@@ -95,6 +95,11 @@ impl<'a> Look<'a> {
         self.model.world.map.currency.code()
     }
 
+    /// A text of the domain whose arrows this terminal may not know.
+    pub fn arrows(&self, text: &str) -> String {
+        text.replace('→', self.glyphs.becomes)
+    }
+
     /// How long ago an instant was; a sign for none where it is not known.
     pub fn since(&self, since: Option<Instant>) -> String {
         let age = since.map(|since| (self.model.as_of() - since).max(TimeDelta::zero()));
@@ -168,7 +173,11 @@ impl Words {
         let mut used = 0;
         for (part, style) in &self.parts {
             let whole = part == dot || text::width(part) <= UNBROKEN;
-            let pieces: Vec<&str> = if whole { vec![part] } else { part.split_inclusive(' ').collect() };
+            let mut pieces: Vec<&str> = if whole { vec![part] } else { part.split_inclusive(' ').collect() };
+            if most > 1 {
+                // A word that is longer than a line, as addresses are, goes on in the next.
+                pieces = pieces.into_iter().flat_map(|piece| text::pieces(piece, cells)).collect();
+            }
             for piece in pieces {
                 let count = lines.len();
                 let Some(last) = lines.last_mut() else { break };

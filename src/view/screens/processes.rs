@@ -147,7 +147,12 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         ),
         look.say(node.owner.clone().unwrap_or_default(), Meaning::Dim),
     ];
-    Entry { cells, below: vec![why(look, row.index), help(look, row.index)], brief: brief(look, row.index) }
+    Entry {
+        cells,
+        below: vec![why(look, row.index), help(look, row.index)],
+        brief: brief(look, row.index),
+        goes_on: None,
+    }
 }
 
 /// The cost rate of a process, without its unit.
