@@ -244,13 +244,14 @@ pub fn status(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> 
         };
         return Some(typed(buffer, look, row, "/", &prompt.line, &found));
     }
-    if form(area.as_size()) == Form::Glance {
+    let writes = look.model.writing.form.as_ref();
+    if form(area.as_size()) == Form::Glance && writes.is_none() {
         return None;
     }
     fill(buffer, row, " ", look.style(Meaning::Status));
     let inner = Rect { x: row.x + 1, width: row.width.saturating_sub(2), ..row };
-    if let Some(form) = look.model.writing.form.as_ref().filter(|_| look.model.toast.is_none()) {
-        screens::write_keys(look, form).draw(buffer, look, inner, Align::Left);
+    if let Some(form) = writes.filter(|_| look.model.toast.is_none()) {
+        screens::write_keys(look, form).draw(buffer, look, inner, Align::Line);
         return None;
     }
     let crumbs = navigate::crumbs(look.model).join(look.glyphs.step);

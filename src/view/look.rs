@@ -150,6 +150,14 @@ impl Words {
         self.parts.truncate(parts);
     }
 
+    /// Keeps so many cells of the first part, and nothing else.
+    pub fn clip(&mut self, cells: usize) {
+        self.parts.truncate(1);
+        if let Some((text, _)) = self.parts.first_mut() {
+            *text = text::head(text, cells, "");
+        }
+    }
+
     /// The words alone.
     pub fn text(&self) -> String {
         self.parts.iter().map(|(text, _)| text.as_str()).collect()

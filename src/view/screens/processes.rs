@@ -366,6 +366,19 @@ pub fn healthy(buffer: &mut Buffer, look: &Look, area: Rect) {
     }
 }
 
+/// What keeps the first answers away: errors that were met, else whom is waited for.
+pub fn waiting(look: &Look) -> String {
+    let sources = &look.world().sources;
+    let errors = sources.iter().filter_map(|source| Some(format!("{}: {}", source.name, source.error.as_deref()?)));
+    let errors: Vec<String> = errors.collect();
+    if errors.is_empty() {
+        let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+        return format!("Nothing is known yet: waiting for the first answer of {}.", names.join(", "));
+    }
+    let dot = look.glyphs.dot;
+    format!("Nothing is known yet. {}{dot}{} Sources", errors.join(dot), look.model.keymap.first("sources"))
+}
+
 /// The sentence where no process is, or may be, a problem.
 pub fn well(look: &Look) -> String {
     let world = look.world();
@@ -377,8 +390,7 @@ pub fn well(look: &Look) -> String {
     }
     let processes = text::count(model.atlas.processes.len(), "process", "processes");
     if model.is_waiting() {
-        let sources: Vec<&str> = world.sources.iter().map(|source| source.name.as_str()).collect();
-        return format!("Nothing is known yet: waiting for the first answer of {}.", sources.join(", "));
+        return waiting(look);
     }
     let objectives = match world.objectives.len() {
         0 => String::new(),

@@ -162,7 +162,8 @@ fn well(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect) {
         _ => ("ALL WELL", Meaning::Ok),
     };
     let sentence = match (waiting, all.is_empty()) {
-        (true, _) => "for the first answers of the sources".to_owned(),
+        (true, _) if !wall.tells() => "for the first answers of the sources".to_owned(),
+        (true, _) => screens::waited_for(look),
         (_, true) => "no process is described yet, or none of this name".to_owned(),
         _ => {
             let change = look.model.reading.last_change;

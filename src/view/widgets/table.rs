@@ -7,8 +7,10 @@ use ratatui::layout::Rect;
 
 use crate::app::layout::Panel;
 use crate::app::list::{List, Row};
+use crate::app::place::Item;
 use crate::view::look::{Align, Look, Words, fill, ground, indent, line};
 use crate::view::theme::Meaning;
+use crate::view::tone::BADGE;
 
 /// One column.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +48,16 @@ impl Column {
         Self { title, width, grow, align: Align::Left, rank }
     }
 
+    /// The same on a narrow screen: of a badge the sign, of what takes the rest a little at least.
+    fn narrowed(&self) -> Self {
+        let width = match self {
+            Self { title: "", grow: 0, width: BADGE, .. } => SIGN,
+            Self { grow: 1.., width, .. } => (*width).min(8),
+            Self { width, .. } => *width,
+        };
+        Self { width, ..*self }
+    }
+
     /// Cells between it and the column before it.
     const fn gap(&self) -> u16 {
         if self.title.is_empty() { 1 } else { 2 }
@@ -64,6 +76,9 @@ pub struct Entry {
     /// The cell that goes on under the row where it has no room for all of it.
     pub goes_on: Option<usize>,
 }
+
+/// Cells of the sign of a badge.
+const SIGN: u16 = 3;
 
 /// Cells of a list from which on sentences stand under the name.
 const UNDER_NAME: u16 = 80;
@@ -112,7 +127,13 @@ impl Entry {
 /// Where each column of a pane stands; those that the operator left out have no place.
 pub fn places(look: &Look, panel: &Panel, columns: &[Column]) -> Vec<Option<(u16, u16)>> {
     let hidden = |title: &str| look.model.hidden.iter().any(|(pane, known)| *pane == panel.pane && *known == title);
-    fit(columns, panel.list.width, hidden)
+    let narrow = is_narrow(look).then(|| columns.iter().map(Column::narrowed).collect::<Vec<_>>());
+    fit(narrow.as_deref().unwrap_or(columns), panel.list.width, hidden)
+}
+
+/// Whether a screen is too narrow for words of states: their sign is enough there, and leaves room for a figure.
+const fn is_narrow(look: &Look) -> bool {
+    look.model.size.width < 50
 }
 
 /// The titles of the columns of a pane that have room: what stands in one need not be said again under the row.
@@ -180,6 +201,11 @@ pub fn draw(
         let area = panel.row(at - list.offset);
         let mut entry = entry(row);
         let below = indent(area, below);
+        for (column, cell) in columns.iter().zip(&mut entry.cells).filter(|_| is_narrow(look)) {
+            if column.narrowed().width == SIGN {
+                cell.clip(SIGN.into());
+            }
+        }
         if area.height > 1 {
             entry.go_on(look, &room(columns, &places, &entry.cells));
         }
@@ -246,7 +272,10 @@ fn mark(buffer: &mut Buffer, look: &Look, panel: &Panel, area: Rect, list: &List
 /// Marks a row that began since somebody looked.
 fn news(buffer: &mut Buffer, look: &Look, area: Rect, row: &Row) {
     let began = crate::app::rows::sort::since(look.world(), row);
-    if look.model.attention.is_new(&row.id.item, began) {
+    // That something is well again is no news.
+    let state = look.world().nodes.get(row.index).filter(|_| matches!(row.id.item, Item::Node(_)));
+    let is_well = state.is_some_and(|state| !state.interval.high.is_problem());
+    if !is_well && look.model.attention.is_new(&row.id.item, began) {
         let cell = Rect { width: 1.min(area.width), ..line(area, 0) };
         look.say(look.glyphs.new, Meaning::New).draw(buffer, look, cell, Align::Line);
     }
