@@ -95,7 +95,11 @@ fn large(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile, meaning: Mea
     }
     let mut lines = tile.lines.clone();
     if name.is_none_or(|name| name != first(tile).to_uppercase()) {
-        lines.insert(0, first(tile));
+        // In the same line: there is none to give away.
+        match lines.first_mut() {
+            Some(line) => *line = format!("{}{}{line}", first(tile), look.glyphs.dot),
+            None => lines.push(first(tile)),
+        }
     }
     let mut rest = Rect { y: below, height: area.bottom().saturating_sub(below), ..area };
     // The last row of a tile is air, where there is any.

@@ -75,7 +75,7 @@ fn sentence(look: &Look) -> Option<(String, Meaning)> {
             // Objectives are counted from what was: what is assumed has no past.
             let is_sla = model.here().place == Place::Screen(Screen::Sla);
             let measured = if is_sla { format!("{dot}SLA as measured") } else { String::new() };
-            format!("WHAT IF{dot}Esc leaves{measured}{dot}{what}{brief}")
+            format!("Esc leaves{measured}{dot}WHAT IF {what}{brief}")
         }
     };
     Some((text, meaning(&model.lens)))
