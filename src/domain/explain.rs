@@ -97,7 +97,7 @@ fn add_children(
             through: map.nodes[node]
                 .needs
                 .get(edge)
-                .map_or_else(String::new, |need| edge_words(&need.edge, states.state(child))),
+                .map_or_else(String::new, |need| edge_words(&map.nodes[node].rule, &need.edge, states.state(child))),
             decides: bad && deciding.contains(&edge),
         });
         if map.nodes[index].kind == Kind::Group {
@@ -114,7 +114,7 @@ fn is_bad(state: Interval) -> bool {
 }
 
 /// What an edge makes of the state of a child, in words; empty where the node takes it as it is.
-pub fn edge_words(edge: &Edge, state: Interval) -> String {
+pub fn edge_words(rule: &Rule, edge: &Edge, state: Interval) -> String {
     if edge.ignore {
         return "ignored".to_owned();
     }
@@ -131,7 +131,9 @@ pub fn edge_words(edge: &Edge, state: Interval) -> String {
             Ordering::Less => words.push(format!("counts {levels} milder here ({own} → {seen})")),
         }
     }
-    if edge.weight != Decimal::ONE {
+    // Under other rules a weight decides nothing.
+    let weighs = matches!(rule, Rule::Share(_) | Rule::Points(_));
+    if weighs && edge.weight != Decimal::ONE {
         words.push(format!("weight {}", edge.weight.normalize()));
     }
     words.join(", ")

@@ -90,6 +90,9 @@ impl Page<'_, '_> {
         fill(self.buffer, row, " ", look.style(Meaning::Head));
         let (state, meaning) = standing(form);
         let state = look.say(state, meaning);
+        // What would be done is said before how far it is; on a narrow screen the keys say that too.
+        let has_room = state.width() + 16 <= row.width || form.is_sent;
+        let state = if has_room { state } else { Words::new() };
         state.draw(self.buffer, look, row, Align::Right);
         let title = look.say(form.kind.word().to_uppercase(), Meaning::TitleFocus);
         let title = title.and(look, format!("   {}", form.about), Meaning::Strong);

@@ -37,9 +37,12 @@ fn through(look: &Look, rows: &[Row], row: &Row) -> String {
     let at = rows.iter().position(|other| other.id == row.id);
     let above = at.and_then(|at| rows[..at].iter().rfind(|other| other.depth < row.depth));
     let (Some(above), Item::Node(_)) = (above, &row.id.item) else { return String::new() };
-    let needs = world.map.nodes.get(above.index).map_or(&[][..], |node| &node.needs);
-    let edge = needs.iter().find(|need| need.node == row.index).map(|need| &need.edge);
-    edge.zip(world.nodes.get(row.index)).map_or_else(String::new, |(edge, state)| edge_words(edge, state.interval))
+    let words = || {
+        let node = world.map.nodes.get(above.index)?;
+        let need = node.needs.iter().find(|need| need.node == row.index)?;
+        Some(edge_words(&node.rule, &need.edge, world.nodes.get(row.index)?.interval))
+    };
+    words().unwrap_or_default()
 }
 
 fn entry(look: &Look, row: &Row, through: &str) -> Entry {

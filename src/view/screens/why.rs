@@ -79,7 +79,13 @@ impl Page<'_, '_> {
     fn line(&mut self, name: &str, words: &Words) {
         let row = line(self.area, self.row);
         self.look.say(name, Meaning::Dim).draw(self.buffer, self.look, row, Align::Left);
-        words.draw(self.buffer, self.look, crate::view::look::indent(row, NAMES), Align::Left);
+        let room = crate::view::look::indent(row, NAMES);
+        // What does not fit goes on below.
+        for (at, words) in (0..).zip(words.wrapped(self.look, room.width, 2)) {
+            let row = crate::view::look::indent(line(self.area, self.row + at), NAMES);
+            words.draw(self.buffer, self.look, row, Align::Left);
+            self.row += u16::from(at > 0);
+        }
         self.row += 1;
     }
 
