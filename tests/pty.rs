@@ -290,7 +290,10 @@ fn from_an_alert_to_the_customers_it_hurts_in_three_keys() {
     // The outage begins after twenty seconds.
     terminal.wait_for("replication broken", SOON + SOON);
     terminal.send("5");
-    terminal.wait_for("SIGNALS", SOON);
+    // What it costs puts it on top once that is known.
+    terminal.wait("the alert on top", SOON + SOON, |screen| {
+        screen.lines().nth(3).is_some_and(|first| first.contains("replication broken"))
+    });
     terminal.send("\r");
     terminal.wait_for("CONNECTED WITH", SOON);
     terminal.send("\r");

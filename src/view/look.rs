@@ -176,6 +176,9 @@ impl Words {
     /// The same over at most so many lines of so many cells, broken at spaces; dots at a break go. The last line has
     /// all of the rest.
     pub fn wrapped(&self, look: &Look, cells: u16, most: usize) -> Vec<Self> {
+        if self.width() <= cells {
+            return vec![self.clone()];
+        }
         let (dot, cells) = (look.glyphs.dot, usize::from(cells));
         let mut lines = vec![Self::new()];
         let mut used = 0;
@@ -193,6 +196,9 @@ impl Words {
                 if !fits && used > 0 && count < most {
                     if last.parts.last().is_some_and(|(part, _)| part == dot) {
                         last.parts.pop();
+                    }
+                    if let Some((text, _)) = last.parts.last_mut() {
+                        text.truncate(text.trim_end().len());
                     }
                     lines.push(Self::new());
                     used = 0;

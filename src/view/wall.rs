@@ -121,7 +121,8 @@ fn foot(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect, pages: usize)
     if area.is_empty() {
         return;
     }
-    let figures = figures(look, wall);
+    // Three of them stand beside the clock.
+    let figures = figures(look, wall, area.width.saturating_sub(40) / 3);
     if area.height < 3 {
         let mut words = Words::new();
         for figure in figures.iter().filter(|figure| !figure.text.is_empty()) {
@@ -169,11 +170,11 @@ fn foot(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect, pages: usize)
     }
 }
 
-fn figures(look: &Look, wall: &Wall) -> Vec<Figure> {
+fn figures(look: &Look, wall: &Wall, cells: u16) -> Vec<Figure> {
     let waiting = look.model.is_waiting();
     let mut figures = Vec::new();
     if wall.tells() {
-        let (rate, more) = frame::short_rate(look, |text| big::width(text) <= 60);
+        let (rate, more) = frame::short_rate(look, |text| big::width(text) <= cells);
         let zero = look.world().cost_per_hour.high.is_zero();
         let more = more.map_or_else(String::new, |high| format!(", perhaps {high}"));
         let today = look.accrued(look.world().cost_today);

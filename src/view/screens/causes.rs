@@ -125,7 +125,8 @@ fn worth(look: &Look, cause: &Cause, shown: &[&str]) -> Words {
     let mut words = Words::new();
     if !cause.share.low.is_zero() || !cause.fix_value.is_zero() {
         let all = cause.fix_value >= cause.share.low && !cause.fix_value.is_zero();
-        if !is_shown("returns/h") && !(all && is_shown("share/h")) {
+        let is_known = is_shown("returns/h") || all && is_shown("share/h");
+        if !is_known {
             words.join(look, if all { "returns " } else { "alone returns " }, Meaning::Dim);
             words.push(look, look.amount(cause.fix_value), Meaning::Strong);
         }

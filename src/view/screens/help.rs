@@ -23,7 +23,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) -> bool {
     let status = u16::from(form(area.as_size()) > Form::Glance);
     let area = Rect { height: area.height.saturating_sub(status).max(1), ..area };
     let columns = usize::from((area.width / COLUMN).clamp(1, 3));
-    let lines = lines(look, usize::from(area.width.saturating_sub(2)) / columns - 1);
+    let lines = lines(look, (usize::from(area.width.saturating_sub(2)) / columns).saturating_sub(1));
     let room = usize::from(area.height.saturating_sub(2)).max(1);
     let rows = lines.len().div_ceil(columns).max(room.min(lines.len()));
     let rows = if columns > 1 { lines.len().div_ceil(columns) } else { rows };
