@@ -632,3 +632,10 @@ fn in_a_flood_signals_stand_together_under_the_process_they_hit() {
     press(&mut model, &["1", "u"]);
     assert!(shows(&model, "u: only signals are grouped"));
 }
+
+#[test]
+fn a_screen_begins_at_the_first_pane_that_has_rows() {
+    let mut model = start(company::outage());
+    press(&mut model, &["8"]);
+    assert!(model.selected().is_some(), "the first pane is empty");
+}

@@ -283,3 +283,50 @@ fn what_happened_is_on_the_timeline_and_the_past_is_marked_over_the_whole_width(
     terminal.send("q");
     assert_eq!(terminal.wait_exit(AT_ONCE).exit_code(), 0);
 }
+
+#[test]
+fn from_an_alert_to_the_customers_it_hurts_in_three_keys() {
+    let mut terminal = demo(120, 40);
+    // The outage begins after twenty seconds.
+    terminal.wait_for("replication broken", SOON + SOON);
+    terminal.send("5");
+    // What it costs puts it on top once that is known.
+    terminal.wait("the alert on top", SOON + SOON, |screen| {
+        screen.lines().nth(3).is_some_and(|first| first.contains("replication broken"))
+    });
+    terminal.send("\r");
+    terminal.wait_for("CONNECTED WITH", SOON);
+    terminal.send("\r");
+    terminal.wait_for("Acme Outdoor", SOON);
+    terminal.send("q");
+    assert_eq!(terminal.wait_exit(AT_ONCE).exit_code(), 0);
+}
+
+#[test]
+fn the_wall_jumps_to_a_breach_and_is_left() {
+    let mut terminal = demo(100, 20);
+    terminal.send("0");
+    let screen = terminal.wait_for("NEW BREACH", SOON + SOON);
+    assert!(screen.contains("Online checkout"), "{screen}");
+    terminal.send("\x1b");
+    terminal.wait_for(OVERVIEW, SOON);
+    terminal.send("q");
+    assert_eq!(terminal.wait_exit(AT_ONCE).exit_code(), 0);
+}
+
+#[test]
+fn what_if_is_asked_and_left_in_the_real_program() {
+    let mut terminal = demo(120, 40);
+    terminal.wait_for("AJOR", SOON);
+    terminal.send("!");
+    terminal.wait_for("nothing real is touched", SOON);
+    terminal.send("crm\r");
+    let screen = terminal.wait_for("worst process", SOON);
+    assert!(screen.contains("Esc leaves"), "{screen}");
+    terminal.send("3");
+    terminal.wait_for("SLA as measured", SOON);
+    terminal.send("\x1b");
+    terminal.wait("the company as it is", SOON, |screen| !screen.contains("WHAT IF"));
+    terminal.send("q");
+    assert_eq!(terminal.wait_exit(AT_ONCE).exit_code(), 0);
+}

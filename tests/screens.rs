@@ -202,6 +202,28 @@ fn without_colour_and_in_ascii() {
 }
 
 #[test]
+fn without_colour_with_all_signs() {
+    let model = company::model(company::outage(), (80, 24), &[]);
+    let scene = draw(&model, "mono");
+    for cell in &scene.buffer.content {
+        assert!([cell.fg, cell.bg].iter().all(|colour| *colour == ratatui::style::Color::Reset), "{cell:?}");
+    }
+    insta::assert_snapshot!("mono_outage_80x24", text(&scene));
+}
+
+#[test]
+fn forms() {
+    for (name, key) in [("acknowledge", "a"), ("ticket", "t"), ("link", "L"), ("silence", "m")] {
+        for size in &SIZES[..3] {
+            let mut model = company::model(company::writable(), *size, &["5"]);
+            let effects = company::press(&mut model, &[key]);
+            company::answer(&mut model, &effects);
+            insta::assert_snapshot!(format!("form_{name}_{}x{}", size.0, size.1), text(&draw(&model, "noc-dark")));
+        }
+    }
+}
+
+#[test]
 fn styles() {
     let model = company::model(company::outage(), (80, 24), &[]);
     for theme in ["noc-dark", "mono"] {

@@ -83,7 +83,41 @@ macro_rules! actions {
     };
 }
 
-/// All actions, in the order of the help; the status line shows those with a hint, in this order, as room allows.
+/// The order of the status line, which shows those with a hint that are possible, as room allows: what belongs to the
+/// screen and what somebody on call does first; what is not named here comes after it.
+const HINTS: [&str; 18] = [
+    "open",
+    "why",
+    "as-of",
+    "zoom-out",
+    "zoom-in",
+    "later",
+    "earlier",
+    "acknowledge",
+    "ticket",
+    "what-if",
+    "browse",
+    "unfold",
+    "close",
+    "filter",
+    "command",
+    "tree",
+    "sort",
+    "copy",
+];
+
+/// The actions that the status line offers, in its order.
+pub fn hinted(model: &Model) -> Vec<&'static Action> {
+    let contexts = super::contexts(model);
+    // Steps through time are offered where time is what is looked at.
+    let belongs = |action: &Action| action.name != "earlier" || past::has_axis(model).is_ok();
+    let offered = ACTIONS.iter().filter(|action| !action.hint.is_empty() && contexts.contains(&action.context));
+    let mut offered: Vec<_> = offered.filter(|action| belongs(action) && (action.enabled)(model).is_ok()).collect();
+    offered.sort_by_key(|action| HINTS.iter().position(|name| *name == action.name).unwrap_or(HINTS.len()));
+    offered
+}
+
+/// All actions, in the order of the help; [`hinted`] are those of the status line.
 pub const ACTIONS: &[Action] = actions! {
     List "open"        ["Enter"] "open", "open the selected row", navigate::can_open => navigate::open;
     List "why"         ["w"] "why", "why it is so: rule, deciding parts, money, place in the list", navigate::can_explain => navigate::why;
@@ -118,11 +152,11 @@ pub const ACTIONS: &[Action] = actions! {
     Global "map"       ["8"] "", Screen::Map.title(), always => |model| navigate::go(model, Screen::Map);
     Global "sources"   ["9"] "", Screen::Sources.title(), always => |model| navigate::go(model, Screen::Sources);
     Global "log"       ["E"] "", Screen::Log.title(), always => |model| navigate::go(model, Screen::Log);
-    Global "earlier"   ["["] "", "back in time: the company as it stood when something happened before", always => past::earlier;
-    Global "later"     ["]"] "", "forward in time, at last to now", past::is_back => past::later;
-    List "as-of"       ["@"] "", "on Timeline: the company as of the selected event", past::can_look => past::look;
-    Global "zoom-in"   ["="] "", "on Timeline: less of the past", past::has_axis => |model| past::zoom(model, -1);
-    Global "zoom-out"  ["-"] "", "on Timeline: more of the past", past::has_axis => |model| past::zoom(model, 1);
+    Global "earlier"   ["["] "earlier", "back in time: the company as it stood when something happened before", always => past::earlier;
+    Global "later"     ["]"] "later", "forward in time, at last to now", past::is_back => past::later;
+    List "as-of"       ["@"] "as of", "on Timeline: the company as of the selected event", past::can_look => past::look;
+    Global "zoom-in"   ["="] "closer", "on Timeline: less of the past", past::has_axis => |model| past::zoom(model, -1);
+    Global "zoom-out"  ["-"] "wider", "on Timeline: more of the past", past::has_axis => |model| past::zoom(model, 1);
     Global "wall"      ["0"] "wall", "the wall: big letters, for a screen across the room", always => wall::up;
     Wall "wall-next"   ["Right", "l"] "next page", "next page", always => |model| wall::turn(model, 1);
     Wall "wall-before" ["Left", "h"] "", "page before", always => |model| wall::turn(model, -1);

@@ -157,6 +157,7 @@ fn filtered(model: &mut Model, words: &str) -> Outcome {
     let filter = filter::Filter::parse(words);
     model.past_filters.keep(words);
     model.filter = filter;
+    model.touched = None;
     model.here_mut().lists.iter_mut().for_each(List::choose);
     model.refresh();
     Ok(Vec::new())

@@ -2,11 +2,15 @@
 //!
 //! Invariant: every panel lies within the body; panels of a form never overlap.
 
+mod tiles;
+
 use ratatui::layout::{Rect, Size};
 
 use super::model::Model;
 use super::place::{Pane, Place, Screen};
 use crate::domain::world::SourceState;
+
+pub use tiles::{BIG_TILE, PLAIN_TILE, is_big, least_tile, scale, strip, tiles};
 
 /// How much a screen can show.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -114,17 +118,19 @@ fn panel(model: &Model, pane: Pane, area: Rect) -> Panel {
     list.width = area.width.saturating_sub(2);
     let rows = model.list(pane).map_or(0, |list| list.rows.len()) as u16;
     let form = form(model.size);
+    let is_observed = matches!(pane, Pane::Signals | Pane::Tickets);
     let is_rich =
-        matches!(pane, Pane::Impacted | Pane::Promises | Pane::Fix | Pane::Unmapped | Pane::Compared | Pane::Events);
+        matches!(pane, Pane::Impacted | Pane::Promises | Pane::Fix | Pane::Unmapped | Pane::Compared | Pane::Events)
+            || is_observed;
     let rich = is_rich && list.width >= 44 && form >= Form::Column;
     // With few rows each gets more lines; with many each gets one.
-    let most = if form >= Form::Board && pane != Pane::Events { AIRY } else { 2 };
+    let most = if form >= Form::Board && pane != Pane::Events && !is_observed { AIRY } else { 2 };
     let fits = |height: &u16| rows.saturating_mul(*height) <= list.height + u16::from(*height >= AIRY);
     let row_height = (2..=most).rev().find(fits).filter(|_| rich).unwrap_or(1);
     let tall = rich
         && pane != Pane::Events
         && row_height < AIRY
-        && (row_height > 1 || matches!(pane, Pane::Impacted | Pane::Fix));
+        && if is_observed { row_height == 1 } else { row_height > 1 || matches!(pane, Pane::Impacted | Pane::Fix) };
     let spare = list.height.saturating_sub(rows.saturating_mul(row_height)).min(rows);
     let taller = match pane {
         // Calm sources need one line; those that say something stand first.
@@ -183,35 +189,6 @@ pub fn detail_split(form: Form, body: Rect) -> (Rect, Rect) {
     } else {
         split_rows(body, (body.height / 2).min(11))
     }
-}
-
-/// The least cells of a tile of the wall with letters of four rows, and of one without.
-pub const BIG_TILE: Size = Size { width: 64, height: 11 };
-/// The least cells of a tile in ordinary letters.
-pub const PLAIN_TILE: Size = Size { width: 30, height: 5 };
-/// Most tiles on a page: more can't be taken in at a glance.
-const TILES: u16 = 12;
-
-/// Rows of the strip at the bottom of the wall.
-pub const fn strip(size: Size) -> u16 {
-    match size.height {
-        0..12 => 1,
-        12..36 => 3,
-        _ => 7,
-    }
-}
-
-/// Whether the tiles of a wall have letters of four rows.
-pub const fn is_big(size: Size) -> bool {
-    size.width >= BIG_TILE.width && size.height >= BIG_TILE.height + strip(size) + 4
-}
-
-/// How many tiles the wall has on a page.
-pub fn tiles(size: Size) -> usize {
-    let least = if is_big(size) { BIG_TILE } else { PLAIN_TILE };
-    // Two rows for those that are well.
-    let rows = size.height.saturating_sub(strip(size) + 2) / least.height;
-    usize::from(((size.width / least.width).max(1) * rows.max(1)).min(TILES))
 }
 
 /// Rows that say what would be otherwise in all, over the processes that would be.
@@ -288,10 +265,13 @@ pub fn cost_split(form: Form, body: Rect) -> (Rect, Rect) {
     split_rows(body, above.min(body.height / 2))
 }
 
+/// Cells up to which lists stand below each other: the half of more has at least the columns of 80.
+const NARROW: u16 = 160;
+
 /// What costs, by process and by cause; what is owed, and what is spent.
 fn cost(model: &Model, form: Form, body: Rect) -> Vec<(Pane, Rect)> {
     let (_, lists) = cost_split(form, body);
-    if form == Form::Page {
+    if form == Form::Page || body.width <= NARROW {
         return piled(model, &[Pane::CostByProcess, Pane::CostByCause, Pane::Customers, Pane::Spend], lists);
     }
     let longest = |pane: Pane| model.list(pane).map_or(0, |list| list.rows.len()) as u16;
@@ -311,7 +291,8 @@ fn cost(model: &Model, form: Form, body: Rect) -> Vec<(Pane, Rect)> {
 /// The gaps of the map at the left, what rests on one thing alone at the right.
 fn coverage(model: &Model, form: Form, body: Rect) -> Vec<(Pane, Rect)> {
     let right = [Pane::Singles, Pane::Fragile, Pane::Silent];
-    if form == Form::Page {
+    let has_gaps = model.list(Pane::Unmapped).is_some_and(|list| list.unfiltered > 0);
+    if form == Form::Page || body.width <= NARROW || !has_gaps {
         return piled(model, &[Pane::Unmapped, Pane::Singles, Pane::Fragile, Pane::Silent], body);
     }
     let (left, rest) = split_columns(body, body.width / 2);
@@ -338,9 +319,13 @@ fn piled(model: &Model, panes: &[Pane], area: Rect) -> Vec<(Pane, Rect)> {
         let step = (heights[at] - next.unwrap_or(0).min(heights[at])).clamp(1, over);
         heights[at] -= step;
     }
+    // A pane without rows has its sentence, and no more.
     let spare = area.height.saturating_sub(heights.iter().sum());
-    for height in &mut heights {
-        *height += spare / count.max(1);
+    let filled = panes.iter().filter(|pane| rows(pane) > 0).count() as u16;
+    for (height, pane) in heights.iter_mut().zip(panes) {
+        if filled == 0 || rows(pane) > 0 {
+            *height += spare / if filled == 0 { count.max(1) } else { filled };
+        }
     }
     let mut y = area.y;
     let mut areas = Vec::new();

@@ -74,6 +74,8 @@ impl Model {
             self.past.leave();
         }
         let before = std::mem::replace(&mut self.lens, lens);
+        // Another world has its own order: no eye rests on that of the one before.
+        self.touched = None;
         self.show(world);
         match (&before, &self.lens) {
             (_, Lens::WhatIf(assumed)) => vec![Effect::Assume(assumed.clone())],

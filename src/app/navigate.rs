@@ -62,9 +62,15 @@ pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
         model.parked.insert(left, root);
     }
     let again = model.parked.remove(&screen);
+    let is_new = again.is_none();
     model.visits = vec![again.unwrap_or_else(|| Visit::new(Place::Screen(screen)))];
     model.help = None;
     resume(model);
+    if is_new {
+        // Nothing can be done in an empty pane.
+        let visit = model.here_mut();
+        visit.focus = visit.lists.iter().position(|list| !list.rows.is_empty()).unwrap_or(0);
+    }
     Vec::new()
 }
 
@@ -90,7 +96,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
     }
     if !model.filter.text.is_empty() {
         model.filter = super::filter::Filter::default();
-        model.refresh();
+        resume(model);
     } else if model.here().place == Place::WhatIf && model.visits.len() > 1 {
         leave(model, model.visits.len() - 1);
         return lens::leave(model);

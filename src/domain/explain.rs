@@ -2,13 +2,15 @@
 //!
 //! It reads a finished world and computes no state: what it says is what the propagation did.
 
+use std::cmp::Ordering;
+
 use rust_decimal::Decimal;
 
 use super::graph::Graph;
 use super::map::{Kind, Map, NodeIndex};
 use super::money::grouped;
 use super::propagate::{End, States, contributing, failures_to_worse};
-use super::rule::{Quantity, Reach, Rule};
+use super::rule::{Edge, Quantity, Reach, Rule};
 use super::severity::{Interval, Severity, Shown};
 use super::world::World;
 
@@ -38,6 +40,8 @@ pub struct ExplainedChild {
     pub state: Interval,
     /// What the node sees of it, through the edge; `None` where the edge is ignored.
     pub seen: Option<Interval>,
+    /// What the edge makes of its state, in words; empty where it takes it as it is.
+    pub through: String,
     /// Whether it makes the node what it is.
     pub decides: bool,
 }
@@ -90,6 +94,10 @@ fn add_children(
             depth,
             state: states.state(child),
             seen,
+            through: map.nodes[node]
+                .needs
+                .get(edge)
+                .map_or_else(String::new, |need| edge_words(&map.nodes[node].rule, &need.edge, states.state(child))),
             decides: bad && deciding.contains(&edge),
         });
         if map.nodes[index].kind == Kind::Group {
@@ -103,6 +111,32 @@ fn is_bad(state: Interval) -> bool {
         Shown::Unknown => true,
         Shown::Severity(severity) => severity.is_problem(),
     }
+}
+
+/// What an edge makes of the state of a child, in words; empty where the node takes it as it is.
+pub fn edge_words(rule: &Rule, edge: &Edge, state: Interval) -> String {
+    if edge.ignore {
+        return "ignored".to_owned();
+    }
+    let mut words = Vec::new();
+    if let Shown::Severity(own) = state.shown() {
+        let seen = edge.seen[usize::from(own.level())];
+        let most = edge.seen[usize::from(Severity::Critical.level())];
+        let levels = own.level().abs_diff(seen.level());
+        let levels = if levels == 1 { "one level".to_owned() } else { format!("{levels} levels") };
+        match seen.cmp(&own) {
+            Ordering::Equal => {}
+            Ordering::Greater => words.push(format!("counts {levels} worse here ({own} → {seen})")),
+            Ordering::Less if seen == most => words.push(format!("capped at {seen} here")),
+            Ordering::Less => words.push(format!("counts {levels} milder here ({own} → {seen})")),
+        }
+    }
+    // Under other rules a weight decides nothing.
+    let weighs = matches!(rule, Rule::Share(_) | Rule::Points(_));
+    if weighs && edge.weight != Decimal::ONE {
+        words.push(format!("weight {}", edge.weight.normalize()));
+    }
+    words.join(", ")
 }
 
 /// A rule in words.
@@ -231,7 +265,8 @@ fn cost_words(world: &World, node: NodeIndex) -> Option<String> {
     })
 }
 
-/// An amount as people write it: thousands apart, cents only where there are some.
+/// An amount as people write it: thousands apart, cents only below 100 and where there are some.
 fn said(amount: Decimal) -> String {
-    grouped(&amount.round_dp(2).normalize().to_string())
+    let places = if amount.abs() < Decimal::ONE_HUNDRED { 2 } else { 0 };
+    grouped(&amount.round_dp(places).normalize().to_string())
 }

@@ -17,7 +17,6 @@ use super::theme::Meaning;
 use super::tone::{self, Tone};
 use super::widgets::band;
 use crate::app;
-use crate::app::action::ACTIONS;
 use crate::app::layout::{Form, form};
 use crate::app::line::Line;
 use crate::app::navigate;
@@ -245,13 +244,14 @@ pub fn status(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> 
         };
         return Some(typed(buffer, look, row, "/", &prompt.line, &found));
     }
-    if form(area.as_size()) == Form::Glance {
+    let writes = look.model.writing.form.as_ref();
+    if form(area.as_size()) == Form::Glance && writes.is_none() {
         return None;
     }
     fill(buffer, row, " ", look.style(Meaning::Status));
     let inner = Rect { x: row.x + 1, width: row.width.saturating_sub(2), ..row };
-    if let Some(form) = look.model.writing.form.as_ref().filter(|_| look.model.toast.is_none()) {
-        screens::write_keys(look, form).draw(buffer, look, inner, Align::Left);
+    if let Some(form) = writes.filter(|_| look.model.toast.is_none()) {
+        screens::write_keys(look, form).draw(buffer, look, inner, Align::Line);
         return None;
     }
     let crumbs = navigate::crumbs(look.model).join(look.glyphs.step);
@@ -287,21 +287,17 @@ pub fn typed(buffer: &mut Buffer, look: &Look, row: Rect, sign: &str, typed: &Li
 
 /// The keys that work here, as many as there is room for; the last, `?`, always.
 fn keys(look: &Look, room: u16) -> Words {
-    let contexts = app::contexts(look.model);
-    let hinted = |action: &&app::action::Action| !action.hint.is_empty() && contexts.contains(&action.context);
-    let possible = ACTIONS.iter().filter(hinted).filter(|action| (action.enabled)(look.model).is_ok());
     let word = |action: &app::action::Action| {
         let key = look.model.keymap.keys(action).first()?.to_string();
         Some(look.say(key, Meaning::Key).and(look, format!(" {}  ", action.hint), Meaning::Status))
     };
-    let mut all: Vec<Words> = possible.filter_map(word).collect();
+    let mut all: Vec<Words> = app::action::hinted(look.model).into_iter().filter_map(word).collect();
     let last = all.pop().unwrap_or_default();
     let mut words = Words::new();
     for next in all {
-        if words.width() + next.width() + last.width() > room {
-            break;
+        if words.width() + next.width() + last.width() <= room {
+            words = words.then(next);
         }
-        words = words.then(next);
     }
     words.then(last)
 }

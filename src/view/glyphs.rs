@@ -43,6 +43,8 @@ pub struct Glyphs {
     pub dot: &'static str,
     /// Between steps of a way.
     pub step: &'static str,
+    /// From one state to another.
+    pub becomes: &'static str,
     /// At least.
     pub at_least: &'static str,
     /// Converted or estimated.
@@ -85,6 +87,7 @@ pub const UNICODE: Glyphs = Glyphs {
     cut: "…",
     dot: " · ",
     step: " ▸ ",
+    becomes: "→",
     at_least: "≥",
     about: "≈",
     none: "–",
@@ -118,6 +121,7 @@ pub const ASCII: Glyphs = Glyphs {
     cut: "..",
     dot: ", ",
     step: " > ",
+    becomes: "->",
     at_least: ">=",
     about: "ca.",
     none: "-",

@@ -95,6 +95,11 @@ impl<'a> Look<'a> {
         self.model.world.map.currency.code()
     }
 
+    /// A text of the domain whose arrows this terminal may not know.
+    pub fn arrows(&self, text: &str) -> String {
+        text.replace('→', self.glyphs.becomes)
+    }
+
     /// How long ago an instant was; a sign for none where it is not known.
     pub fn since(&self, since: Option<Instant>) -> String {
         let age = since.map(|since| (self.model.as_of() - since).max(TimeDelta::zero()));
@@ -145,6 +150,14 @@ impl Words {
         self.parts.truncate(parts);
     }
 
+    /// Keeps so many cells of the first part, and nothing else.
+    pub fn clip(&mut self, cells: usize) {
+        self.parts.truncate(1);
+        if let Some((text, _)) = self.parts.first_mut() {
+            *text = text::head(text, cells, "");
+        }
+    }
+
     /// The words alone.
     pub fn text(&self) -> String {
         self.parts.iter().map(|(text, _)| text.as_str()).collect()
@@ -163,12 +176,19 @@ impl Words {
     /// The same over at most so many lines of so many cells, broken at spaces; dots at a break go. The last line has
     /// all of the rest.
     pub fn wrapped(&self, look: &Look, cells: u16, most: usize) -> Vec<Self> {
+        if self.width() <= cells {
+            return vec![self.clone()];
+        }
         let (dot, cells) = (look.glyphs.dot, usize::from(cells));
         let mut lines = vec![Self::new()];
         let mut used = 0;
         for (part, style) in &self.parts {
             let whole = part == dot || text::width(part) <= UNBROKEN;
-            let pieces: Vec<&str> = if whole { vec![part] } else { part.split_inclusive(' ').collect() };
+            let mut pieces: Vec<&str> = if whole { vec![part] } else { part.split_inclusive(' ').collect() };
+            if most > 1 {
+                // A word that is longer than a line, as addresses are, goes on in the next.
+                pieces = pieces.into_iter().flat_map(|piece| text::pieces(piece, cells)).collect();
+            }
             for piece in pieces {
                 let count = lines.len();
                 let Some(last) = lines.last_mut() else { break };
@@ -176,6 +196,9 @@ impl Words {
                 if !fits && used > 0 && count < most {
                     if last.parts.last().is_some_and(|(part, _)| part == dot) {
                         last.parts.pop();
+                    }
+                    if let Some((text, _)) = last.parts.last_mut() {
+                        text.truncate(text.trim_end().len());
                     }
                     lines.push(Self::new());
                     used = 0;

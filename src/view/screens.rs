@@ -39,7 +39,7 @@ pub use help::draw as help;
 pub use menu::{assumed, draw as menu};
 pub use palette::draw as palette;
 pub use pick::draw as pick;
-pub use processes::{handled_by, healthy as names_of_the_well};
+pub use processes::{handled_by, healthy as names_of_the_well, waiting as waited_for};
 pub use promises::{first as first_promise, promise};
 pub use whatif::brief as what_if_in_brief;
 pub use why::draw as why;

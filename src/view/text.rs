@@ -100,6 +100,22 @@ pub fn skip(text: &str, cells: usize) -> &str {
     &text[start(text, cells).len()..]
 }
 
+/// A text in parts of at most so many cells.
+pub fn pieces(text: &str, cells: usize) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    while width(rest.trim_end()) > cells {
+        let part = start(rest, cells);
+        if part.is_empty() {
+            break;
+        }
+        parts.push(part);
+        rest = &rest[part.len()..];
+    }
+    parts.push(rest);
+    parts
+}
+
 /// The longest start of a text that fits.
 fn start(text: &str, cells: usize) -> &str {
     let mut used = 0;

@@ -58,18 +58,19 @@ fn alarms(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect) -> Rect {
         band::draw(buffer, look, top);
         area = rest;
     }
-    for text in sentences(look, wall) {
-        let tall = layout::is_big(buffer.area.as_size()) && big::width(&text) + 4 <= area.width;
-        let rows = if tall && area.height > 24 { big::ROWS + 2 } else { 1 };
+    let is_big = layout::is_big(buffer.area.as_size()) && area.height > 2 * big::ROWS + 8;
+    for texts in sentences(look, wall) {
+        let tall = texts.iter().find(|text| is_big && big::width(text) + 4 <= area.width);
+        let rows = if tall.is_some() { big::ROWS + 2 } else { 1 };
         let (top, rest) = split(area, rows);
         let meaning = Tone::Unknown.tile();
         for row in 0..top.height {
             fill(buffer, line(top, row), " ", look.style(meaning));
         }
         let inner = Rect { x: top.x + 2, width: top.width.saturating_sub(4), ..top };
-        if rows > 1 {
-            big::draw(buffer, look, Rect { y: inner.y + 1, height: big::ROWS, ..inner }, &text, meaning);
-        } else {
+        if let Some(text) = tall {
+            big::draw(buffer, look, Rect { y: inner.y + 1, height: big::ROWS, ..inner }, text, meaning);
+        } else if let Some(text) = texts.first() {
             look.say(format!("? {text}"), meaning).draw(buffer, look, inner, Align::Line);
         }
         area = rest;
@@ -77,23 +78,32 @@ fn alarms(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect) -> Rect {
     area
 }
 
-fn sentences(look: &Look, wall: &Wall) -> Vec<String> {
+/// What is said over everything, each the longest form first.
+fn sentences(look: &Look, wall: &Wall) -> Vec<Vec<String>> {
     let world = look.world();
     let mut sentences = Vec::new();
     let silent = look.model.now - look.model.live.at;
     if silent >= wall::STALLED {
-        sentences.push(format!("NO NEW FIGURES FOR {}", text::age(silent)));
+        let age = text::age(silent);
+        sentences.push(vec![format!("NO NEW FIGURES FOR {age}"), format!("NO FIGURES {age}")]);
     }
     let lost: Vec<_> = world.sources.iter().filter(|source| source.freshness == Freshness::Lost).collect();
     match lost.as_slice() {
         [] => {}
-        all if all.len() == world.sources.len() && all.len() > 1 => sentences.push("ALL SOURCES LOST".to_owned()),
+        all if all.len() == world.sources.len() && all.len() > 1 => {
+            sentences.push(vec!["ALL SOURCES LOST".to_owned(), "ALL LOST".to_owned()]);
+        }
         [only] => {
             let age = only.age.map_or_else(String::new, |age| format!(" {}", text::age(age)));
-            let name = if wall.tells() { format!(" {}", only.name) } else { String::new() };
-            sentences.push(format!("SOURCE{name} LOST{age}"));
+            let name = only.name.as_str().to_uppercase();
+            let short = vec![format!("SOURCE LOST{age}"), format!("LOST{age}")];
+            let named = [format!("SOURCE {name} LOST{age}"), format!("{name} LOST{age}")];
+            sentences.push(if wall.tells() { named.into_iter().chain(short).collect() } else { short });
         }
-        several => sentences.push(format!("{} SOURCES LOST", several.len())),
+        several => {
+            let count = several.len();
+            sentences.push(vec![format!("{count} SOURCES LOST"), format!("{count} LOST")]);
+        }
     }
     sentences
 }
@@ -102,7 +112,8 @@ fn sentences(look: &Look, wall: &Wall) -> Vec<String> {
 struct Figure {
     text: String,
     meaning: Meaning,
-    label: String,
+    /// The longest first.
+    labels: Vec<String>,
 }
 
 /// The strip at the bottom: what it costs, what is missed next, whom it is known from, the time.
@@ -110,7 +121,8 @@ fn foot(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect, pages: usize)
     if area.is_empty() {
         return;
     }
-    let figures = figures(look, wall);
+    // Three of them stand beside the clock.
+    let figures = figures(look, wall, area.width.saturating_sub(40) / 3);
     if area.height < 3 {
         let mut words = Words::new();
         for figure in figures.iter().filter(|figure| !figure.text.is_empty()) {
@@ -125,41 +137,55 @@ fn foot(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect, pages: usize)
     let inner = Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(4), height: area.height - 1 };
     let is_big = inner.height > big::ROWS;
     let clock = look.clock(wall.at, "%H:%M");
-    let clock_width = if is_big { big::width(&clock) } else { 24 };
+    let fitting = |text: &str, cells: u16| {
+        let fits = |scale: &u16| inner.height > big::rows(*scale) && big::width(text) * scale <= cells;
+        [2, 1].into_iter().find(fits)
+    };
+    let clock_scale = fitting(&clock, inner.width / 4).unwrap_or(1);
+    let clock_width = if is_big { big::width(&clock) * clock_scale } else { 24 };
+    let under = inner.height.saturating_sub(1);
     let room = inner.width.saturating_sub(clock_width + 2);
     let cells = room / figures.len().max(1) as u16;
     for (at, figure) in figures.iter().enumerate() {
         let area = Rect { x: inner.x + cells * at as u16, width: cells.saturating_sub(2), ..inner };
-        if is_big && big::width(&figure.text) <= area.width {
-            big::draw(buffer, look, Rect { height: big::ROWS, ..area }, &figure.text, figure.meaning);
+        if let Some(scale) = fitting(&figure.text, area.width) {
+            let area = Rect { height: big::rows(scale), ..area };
+            big::scaled(buffer, look, area, &figure.text, figure.meaning, scale);
         } else {
             look.say(figure.text.clone(), figure.meaning).draw(buffer, look, line(area, area.height / 3), Align::Left);
         }
-        let label = line(area, if is_big { big::ROWS + 1 } else { 1 });
-        look.say(figure.label.clone(), Meaning::Dim).draw(buffer, look, label, Align::Left);
+        let label = line(area, if is_big { under } else { 1 });
+        let fits = figure.labels.iter().find(|label| text::width(label) <= usize::from(area.width));
+        let text = fits.or(figure.labels.last()).cloned().unwrap_or_default();
+        look.say(text, Meaning::Dim).draw(buffer, look, label, Align::Line);
     }
     let right = Rect { x: inner.right() - clock_width.min(inner.width), width: clock_width.min(inner.width), ..inner };
     if is_big {
-        big::draw(buffer, look, Rect { height: big::ROWS, ..right }, &clock, Meaning::Text);
-        time(look, wall, pages).draw(buffer, look, line(inner, big::ROWS + 1), Align::Right);
+        let area = Rect { height: big::rows(clock_scale), ..right };
+        big::scaled(buffer, look, area, &clock, Meaning::Text, clock_scale);
+        time(look, wall, pages).draw(buffer, look, line(inner, under), Align::Right);
     } else {
         time(look, wall, pages).draw(buffer, look, line(inner, 0), Align::Right);
         doing(look, wall, pages).draw(buffer, look, line(inner, 1), Align::Right);
     }
 }
 
-fn figures(look: &Look, wall: &Wall) -> Vec<Figure> {
+fn figures(look: &Look, wall: &Wall, cells: u16) -> Vec<Figure> {
     let waiting = look.model.is_waiting();
     let mut figures = Vec::new();
     if wall.tells() {
-        let (rate, more) = frame::short_rate(look, |text| big::width(text) <= 60);
+        let (rate, more) = frame::short_rate(look, |text| big::width(text) <= cells);
         let zero = look.world().cost_per_hour.high.is_zero();
         let more = more.map_or_else(String::new, |high| format!(", perhaps {high}"));
         let today = look.accrued(look.world().cost_today);
         figures.push(Figure {
             text: if waiting { look.glyphs.none.to_owned() } else { rate },
             meaning: if zero { Meaning::MoneyNone } else { Meaning::Money },
-            label: format!("{} per hour{more}{}today {today}", look.currency(), look.glyphs.dot),
+            labels: vec![
+                format!("{} per hour{more}{}today {today}", look.currency(), look.glyphs.dot),
+                format!("{}/h{}today {today}", look.currency(), look.glyphs.dot),
+                format!("{}/h", look.currency()),
+            ],
         });
     }
     let breach = screens::first_promise(look).filter(|_| !waiting);
@@ -167,13 +193,13 @@ fn figures(look: &Look, wall: &Wall) -> Vec<Figure> {
         Some((left, name, tone)) => Figure {
             text: left,
             meaning: if tone == Tone::Ok { Meaning::Text } else { tone.meaning() },
-            label: if wall.tells() {
-                format!("until the first breach{}{name}", look.glyphs.dot)
+            labels: if wall.tells() {
+                vec![format!("until the first breach{}{name}", look.glyphs.dot), format!("to {name}"), name]
             } else {
-                "until the first breach".into()
+                vec!["until the first breach".into(), "first breach".into()]
             },
         },
-        None => Figure { text: "-".into(), meaning: Meaning::Dim, label: "no breach in sight".into() },
+        None => Figure { text: "-".into(), meaning: Meaning::Dim, labels: vec!["no breach".into()] },
     });
     let sources = &look.world().sources;
     let fresh = sources.iter().filter(|source| source.freshness == Freshness::Fresh).count();
@@ -186,7 +212,7 @@ fn figures(look: &Look, wall: &Wall) -> Vec<Figure> {
             Freshness::Late => Meaning::Warning,
             Freshness::Lost => Meaning::Unknown,
         },
-        label: "sources answer".to_owned(),
+        labels: vec!["sources answer".to_owned(), "sources".to_owned()],
     });
     figures
 }

@@ -4,31 +4,10 @@ use std::sync::Arc;
 
 use bsmtop::app::message::{Effect, Message};
 use bsmtop::app::{self, Model};
-use bsmtop::domain::world::World;
-use bsmtop::domain::write::{
-    Body, Covered, Intent, Method, Number, Outcome, Preview, Reference, Request, Target, WriteKind, WriteKinds, Writes,
-};
+use bsmtop::domain::write::{Intent, Number, Outcome, Reference, Target, WriteKind, WriteKinds};
 
-use crate::company::{self, press};
+use crate::company::{self, answer, press, writable};
 use crate::{selected, shows, start};
-
-/// The outage, with sources that may be written to.
-fn writable() -> Arc<World> {
-    let mut world = (*company::outage()).clone();
-    let mut map = (*world.map).clone();
-    let silences = WriteKinds::of(&[WriteKind::Acknowledge, WriteKind::Silence]);
-    let tickets = WriteKinds::of(&[WriteKind::Acknowledge, WriteKind::Comment, WriteKind::Create, WriteKind::Link]);
-    for source in &mut map.sources {
-        let kinds = match source.name.as_str() {
-            "prom" | "am" => silences,
-            "rt" => tickets,
-            _ => WriteKinds::NONE,
-        };
-        source.writes = Writes { allowed: true, kinds };
-    }
-    world.map = Arc::new(map);
-    Arc::new(world)
-}
 
 /// The intents that were to be prepared.
 fn intents(effects: &[Effect]) -> Vec<Intent> {
@@ -37,35 +16,6 @@ fn intents(effects: &[Effect]) -> Vec<Intent> {
         _ => None,
     };
     effects.iter().filter_map(intent).collect()
-}
-
-fn preview(intent: &Intent) -> Preview {
-    Preview {
-        intent: intent.clone(),
-        object: "the object as it is now".into(),
-        request: Request {
-            method: Method::Post,
-            address: 0,
-            place: "https://am.example/api/v2/silences".into(),
-            path: "api/v2/silences".into(),
-            headers: Vec::new(),
-            body: Body::Json("{\n  \"comment\": \"x\"\n}".into()),
-        },
-        covers: vec![Covered { id: "b9".into(), summary: "QueueLag of the other hub".into() }],
-        covers_count: 1,
-        remarks: vec!["it ends by itself".into()],
-    }
-}
-
-/// Answers every preparation as its adapter would; numbers count from 1.
-fn answer(model: &mut Model, effects: &[Effect]) {
-    let now = model.now;
-    for effect in effects {
-        if let Effect::Prepare { round, job, intent } = effect {
-            let answer = Ok((Number(*job as u64 + 1), Box::new(preview(intent))));
-            app::update(model, Message::Prepared { round: *round, job: *job, answer }, now);
-        }
-    }
 }
 
 /// Answers every sending.
@@ -361,4 +311,18 @@ fn links_are_opened_chosen_and_shown() {
     assert_eq!(press(&mut model, &["1"]), [Effect::Copy("checkout".to_owned())]);
     press(&mut model, &["9", "o"]);
     assert!(shows(&model, "o: no link is known"));
+}
+
+#[test]
+fn on_a_small_screen_the_status_line_begins_with_what_to_do() {
+    let model = company::model(writable(), (80, 24), &[]);
+    assert!(shows(&model, "Enter open  w why  a ack  t ticket  ! what if"));
+}
+
+#[test]
+fn a_second_ticket_for_the_same_cause_is_warned_of() {
+    let mut model = start(writable());
+    let effects = press(&mut model, &["t"]);
+    answer(&mut model, &effects);
+    assert!(shows(&model, "rt #42 is open about this already: Esc, then L links, c comments"));
 }

@@ -11,6 +11,7 @@ use bsmtop::config;
 use bsmtop::domain::map::Map;
 use bsmtop::domain::span::Instant;
 use bsmtop::domain::world::World;
+use bsmtop::domain::write::{Body, Covered, Intent, Method, Number, Preview, Request, WriteKind, WriteKinds, Writes};
 use bsmtop::{engine, wire};
 
 /// The instant of all worlds here.
@@ -237,5 +238,52 @@ pub fn let_time_pass(model: &mut Model) {
     model.started = now() - chrono::TimeDelta::minutes(41);
     for (at, _) in &mut model.rates {
         *at -= chrono::TimeDelta::minutes(41);
+    }
+}
+
+/// The outage, with sources that may be written to.
+pub fn writable() -> Arc<World> {
+    let mut world = (*outage()).clone();
+    let mut map = (*world.map).clone();
+    let silences = WriteKinds::of(&[WriteKind::Acknowledge, WriteKind::Silence]);
+    let tickets = WriteKinds::of(&[WriteKind::Acknowledge, WriteKind::Comment, WriteKind::Create, WriteKind::Link]);
+    for source in &mut map.sources {
+        let kinds = match source.name.as_str() {
+            "prom" | "am" => silences,
+            "rt" => tickets,
+            _ => WriteKinds::NONE,
+        };
+        source.writes = Writes { allowed: true, kinds };
+    }
+    world.map = Arc::new(map);
+    Arc::new(world)
+}
+
+fn preview(intent: &Intent) -> Preview {
+    Preview {
+        intent: intent.clone(),
+        object: "the object as it is now".into(),
+        request: Request {
+            method: Method::Post,
+            address: 0,
+            place: "https://am.example/api/v2/silences".into(),
+            path: "api/v2/silences".into(),
+            headers: Vec::new(),
+            body: Body::Json("{\n  \"comment\": \"x\"\n}".into()),
+        },
+        covers: vec![Covered { id: "b9".into(), summary: "QueueLag of the other hub".into() }],
+        covers_count: 1,
+        remarks: vec!["it ends by itself".into()],
+    }
+}
+
+/// Answers every preparation as its adapter would; numbers count from 1.
+pub fn answer(model: &mut Model, effects: &[Effect]) {
+    let now = model.now;
+    for effect in effects {
+        if let Effect::Prepare { round, job, intent } = effect {
+            let answer = Ok((Number(*job as u64 + 1), Box::new(preview(intent))));
+            app::update(model, Message::Prepared { round: *round, job: *job, answer }, now);
+        }
     }
 }

@@ -32,6 +32,8 @@ pub struct Form {
     pub is_sent: bool,
     /// What is wrong with a field.
     pub wrong: Option<String>,
+    /// The ticket that is open already about what a new one would be about, as `source:id`.
+    pub already: Option<String>,
     /// Which preview this is.
     pub(super) round: u64,
     /// What a ticket says below the operator's own words.

@@ -84,6 +84,7 @@ pub(super) fn form(model: &Model, kind: WriteKind) -> Option<Form> {
         is_edited: false,
         is_sent: false,
         wrong: None,
+        already: None,
         round: 0,
         report: String::new(),
         severity: None,
@@ -133,7 +134,10 @@ fn create(model: &Model, item: &Item, form: &mut Form) {
     let report = words::report(model, item);
     let references = references(model, item);
     // The node whose ticket it will be: where the first cause is, or the thing itself.
-    let near = words::node_and_causes(model, item).and_then(|(node, causes)| {
+    let found = words::node_and_causes(model, item);
+    let mut tickets = found.iter().flat_map(|(_, causes)| causes).flat_map(|cause| &cause.tickets);
+    form.already = tickets.next().map(ToString::to_string);
+    let near = found.and_then(|(node, causes)| {
         let of_cause = causes.first().and_then(|cause| cause.node);
         of_cause.filter(|node| !model.world.map.nodes[*node].tickets.is_empty()).or(node)
     });

@@ -29,7 +29,8 @@ const COLUMNS: [Column; 9] = [
 /// Causes in the order of attention; below, what is absorbed.
 pub fn fix(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "FIX FIRST", &table::count(look, panel));
-    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
+    let shown = table::shown(look, panel, &COLUMNS);
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry_beside(look, row, &shown));
     let nothing = if look.model.is_waiting() { "Nothing is known yet." } else { "Nothing to fix." };
     table::empty(buffer, look, panel, nothing);
     absorbed(buffer, look, panel);
@@ -38,12 +39,18 @@ pub fn fix(buffer: &mut Buffer, look: &Look, panel: &Panel) {
 /// Causes with their share, dearest first.
 pub fn cost(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "COST BY CAUSE", &table::count(look, panel));
-    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
+    let shown = table::shown(look, panel, &COLUMNS);
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry_beside(look, row, &shown));
     table::empty(buffer, look, panel, "Nothing costs anything.");
 }
 
 /// What a cause's row shows.
 pub fn entry(look: &Look, row: &Row) -> Entry {
+    entry_beside(look, row, &[])
+}
+
+/// The same; what stands in the columns that are shown is not said again under the row.
+fn entry_beside(look: &Look, row: &Row, shown: &[&str]) -> Entry {
     let world = look.world();
     let Some(cause) = world.causes.get(row.index) else { return Entry::default() };
     let node = cause.node.and_then(|index| world.map.nodes.get(index));
@@ -69,7 +76,7 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         look.say(tickets.join(" "), Meaning::Link),
         look.say(node.and_then(|node| node.owner.clone()).unwrap_or_default(), Meaning::Dim),
     ];
-    Entry { cells, below: vec![worth(look, cause), help(look, cause)], ..Entry::default() }
+    Entry { cells, below: vec![worth(look, cause, shown), help(look, cause)], goes_on: Some(2), ..Entry::default() }
 }
 
 /// The badge of a cause.
@@ -84,7 +91,9 @@ pub fn badge(look: &Look, cause: &Cause) -> Words {
 /// Where and what: the name of the node, strong, and the line of the source.
 fn named(look: &Look, cause: &Cause) -> Words {
     match place(look, cause) {
-        Some((name, rest)) => look.say(name, Meaning::Strong).and(look, format!(" {rest}"), Meaning::Text),
+        Some((name, rest)) => {
+            look.say(format!("{name}:"), Meaning::Strong).and(look, format!(" {rest}"), Meaning::Text)
+        }
         None => look.say(cause.summary.to_string(), Meaning::Text),
     }
 }
@@ -92,7 +101,6 @@ fn named(look: &Look, cause: &Cause) -> Words {
 /// The same as one sentence.
 pub fn sentence(look: &Look, cause: &Cause) -> String {
     match place(look, cause) {
-        Some((name, rest)) if rest.len() < cause.summary.len() => format!("{name} {rest}"),
         Some((name, rest)) => format!("{name}: {rest}"),
         None => cause.summary.to_string(),
     }
@@ -111,13 +119,17 @@ fn place<'a>(look: &Look<'a>, cause: &'a Cause) -> Option<(&'a str, &'a str)> {
     }
 }
 
-/// What mending it returns, and who is on it.
-fn worth(look: &Look, cause: &Cause) -> Words {
+/// What mending it returns, and who is on it, as far as no column shows it.
+fn worth(look: &Look, cause: &Cause, shown: &[&str]) -> Words {
+    let is_shown = |title: &str| shown.contains(&title);
     let mut words = Words::new();
     if !cause.share.low.is_zero() || !cause.fix_value.is_zero() {
         let all = cause.fix_value >= cause.share.low && !cause.fix_value.is_zero();
-        words.join(look, if all { "returns " } else { "alone returns " }, Meaning::Dim);
-        words.push(look, look.amount(cause.fix_value), Meaning::Strong);
+        let is_known = is_shown("returns/h") || all && is_shown("share/h");
+        if !is_known {
+            words.join(look, if all { "returns " } else { "alone returns " }, Meaning::Dim);
+            words.push(look, look.amount(cause.fix_value), Meaning::Strong);
+        }
         if let Some(other) = cause.together_with.first() {
             let others = cause.together_with.len() - 1;
             let more = if others > 0 { format!(" and {others} more") } else { String::new() };
@@ -130,6 +142,7 @@ fn worth(look: &Look, cause: &Cause) -> Words {
         words.join(look, processes::handled_by(look, &cause.what, cause.handling), Meaning::Ack);
     }
     match cause.tickets.first() {
+        Some(_) if is_shown("tickets") => {}
         Some(ticket) => words.join(look, ticket_name(ticket), Meaning::Link),
         None if cause.severity.is_some() => words.join(look, "no ticket", Meaning::Dim),
         None => {}
@@ -138,7 +151,7 @@ fn worth(look: &Look, cause: &Cause) -> Words {
         words.join(look, format!("after change {}", ticket_name(change)), Meaning::Warning);
     }
     let node = cause.node.and_then(|index| look.world().map.nodes.get(index));
-    if let Some(owner) = node.and_then(|node| node.owner.as_deref()) {
+    if let Some(owner) = node.and_then(|node| node.owner.as_deref()).filter(|_| !is_shown("owner")) {
         words.join(look, owner, Meaning::Dim);
     }
     words

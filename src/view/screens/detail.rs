@@ -20,7 +20,6 @@ use crate::app::list::Row;
 use crate::app::place::Item;
 use crate::view::look::{Align, Look, Words, fill, indent, line};
 use crate::view::scene::Link;
-use crate::view::text;
 use crate::view::theme::Meaning;
 use crate::view::tone::BADGE;
 use crate::view::widgets::table::{self, Column, Entry};
@@ -34,25 +33,31 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, item: &Item, panels: &
     let (left, right) = layout::detail_split(form, layout::body(area));
     let inner = Rect { x: left.x + 1.min(left.width), width: left.width.saturating_sub(2), ..left };
     let facts = facts::of(look, item);
-    fill(buffer, line(left, 0), " ", look.style(Meaning::Head));
-    facts.title.draw(buffer, look, line(inner, 0), Align::Line);
-    let mut row = 1;
-    for fact in &facts.facts {
+    let (title, values) = heights(look, &facts, inner);
+    for (row, words) in (0..).zip(facts.title.wrapped(look, inner.width, title.into())) {
+        fill(buffer, line(left, row), " ", look.style(Meaning::Head));
+        words.draw(buffer, look, line(inner, row), Align::Line);
+    }
+    let mut row = title;
+    for (fact, rows) in facts.facts.iter().zip(values) {
         if row >= inner.height {
             break;
         }
         let value = indent(line(inner, row), NAMES);
         look.say(fact.name, Meaning::Dim).draw(buffer, look, line(inner, row), Align::Left);
-        if let Some(address) = &fact.link {
-            let width = (text::width(address) as u16).min(value.width);
-            links.push(Link { area: Rect { width, ..value }, address: address.clone() });
-        }
         row += if fact.wraps {
             let area = Rect { height: inner.height - row, ..value };
             table::paragraph(buffer, look, area, &fact.text, Meaning::Text).max(1)
         } else {
-            fact.words.draw(buffer, look, value, Align::Left);
-            1
+            for (at, words) in (0..).zip(fact.words.wrapped(look, value.width, rows.into())) {
+                let part = Rect { y: value.y + at, ..value };
+                words.draw(buffer, look, part, Align::Left);
+                if let Some(address) = &fact.link {
+                    let width = words.width().min(part.width);
+                    links.push(Link { area: Rect { width, ..part }, address: address.clone() });
+                }
+            }
+            rows
         };
     }
     if right.x > left.x {
@@ -62,6 +67,26 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, item: &Item, panels: &
     for panel in panels {
         self::links(buffer, look, panel);
     }
+}
+
+/// The rows of the title and of each fact: what all values need on one line each, then as many more as are free, from
+/// the top.
+fn heights(look: &Look, facts: &facts::Facts, area: Rect) -> (u16, Vec<u16>) {
+    let cells = area.width.saturating_sub(NAMES);
+    let wrapped = |fact: &facts::Fact| table::wrap(&fact.text, cells.into()).len().max(1) as u16;
+    let mut values: Vec<u16> = facts.facts.iter().map(|fact| if fact.wraps { wrapped(fact) } else { 1 }).collect();
+    let mut free = area.height.saturating_sub(1 + values.iter().sum::<u16>());
+    let mut more = |words: &Words, cells: u16, most: u16| {
+        let wanted = words.wrapped(look, cells, most.into()).len() as u16 - 1;
+        let given = wanted.min(free);
+        free -= given;
+        given
+    };
+    let title = 1 + more(&facts.title, area.width, 3);
+    for (fact, rows) in facts.facts.iter().zip(&mut values).filter(|(fact, _)| !fact.wraps) {
+        *rows += more(&fact.words, cells, 6);
+    }
+    (title, values)
 }
 
 const COLUMNS: [Column; 6] = [

@@ -18,7 +18,9 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
+use super::causes::ticket_name;
 use crate::app::write::form::{Form, Purpose, State};
+use crate::domain::span::Instant;
 use crate::domain::write::{Body, Outcome, Preview, Request, WriteKind};
 use crate::view::look::{Align, Look, Words, clear, fill, indent, line};
 use crate::view::text;
@@ -52,9 +54,9 @@ pub fn keys(look: &Look, form: &Form) -> Words {
     } else if form.is_sent {
         &[("", "waiting for the answer"), ("Esc", "leave it running")]
     } else if form.is_edited || form.wrong.is_some() {
-        &[("Enter", "look again"), ("Tab", "next field"), ("Esc", "leave")]
+        &[("Enter", "look again"), ("Esc", "leave"), ("Tab", "next field")]
     } else {
-        &[("Enter", "SEND"), ("Tab", "next field"), ("PgDn", "more"), ("Esc", "leave")]
+        &[("Enter", "SEND"), ("Esc", "leave"), ("Tab", "next field"), ("PgDn", "more")]
     };
     let several = [("Up Down", "next request")];
     let mut words = Words::new();
@@ -88,11 +90,24 @@ impl Page<'_, '_> {
         fill(self.buffer, row, " ", look.style(Meaning::Head));
         let (state, meaning) = standing(form);
         let state = look.say(state, meaning);
+        // What would be done is said before how far it is; on a narrow screen the keys say that too.
+        let has_room = state.width() + 16 <= row.width || form.is_sent;
+        let state = if has_room { state } else { Words::new() };
         state.draw(self.buffer, look, row, Align::Right);
         let title = look.say(form.kind.word().to_uppercase(), Meaning::TitleFocus);
         let title = title.and(look, format!("   {}", form.about), Meaning::Strong);
         let room = Rect { width: row.width.saturating_sub(state.width() + 2), ..row };
         title.draw(self.buffer, look, room, Align::Line);
+        if let Some(ticket) = form.already.as_deref().filter(|_| !form.is_sent) {
+            let keys = &look.model.keymap;
+            let (link, comment) = (keys.first("link"), keys.first("comment"));
+            let text = format!("{} is open about this already: ", ticket_name(ticket));
+            let words = look.say(text, Meaning::Warning).and(look, "Esc", Meaning::Key);
+            let words = words.and(look, ", then ", Meaning::Text).and(look, link, Meaning::Key);
+            let words = words.and(look, " links, ", Meaning::Text).and(look, comment, Meaning::Key);
+            let row = self.next();
+            words.and(look, " comments", Meaning::Text).draw(self.buffer, look, row, Align::Line);
+        }
     }
 
     fn fields(&mut self, form: &Form) -> Option<Position> {
@@ -189,7 +204,7 @@ impl Page<'_, '_> {
             if preview.covers_count > 0 { Meaning::Warning } else { Meaning::Dim },
         );
         for remark in &preview.remarks {
-            add("note", remark, Meaning::Text);
+            add("note", &local(self.look, remark, preview.intent.until), Meaning::Text);
         }
         if preview.intent.text.contains('\n') {
             for (at, part) in preview.intent.text.lines().enumerate() {
@@ -294,6 +309,13 @@ fn said(state: &State) -> Option<&str> {
         State::Over(_, outcome) => Some(outcome.text()),
         State::Preparing | State::Ready(..) | State::Sending(_) => None,
     }
+}
+
+/// A remark with its end on the clock of the company: servers have it in UTC, people do not.
+fn local(look: &Look, remark: &str, until: Option<Instant>) -> String {
+    let Some(until) = until else { return remark.to_owned() };
+    let ends = format!("{} (in {})", look.clock(until, "%a %-d %b %H:%M"), text::age(until - look.model.now));
+    remark.replace(&until.format("%Y-%m-%d %H:%M UTC").to_string(), &ends)
 }
 
 /// What else a write touches.

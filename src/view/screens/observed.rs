@@ -50,11 +50,13 @@ pub fn signals(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         title.push(look, format!("{}FLOOD", look.glyphs.dot), Meaning::Critical);
     }
     let counts = if grouped { flood::counts(look.world()) } else { FxHashMap::default() };
+    let shown = table::shown(look, panel, &SIGNALS);
     table::draw(buffer, look, panel, &SIGNALS, &title, |row| {
         if let Item::Node(_) = row.id.item {
             return group_entry(look, row, counts.get(&row.index).copied().unwrap_or(0));
         }
         let mut entry = signal_entry(look, row);
+        tell(look, &mut entry, &SIGNALS, &shown, &["on", "source", "handled by"]);
         if row.depth > 0
             && let Some(summary) = entry.cells.get_mut(2)
         {
@@ -65,6 +67,23 @@ pub fn signals(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let nothing =
         if look.model.is_waiting() { "Nothing is known yet." } else { "No signal: no source reports anything wrong." };
     table::empty(buffer, look, panel, nothing);
+}
+
+/// Under a row, where there is room: the rest of its summary, and the columns that have no room.
+fn tell(look: &Look, entry: &mut Entry, columns: &[Column], shown: &[&str], wanted: &[&str]) {
+    let mut below = Words::new();
+    for title in wanted.iter().filter(|title| !shown.contains(*title)) {
+        let cell = columns.iter().position(|column| column.title == *title).and_then(|at| entry.cells.get(at));
+        if let Some(cell) = cell.filter(|cell| !cell.is_empty()) {
+            if !below.is_empty() {
+                below.push(look, look.glyphs.dot, Meaning::Dim);
+            }
+            let lead = if *title == "handled by" { String::new() } else { format!("{title} ") };
+            below = below.and(look, lead, Meaning::Dim).then(cell.clone());
+        }
+    }
+    entry.below = if below.is_empty() { Vec::new() } else { vec![below] };
+    entry.goes_on = Some(2);
 }
 
 /// What the row of a process shows that signals stand under.
@@ -158,7 +177,12 @@ const TICKETS: [Column; 8] = [
 /// All tickets.
 pub fn tickets(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "TICKETS", &table::count(look, panel));
-    table::draw(buffer, look, panel, &TICKETS, &title, |row| ticket_entry(look, row));
+    let shown = table::shown(look, panel, &TICKETS);
+    table::draw(buffer, look, panel, &TICKETS, &title, |row| {
+        let mut entry = ticket_entry(look, row);
+        tell(look, &mut entry, &TICKETS, &shown, &["on", "status", "owner"]);
+        entry
+    });
     table::empty(buffer, look, panel, "No ticket: no ticketing source has one that was asked for.");
 }
 

@@ -14,7 +14,7 @@ use crate::domain::map::NodeIndex;
 use crate::domain::money::CostRange;
 use crate::domain::severity::Handling;
 use crate::domain::span::Span;
-use crate::domain::world::CauseWhat;
+use crate::domain::world::{CauseWhat, SourceState};
 use crate::view::look::{Align, Look, Words, line};
 use crate::view::theme::Meaning;
 use crate::view::tone::{self, BADGE};
@@ -147,7 +147,12 @@ pub fn entry(look: &Look, row: &Row) -> Entry {
         ),
         look.say(node.owner.clone().unwrap_or_default(), Meaning::Dim),
     ];
-    Entry { cells, below: vec![why(look, row.index), help(look, row.index)], brief: brief(look, row.index) }
+    Entry {
+        cells,
+        below: vec![why(look, row.index), help(look, row.index)],
+        brief: brief(look, row.index),
+        goes_on: None,
+    }
 }
 
 /// The cost rate of a process, without its unit.
@@ -320,8 +325,7 @@ fn rest(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         let at_risk = look.money(CostRange { low: at_risk, high: at_risk }, false);
         words.join(look, format!("worth {at_risk} {}/h", look.currency()), Meaning::Dim);
     }
-    let inner = Rect { x: panel.list.x, width: panel.list.width, ..foot };
-    words.draw(buffer, look, inner, Align::Left);
+    words.draw(buffer, look, Rect { x: panel.list.x, width: panel.list.width, ..foot }, Align::Left);
     let used = list.map_or(0, |list| panel.rows(list.rows.len()));
     let free = indent_rows(panel.list, used);
     // With a line of air above.
@@ -361,6 +365,19 @@ pub fn healthy(buffer: &mut Buffer, look: &Look, area: Rect) {
     }
 }
 
+/// What keeps the first answers away: errors that were met, else whom is waited for.
+pub fn waiting(look: &Look) -> String {
+    let sources = &look.world().sources;
+    let error = |source: &SourceState| Some(format!("{}: {}", source.name, source.error.as_deref()?));
+    let errors: Vec<String> = sources.iter().filter_map(error).collect();
+    if !errors.is_empty() {
+        let (dot, key) = (look.glyphs.dot, look.model.keymap.first("sources"));
+        return format!("Nothing is known yet. {}{dot}{key} Sources", errors.join(dot));
+    }
+    let names: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
+    format!("Nothing is known yet: waiting for the first answer of {}.", names.join(", "))
+}
+
 /// The sentence where no process is, or may be, a problem.
 pub fn well(look: &Look) -> String {
     let world = look.world();
@@ -370,11 +387,10 @@ pub fn well(look: &Look) -> String {
                 `bsmtop check` says what is missing."
             .to_owned();
     }
-    let processes = text::count(model.atlas.processes.len(), "process", "processes");
     if model.is_waiting() {
-        let sources: Vec<&str> = world.sources.iter().map(|source| source.name.as_str()).collect();
-        return format!("Nothing is known yet: waiting for the first answer of {}.", sources.join(", "));
+        return waiting(look);
     }
+    let processes = text::count(model.atlas.processes.len(), "process", "processes");
     let objectives = match world.objectives.len() {
         0 => String::new(),
         count => format!(", {}", text::count(count, "objective", "objectives")),

@@ -54,8 +54,14 @@ pub fn both(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         danger => format!("{danger} of {all} in danger"),
     };
     let title = table::title(look, panel, "SLA", &format!("{count}{}", without_figures(look)));
+    let shown = table::shown(look, panel, &COLUMNS);
     table::draw(buffer, look, panel, &COLUMNS, &title, |row| {
         let mut entry = entry(look, row);
+        if let (Item::Objective(_), Some(state), [note]) =
+            (&row.id.item, world.objectives.get(row.index), entry.below.as_mut_slice())
+        {
+            *note = objective_note(look, state, &shown);
+        }
         if let (true, Item::Clock(..)) = (panel.row_height > 1, &row.id.item) {
             // The line below has the summary.
             entry.cells[1].truncate(2);
@@ -191,7 +197,11 @@ fn objective_entry(look: &Look, objective: &Objective, state: &ObjectiveState) -
     let attained = state.attained.or(state.felt);
     cells.push(attained.map_or_else(none, |ratio| look.say(text::percent(ratio, 3), Meaning::Dim)));
     cells.push(credits);
-    Entry { cells, below: if pending { Vec::new() } else { vec![objective_note(look, state)] }, ..Entry::default() }
+    Entry {
+        cells,
+        below: if pending { Vec::new() } else { vec![objective_note(look, state, &[])] },
+        ..Entry::default()
+    }
 }
 
 fn trust(look: &Look, objective: &Objective) -> Freshness {
@@ -208,20 +218,27 @@ fn lost_for(look: &Look, objective: &Objective) -> String {
     source.and_then(|source| source.age).map_or_else(|| "lost".to_owned(), |age| format!("?{}", text::age(age)))
 }
 
-/// Credit at risk, burn rates and what was reached, as one sentence.
-fn objective_note(look: &Look, state: &ObjectiveState) -> Words {
+/// Credit at risk, burn rates and what was reached, as one sentence, without what the columns show.
+fn objective_note(look: &Look, state: &ObjectiveState, shown: &[&str]) -> Words {
+    let is_shown = |title: &str| shown.contains(&title);
     let mut words = Words::new();
-    if let Some(credit) = state.credit.as_ref().filter(|credit| !credit.at_risk.is_zero()) {
+    let credit = state.credit.as_ref().filter(|credit| !credit.at_risk.is_zero() && !is_shown("at risk"));
+    if let Some(credit) = credit {
         words.join(look, "credits at risk ", Meaning::Dim);
         words.push(look, format!("{} {}", look.amount(credit.at_risk), look.currency()), Meaning::Money);
     }
     for (window, rate) in &state.burn {
-        if let (true, Some(rate)) = ([60, 360].contains(&window.num_minutes()), rate) {
+        let wanted = match window.num_minutes() {
+            60 => !is_shown("1h"),
+            360 => !is_shown("6h"),
+            _ => false,
+        };
+        if let (true, Some(rate)) = (wanted, rate) {
             words.join(look, format!("burn {} ", text::age(*window).trim_end_matches("00m")), Meaning::Dim);
             words.push(look, format!("{:.1}", rate.round_dp(1)), Meaning::Text);
         }
     }
-    if let Some(attained) = state.attained {
+    if let Some(attained) = state.attained.filter(|_| !is_shown("attained")) {
         words.join(look, format!("attained {}", text::percent(attained, 3)), Meaning::Dim);
     }
     match state.state {
@@ -300,7 +317,7 @@ pub fn promise(look: &Look, row: &Row) -> Option<Promise> {
             (_, Some(left)) => format!("used up in {}", text::age(left)),
             _ => "no end in sight".to_owned(),
         };
-        let mut words = objective_note(look, state).text();
+        let mut words = objective_note(look, state, &[]).text();
         if words.is_empty() {
             words.push_str("not observed long enough");
         }
@@ -326,7 +343,8 @@ pub fn promise(look: &Look, row: &Row) -> Option<Promise> {
     let name = ticket_name(&ticket_id(world, clock.ticket));
     let owner = ticket.item.owner.as_deref().unwrap_or("nobody has it");
     Some(Promise {
-        names: vec![name.clone(), name.replace('#', "")],
+        // Of a number it is the end that tells it from others.
+        names: vec![name.clone(), name.rsplit([' ', '-']).next().unwrap_or_default().to_owned()],
         tone,
         word,
         figure: (text::age(clock.remaining), format!("left to {}", clock.goal.word())),

@@ -6,6 +6,7 @@ use super::{observed, processes};
 use crate::app::layout::Panel;
 use crate::app::list::{Branch, Row};
 use crate::app::place::Item;
+use crate::domain::explain::edge_words;
 use crate::domain::map::{Kind, Node};
 use crate::domain::rule::{Quantity, Rule};
 use crate::view::look::{Look, Words};
@@ -25,11 +26,26 @@ const COLUMNS: [Column; 6] = [
 /// Draws the tree.
 pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "TREE", &table::count(look, panel));
-    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
+    let rows = look.model.list(panel.pane).map_or(&[][..], |list| &list.rows);
+    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row, &through(look, rows, row)));
     table::empty(buffer, look, panel, "There is nothing here: the map does not know this node.");
 }
 
-fn entry(look: &Look, row: &Row) -> Entry {
+/// What the node above a row makes of its state, where that is not the state itself.
+fn through(look: &Look, rows: &[Row], row: &Row) -> String {
+    let world = look.world();
+    let at = rows.iter().position(|other| other.id == row.id);
+    let above = at.and_then(|at| rows[..at].iter().rfind(|other| other.depth < row.depth));
+    let (Some(above), Item::Node(_)) = (above, &row.id.item) else { return String::new() };
+    let words = || {
+        let node = world.map.nodes.get(above.index)?;
+        let need = node.needs.iter().find(|need| need.node == row.index)?;
+        Some(edge_words(&node.rule, &need.edge, world.nodes.get(row.index)?.interval))
+    };
+    words().unwrap_or_default()
+}
+
+fn entry(look: &Look, row: &Row, through: &str) -> Entry {
     let sign = match row.branch {
         Branch::Leaf => " ",
         Branch::Closed => look.glyphs.closed,
@@ -49,19 +65,23 @@ fn entry(look: &Look, row: &Row) -> Entry {
             let kind = look.say("signal", Meaning::Dim);
             Entry { cells: vec![name, care.unwrap_or_default(), kind, since, Words::new(), source], ..Entry::default() }
         }
-        _ => node(look, row, lead),
+        _ => node(look, row, lead, through),
     }
 }
 
-fn node(look: &Look, row: &Row, lead: Words) -> Entry {
+fn node(look: &Look, row: &Row, lead: Words, through: &str) -> Entry {
     let (Some(node), Some(state)) = (look.world().map.nodes.get(row.index), look.world().nodes.get(row.index)) else {
         return Entry::default();
     };
     let name = if node.kind == Kind::Group { rule(node) } else { node.name.clone() };
     let meaning = if node.kind == Kind::Process { Meaning::Strong } else { Meaning::Text };
     let rule = if node.kind == Kind::Group || node.needs.is_empty() { String::new() } else { rule(node) };
+    let mut named = lead.then(tone::node_badge(look, row.index)).and(look, format!(" {name}"), meaning);
+    if !through.is_empty() {
+        named.join(look, look.arrows(through), Meaning::Dim);
+    }
     let cells = vec![
-        lead.then(tone::node_badge(look, row.index)).and(look, format!(" {name}"), meaning),
+        named,
         tone::care(look, state.handled, state.planned),
         look.say(node.kind.word(), Meaning::Dim),
         look.say(look.since(state.since), Meaning::Text),

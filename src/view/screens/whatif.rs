@@ -16,6 +16,8 @@ use crate::app::layout::{self, Panel};
 use crate::app::lens::Lens;
 use crate::app::list::Row;
 use crate::app::whatif;
+use crate::domain::facts::Assumptions;
+use crate::domain::id::NodeId;
 use crate::domain::severity::{Interval, Severity};
 use crate::domain::world::{ObjectiveState, World};
 use crate::view::look::{Align, Look, Words, fill, line};
@@ -145,12 +147,30 @@ fn signed(look: &Look, amount: Decimal) -> String {
 fn list(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "PROCESSES THAT CHANGE", &table::count(look, panel));
     table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
-    let sentence = if whatif::is_answered(look.model) {
-        "No process would notice. Redundancy, or the rules of the map, take it."
-    } else {
-        ""
+    let sentence = match (whatif::is_answered(look.model), &look.model.lens) {
+        (true, Lens::WhatIf(assumed)) => unchanged(look, assumed),
+        _ => String::new(),
     };
-    table::empty(buffer, look, panel, sentence);
+    table::empty(buffer, look, panel, &sentence);
+}
+
+/// Why nothing would be otherwise: what is assumed is so already, or the map takes it.
+fn unchanged(look: &Look, assumed: &Assumptions) -> String {
+    let live = &*look.model.live;
+    let already = |(id, state): (&NodeId, &Option<Severity>)| {
+        let at = live.map.index_of(id.as_str())?;
+        let interval = live.nodes.get(at)?.interval;
+        let same = match state {
+            Some(severity) => interval == Interval::exactly(*severity),
+            None => !interval.is_known(),
+        };
+        let word = state.map_or("unknown", Severity::word);
+        same.then(|| format!("{} is {word} already", live.map.nodes[at].name))
+    };
+    match assumed.iter().map(already).collect::<Option<Vec<String>>>() {
+        Some(all) if !all.is_empty() => format!("{}: nothing changes.", all.join(", ")),
+        _ => "No process would notice. Redundancy, or the rules of the map, take it.".to_owned(),
+    }
 }
 
 fn entry(look: &Look, row: &Row) -> Entry {

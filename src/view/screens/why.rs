@@ -79,7 +79,13 @@ impl Page<'_, '_> {
     fn line(&mut self, name: &str, words: &Words) {
         let row = line(self.area, self.row);
         self.look.say(name, Meaning::Dim).draw(self.buffer, self.look, row, Align::Left);
-        words.draw(self.buffer, self.look, crate::view::look::indent(row, NAMES), Align::Left);
+        let room = crate::view::look::indent(row, NAMES);
+        // What does not fit goes on below.
+        for (at, words) in (0..).zip(words.wrapped(self.look, room.width, 2)) {
+            let row = crate::view::look::indent(line(self.area, self.row + at), NAMES);
+            words.draw(self.buffer, self.look, row, Align::Left);
+            self.row += u16::from(at > 0);
+        }
         self.row += 1;
     }
 
@@ -147,16 +153,20 @@ impl Page<'_, '_> {
     fn chain(&mut self, node: usize, children: &[ExplainedChild]) {
         let look = self.look;
         let world = look.world();
-        let deciding =
-            |children: &[ExplainedChild]| children.iter().find(|child| child.decides).map(|child| child.node);
+        let deciding = |children: &[ExplainedChild]| {
+            let child = children.iter().find(|child| child.decides)?;
+            Some((child.node, child.through.clone()))
+        };
         let mut next = deciding(children);
         let mut end = node;
         let mut depth = 0;
-        while let Some(at) = next.filter(|_| depth < 12 && self.row + 3 < self.area.height) {
+        while let Some((at, through)) = next.filter(|_| depth < 12 && self.row + 3 < self.area.height) {
             let explanation = explain(world, at);
             let (tone, word) = tone::shown(world.nodes[at].interval);
             let name = if world.map.nodes[at].kind == Kind::Group { "group" } else { &world.map.nodes[at].name };
             let words = look.say(format!("{name} "), Meaning::Strong).and(look, word, tone.meaning());
+            let through = if through.is_empty() { String::new() } else { format!(", {}", look.arrows(&through)) };
+            let words = words.and(look, through, Meaning::Text);
             let words = words.and(look, format!(": {}", explanation.rule), Meaning::Dim);
             self.line(if depth == 0 { "down to" } else { "" }, &words);
             next = deciding(&explanation.children);
@@ -220,14 +230,10 @@ fn child_words(look: &Look, child: &ExplainedChild) -> Words {
     let mut words = look.say(format!("{mark} {}", "  ".repeat(child.depth)), Meaning::TitleFocus);
     words = words.then(tone::badge(look, tone_of, word, !child.decides));
     words.push(look, format!(" {name}"), if child.decides { Meaning::Strong } else { Meaning::Text });
-    match child.seen {
-        None => words.join(look, "ignored", Meaning::Dim),
-        Some(seen) if seen != child.state => {
-            let (_, seen) = tone::shown(seen);
-            words.join(look, format!("counts as {seen}"), Meaning::Dim);
-        }
-        Some(_) if child.decides => words.join(look, "decides", Meaning::Dim),
-        Some(_) => {}
+    if !child.through.is_empty() {
+        words.join(look, look.arrows(&child.through), Meaning::Dim);
+    } else if child.decides {
+        words.join(look, "decides", Meaning::Dim);
     }
     words
 }

@@ -36,7 +36,7 @@ pub fn processes(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect, from
 /// Draws tiles over an area, in as few columns as give the largest tiles that still hold their letters.
 fn grid(buffer: &mut Buffer, look: &Look, area: Rect, tiles: &[Tile]) {
     let count = tiles.len().max(1) as u16;
-    let least = if layout::is_big(look.model.size) { layout::BIG_TILE } else { layout::PLAIN_TILE };
+    let least = layout::least_tile(look.model.size);
     let columns = columns(area.as_size(), count, least);
     let rows = count.div_ceil(columns);
     let (width, height) = (area.width / columns, area.height / rows.max(1));
@@ -137,7 +137,8 @@ fn healthy(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect) {
         return;
     }
     fine.sort_by_key(|index| std::cmp::Reverse(world.nodes[*index].money.map(|money| money.value_at_risk)));
-    let mut words = look.say(format!("{} {} more are well", look.glyphs.ok, fine.len()), Meaning::Ok);
+    let more = if fine.len() == 1 { "1 more is".to_owned() } else { format!("{} more are", fine.len()) };
+    let mut words = look.say(format!("{} {} well", look.glyphs.ok, more), Meaning::Ok);
     if wall.tells() {
         for (at, index) in fine.iter().enumerate() {
             let name = world.map.nodes[*index].name.as_str();
@@ -161,7 +162,8 @@ fn well(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect) {
         _ => ("ALL WELL", Meaning::Ok),
     };
     let sentence = match (waiting, all.is_empty()) {
-        (true, _) => "for the first answers of the sources".to_owned(),
+        (true, _) if !wall.tells() => "for the first answers of the sources".to_owned(),
+        (true, _) => screens::waited_for(look),
         (_, true) => "no process is described yet, or none of this name".to_owned(),
         _ => {
             let change = look.model.reading.last_change;

@@ -41,7 +41,9 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile) {
     } else {
         frame(buffer, look, area, meaning);
     }
-    let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
+    // The edge of one that is not filled is no place for words.
+    let height = area.height - u16::from(!filled && area.height > 3);
+    let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), height, ..area };
     if area.height >= 10 && big::width(tile.word) <= inner.width && !look.model.ascii {
         large(buffer, look, inner, tile, meaning);
     } else {
@@ -61,7 +63,8 @@ fn frame(buffer: &mut Buffer, look: &Look, area: Rect, meaning: Meaning) {
 }
 
 fn large(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile, meaning: Meaning) {
-    let scale = if area.height >= 24 && fits(tile, area.width, 2) { 2 } else { 1 };
+    let has_room = |scale: &u16| area.height >= 2 * big::rows(*scale) + 5 && fits(tile, area.width, *scale);
+    let scale = [4, 3, 2].into_iter().find(has_room).unwrap_or(1);
     let rows = big::rows(scale);
     let spare = area.height.saturating_sub(2 * rows + 2);
     let top = area.y + 1 + u16::from(spare > 4);
@@ -91,8 +94,12 @@ fn large(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile, meaning: Mea
         }
     }
     let mut lines = tile.lines.clone();
-    if name.is_none_or(|name| name != first(tile)) {
-        lines.insert(0, first(tile));
+    if name.is_none_or(|name| name != first(tile).to_uppercase()) {
+        // In the same line: there is none to give away.
+        match lines.first_mut() {
+            Some(line) => *line = format!("{}{}{line}", first(tile), look.glyphs.dot),
+            None => lines.push(first(tile)),
+        }
     }
     let mut rest = Rect { y: below, height: area.bottom().saturating_sub(below), ..area };
     // The last row of a tile is air, where there is any.
@@ -131,13 +138,15 @@ fn fits(tile: &Tile, width: u16, scale: u16) -> bool {
     name(tile, width.saturating_sub(word + 4), scale).is_some() && figure <= width
 }
 
-/// The first name that has room in big letters; else as many words of one as have.
+/// The first name that has room in big letters; else as many words of one as have. In capitals: some small letters
+/// have a form of their own, as units of figures, and would stand among them.
 fn name(tile: &Tile, room: u16, scale: u16) -> Option<String> {
     let fits = |text: &str| !text.is_empty() && big::has_all(text) && big::width(text) * scale <= room;
-    let whole = tile.names.iter().find(|name| fits(name)).cloned();
+    let names: Vec<String> = tile.names.iter().map(|name| name.to_uppercase()).collect();
+    let whole = names.iter().find(|name| fits(name)).cloned();
     whole.or_else(|| {
         let mut shorter: Option<String> = None;
-        for name in &tile.names {
+        for name in &names {
             let words: Vec<&str> = name.split([' ', '-']).collect();
             let start = (1..words.len()).rev().map(|count| words[..count].join(" ")).find(|start| fits(start));
             shorter = shorter.or(start);

@@ -5,6 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::lens::Lens;
+use crate::app::place::{Place, Screen};
 use crate::app::whatif;
 use crate::view::look::{Align, Look, Words, fill};
 use crate::view::screens;
@@ -71,7 +72,10 @@ fn sentence(look: &Look) -> Option<(String, Meaning)> {
         Lens::WhatIf(assumed) => {
             let what = screens::assumed(look, assumed);
             let brief = if whatif::is_answered(model) { screens::what_if_in_brief(look) } else { String::new() };
-            format!("WHAT IF {what}{brief}{dot}Esc leaves")
+            // Objectives are counted from what was: what is assumed has no past.
+            let is_sla = model.here().place == Place::Screen(Screen::Sla);
+            let measured = if is_sla { format!("{dot}SLA as measured") } else { String::new() };
+            format!("Esc leaves{measured}{dot}WHAT IF {what}{brief}")
         }
     };
     Some((text, meaning(&model.lens)))

@@ -7,8 +7,10 @@ use ratatui::layout::Rect;
 
 use crate::app::layout::Panel;
 use crate::app::list::{List, Row};
+use crate::app::place::Item;
 use crate::view::look::{Align, Look, Words, fill, ground, indent, line};
 use crate::view::theme::Meaning;
+use crate::view::tone::BADGE;
 
 /// One column.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +48,16 @@ impl Column {
         Self { title, width, grow, align: Align::Left, rank }
     }
 
+    /// The same on a narrow screen: of a badge the sign, of what takes the rest a little at least.
+    fn narrowed(&self) -> Self {
+        let width = match self {
+            Self { title: "", grow: 0, width: BADGE, .. } => SIGN,
+            Self { grow: 1.., width, .. } => (*width).min(8),
+            Self { width, .. } => *width,
+        };
+        Self { width, ..*self }
+    }
+
     /// Cells between it and the column before it.
     const fn gap(&self) -> u16 {
         if self.title.is_empty() { 1 } else { 2 }
@@ -61,12 +73,38 @@ pub struct Entry {
     pub below: Vec<Words>,
     /// What stands in their place where there is one line; empty for the first of them.
     pub brief: Words,
+    /// The cell that goes on under the row where it has no room for all of it.
+    pub goes_on: Option<usize>,
 }
+
+/// Cells of the sign of a badge.
+const SIGN: u16 = 3;
 
 /// Cells of a list from which on sentences stand under the name.
 const UNDER_NAME: u16 = 80;
 
 impl Entry {
+    /// Moves what a cell has no room for to the start of the first sentence under the row.
+    fn go_on(&mut self, look: &Look, room: &[Option<(u16, u16)>]) {
+        let place = self.goes_on.and_then(|at| Some((at, (*room.get(at)?)?.1)));
+        let Some((cell, width)) = place.and_then(|(at, width)| Some((self.cells.get_mut(at)?, width))) else { return };
+        let mut lines = cell.wrapped(look, width, 2).into_iter();
+        let (Some(first), Some(rest)) = (lines.next(), lines.next()) else { return };
+        *cell = first;
+        let with = |words: &mut Words| {
+            let after = std::mem::take(words);
+            let dot = if after.is_empty() { Words::new() } else { look.say(look.glyphs.dot, Meaning::Dim) };
+            *words = rest.clone().then(dot).then(after);
+        };
+        if !self.brief.is_empty() {
+            with(&mut self.brief);
+        }
+        match self.below.first_mut() {
+            Some(words) => with(words),
+            None => self.below.push(rest),
+        }
+    }
+
     /// The lines under the row: every sentence as far as there are lines, then the lines that the first need more.
     /// In the first all parts matter; the others have theirs in order of weight.
     fn lines(&self, look: &Look, cells: u16, room: usize) -> Vec<(Words, Align)> {
@@ -89,7 +127,19 @@ impl Entry {
 /// Where each column of a pane stands; those that the operator left out have no place.
 pub fn places(look: &Look, panel: &Panel, columns: &[Column]) -> Vec<Option<(u16, u16)>> {
     let hidden = |title: &str| look.model.hidden.iter().any(|(pane, known)| *pane == panel.pane && *known == title);
-    fit(columns, panel.list.width, hidden)
+    let narrow = is_narrow(look).then(|| columns.iter().map(Column::narrowed).collect::<Vec<_>>());
+    fit(narrow.as_deref().unwrap_or(columns), panel.list.width, hidden)
+}
+
+/// Whether a screen is too narrow for words of states: their sign is enough there, and leaves room for a figure.
+const fn is_narrow(look: &Look) -> bool {
+    look.model.size.width < 50
+}
+
+/// The titles of the columns of a pane that have room: what stands in one need not be said again under the row.
+pub fn shown(look: &Look, panel: &Panel, columns: &[Column]) -> Vec<&'static str> {
+    let places = places(look, panel, columns);
+    columns.iter().zip(places).filter(|(_, place)| place.is_some()).map(|(column, _)| column.title).collect()
 }
 
 /// Where each column stands: start and width; `None` for one that has no room.
@@ -149,15 +199,24 @@ pub fn draw(
     let below = if panel.list.width < UNDER_NAME { 2 } else { places.iter().flatten().nth(1).map_or(0, |(x, _)| *x) };
     for (at, row) in list.rows.iter().enumerate().skip(list.offset).take(panel.view()) {
         let area = panel.row(at - list.offset);
-        let entry = entry(row);
+        let mut entry = entry(row);
         let below = indent(area, below);
+        for (column, cell) in columns.iter().zip(&mut entry.cells).filter(|_| is_narrow(look)) {
+            if column.narrowed().width == SIGN {
+                cell.clip(SIGN.into());
+            }
+        }
+        if area.height > 1 {
+            entry.go_on(look, &room(columns, &places, &entry.cells));
+        }
         let sentences = entry.lines(look, below.width, usize::from(area.height.saturating_sub(1)));
         let whole = Rect { x: panel.area.x, width: panel.area.width, height: 1 + sentences.len() as u16, ..area };
         mark(buffer, look, panel, whole, list, at);
         news(buffer, look, whole, row);
-        for ((column, place), words) in columns.iter().zip(&places).zip(&entry.cells) {
+        let room = room(columns, &places, &entry.cells);
+        for ((column, place), words) in columns.iter().zip(room).zip(&entry.cells) {
             if let Some((x, width)) = place {
-                let cell = Rect { x: area.x + x, width: *width, y: area.y, height: 1 };
+                let cell = Rect { x: area.x + x, width, y: area.y, height: 1 };
                 words.draw(buffer, look, cell, column.align);
             }
         }
@@ -165,6 +224,34 @@ pub fn draw(
             words.draw(buffer, look, line(below, row), *align);
         }
     }
+}
+
+/// The cells of each column in one row: one that takes what is left has the blank cells after it too.
+fn room(columns: &[Column], places: &[Option<(u16, u16)>], cells: &[Words]) -> Vec<Option<(u16, u16)>> {
+    let mut room = places.to_vec();
+    for at in (0..columns.len()).filter(|at| columns[*at].grow > 0) {
+        let (Some(Some((x, width))), Some(words)) = (places.get(at), cells.get(at)) else { continue };
+        if words.width() <= *width {
+            continue;
+        }
+        let mut end = x + width;
+        for (next, place) in places.iter().enumerate().skip(at + 1) {
+            let Some((start, cell)) = *place else { continue };
+            let used = cells.get(next).map_or(0, |words| words.width().min(cell));
+            if used == 0 {
+                end = start + cell;
+                continue;
+            }
+            if columns[next].align == Align::Right {
+                end = end.max((start + cell - used).saturating_sub(columns[next].gap()));
+            } else {
+                end = end.max(start.saturating_sub(columns[next].gap()));
+            }
+            break;
+        }
+        room[at] = Some((*x, end - x));
+    }
+    room
 }
 
 /// Shows the selected row of the pane with the focus, and the marked ones.
@@ -185,7 +272,10 @@ fn mark(buffer: &mut Buffer, look: &Look, panel: &Panel, area: Rect, list: &List
 /// Marks a row that began since somebody looked.
 fn news(buffer: &mut Buffer, look: &Look, area: Rect, row: &Row) {
     let began = crate::app::rows::sort::since(look.world(), row);
-    if look.model.attention.is_new(&row.id.item, began) {
+    // That something is well again is no news.
+    let state = look.world().nodes.get(row.index).filter(|_| matches!(row.id.item, Item::Node(_)));
+    let is_well = state.is_some_and(|state| !state.interval.high.is_problem());
+    if !is_well && look.model.attention.is_new(&row.id.item, began) {
         let cell = Rect { width: 1.min(area.width), ..line(area, 0) };
         look.say(look.glyphs.new, Meaning::New).draw(buffer, look, cell, Align::Line);
     }

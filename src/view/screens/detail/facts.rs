@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use crate::app::place::Item;
 use crate::domain::id::{CauseId, NodeId, ObjectiveId, SourceName, SpendId};
-use crate::domain::map::Kind;
+use crate::domain::map::{Kind, Node};
 use crate::domain::severity::Handling;
 use crate::domain::world::AbsorbedWhy;
 use crate::view::look::{Look, Words};
@@ -117,6 +117,7 @@ fn node(look: &Look, id: &NodeId) -> Option<Facts> {
             facts.long("", processes::handled_by(look, &cause.what, cause.handling));
         }
     }
+    answers(look, &mut facts, node);
     if let Some(health) = state.health {
         facts.plain(look, "health", format!("{} of 100", health.round_dp(1)));
     }
@@ -148,9 +149,6 @@ fn node(look: &Look, id: &NodeId) -> Option<Facts> {
         let names: Vec<&str> = state.single_points.iter().map(|index| world.map.nodes[*index].name.as_str()).collect();
         facts.long("single points", names.join(", "));
     }
-    facts.some(look, "owner", node.owner.as_deref());
-    facts.some(look, "contact", node.contact.as_deref());
-    facts.link(look, "runbook", node.runbook.as_deref());
     for (_, address) in &node.links {
         facts.link(look, "link", Some(address));
     }
@@ -166,6 +164,13 @@ fn node(look: &Look, id: &NodeId) -> Option<Facts> {
     Some(facts)
 }
 
+/// Who answers for a node, and where it says what to do: what somebody on call looks for first.
+fn answers(look: &Look, facts: &mut Facts, node: &Node) {
+    facts.some(look, "owner", node.owner.as_deref());
+    facts.some(look, "contact", node.contact.as_deref());
+    facts.link(look, "runbook", node.runbook.as_deref());
+}
+
 fn cause(look: &Look, id: &CauseId) -> Option<Facts> {
     let world = look.world();
     let cause = world.cause(id)?;
@@ -175,6 +180,9 @@ fn cause(look: &Look, id: &CauseId) -> Option<Facts> {
         "state",
         causes::badge(look, cause).and(look, format!(" for {}", look.since(cause.since)), Meaning::Text),
     );
+    if let Some(node) = cause.node.and_then(|index| world.map.nodes.get(index)) {
+        answers(look, &mut facts, node);
+    }
     facts.words(
         "share",
         look.say(look.money(cause.share, false), Meaning::Money).and(look, format!(" {unit}"), Meaning::Dim),
@@ -196,11 +204,6 @@ fn cause(look: &Look, id: &CauseId) -> Option<Facts> {
         let found = world.changes.iter().find(|known| **change == format!("{}:{}", known.item.source, known.item.id));
         let summary = found.map_or_else(String::new, |change| format!(" {}", change.item.summary));
         facts.words("change", look.say(format!("{}{summary}", ticket_name(change)), Meaning::Warning));
-    }
-    if let Some(node) = cause.node.and_then(|index| world.map.nodes.get(index)) {
-        facts.some(look, "owner", node.owner.as_deref());
-        facts.some(look, "contact", node.contact.as_deref());
-        facts.link(look, "runbook", node.runbook.as_deref());
     }
     if let crate::domain::world::CauseWhat::Signal(at) = cause.what
         && let Some(signal) = world.signals.get(at)
