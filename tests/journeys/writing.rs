@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bsmtop::app::message::{Effect, Message};
 use bsmtop::app::{self, Model};
-use bsmtop::domain::write::{Intent, Number, Outcome, Reference, Target, WriteKind, WriteKinds};
+use bsmtop::domain::write::{Intent, Number, Outcome, Reference, Target, WriteKind};
 
 use crate::company::{self, answer, press, writable};
 use crate::{selected, shows, start};
