@@ -1,5 +1,7 @@
 //! History: what is written is what is read, instant by instant, and the file bears what happens to files.
 
+#[path = "history/clock.rs"]
+mod clock;
 #[path = "history/company.rs"]
 mod company;
 #[path = "history/kill.rs"]

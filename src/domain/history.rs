@@ -118,6 +118,8 @@ pub struct Incident {
     pub began: Instant,
     /// When there was no problem any more; `None`: it is still on.
     pub ended: Option<Instant>,
+    /// Since when there is no problem any more, for an incident that is not over until that has lasted.
+    pub quiet: Option<Instant>,
     /// How bad it became.
     pub peak: Severity,
     /// When it first was so bad.

@@ -8,6 +8,10 @@ use chrono_tz::Tz;
 
 use super::document::{Cell, Document, Part};
 use crate::domain::money::Currency;
+use crate::domain::span::Instant;
+
+/// How times are written.
+const AT: &str = "%Y-%m-%d %H:%M:%S";
 
 /// A report as CSV.
 ///
@@ -15,6 +19,8 @@ use crate::domain::money::Currency;
 /// None that can happen while it is written to memory.
 pub fn csv(document: &Document) -> Result<String, csv::Error> {
     let mut writer = csv::WriterBuilder::new().flexible(true).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    writer.write_record(["part", "from", "until", "made", "tz", "currency", "coverage"])?;
+    writer.write_record(about(document))?;
     for part in document.parts.iter().filter(|part| !part.rows.is_empty()) {
         writer.write_record(head(part))?;
         for row in &part.rows {
@@ -23,6 +29,20 @@ pub fn csv(document: &Document) -> Result<String, csv::Error> {
     }
     let bytes = writer.into_inner().map_err(csv::IntoInnerError::into_error)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// What the report is about, as the first table.
+fn about(document: &Document) -> [String; 7] {
+    let at = |at: Instant| at.with_timezone(&document.tz).format(AT).to_string();
+    [
+        "report".to_owned(),
+        at(document.span.start),
+        at(document.span.end),
+        at(document.made),
+        document.tz.name().to_owned(),
+        document.currency.to_string(),
+        document.coverage.round_dp(6).normalize().to_string(),
+    ]
 }
 
 fn head(part: &Part) -> Vec<String> {
@@ -48,7 +68,7 @@ fn line(tz: Tz, currency: Currency, part: &Part, row: &[Cell]) -> Vec<String> {
             Cell::Cost(range) => money(range.low),
             Cell::Ratio(ratio) => ratio.round_dp(6).normalize().to_string(),
             Cell::Lasted(time) => time.num_seconds().to_string(),
-            Cell::At(at) => at.with_timezone(&tz).format("%Y-%m-%d %H:%M:%S").to_string(),
+            Cell::At(at) => at.with_timezone(&tz).format(AT).to_string(),
         });
         if column.is_cost {
             cells.push(if let Cell::Cost(range) = cell { money(range.high) } else { String::new() });
@@ -59,8 +79,8 @@ fn line(tz: Tz, currency: Currency, part: &Part, row: &[Cell]) -> Vec<String> {
 
 /// Words that no spreadsheet takes for a formula.
 fn safe(text: &str) -> String {
-    let text = text.replace(['\r', '\n', '\t'], " ");
-    // Full-width forms count too: some programs take them for the same.
+    let text = text.replace(['\r', '\n', '\t'], " ").replace(';', ",");
+    // Where a semicolon ends a cell, what follows it would begin one. Full-width forms count too: some programs take them for the same.
     if text.trim_start().starts_with(['=', '+', '-', '@', '|', '＝', '＋', '－', '＠']) {
         format!("'{text}")
     } else {
@@ -78,5 +98,6 @@ mod tests {
             assert!(safe(text).starts_with('\''), "{text:?} became {:?}", safe(text));
         }
         assert_eq!(safe("pay-db = slow"), "pay-db = slow");
+        assert_eq!(safe("a;=1"), "a,=1", "a semicolon ends a cell in half of Europe");
     }
 }

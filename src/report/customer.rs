@@ -4,14 +4,17 @@
 //! customer. It speaks of the processes and services that the customer's own entry in the map needs, by their names,
 //! of what was promised for those, and of the credit that this customer is due. Words of other systems never reach it.
 
+use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
 use super::account::{Account, below, count, credits};
 use super::document::{Cell, Column, Document, Part, from_to, when};
 use super::words::{age, amount, percent};
-use crate::domain::history::Incident;
+use crate::domain::history::CALM;
+use crate::domain::id::NodeId;
 use crate::domain::map::{Kind, NodeIndex, Objective};
-use crate::domain::severity::Severity;
+use crate::domain::remembered::{Dwelt, Remembered};
+use crate::domain::severity::{Severity, Shown};
 use crate::domain::span::{Span, Spans};
 use crate::domain::world::{ObjectiveState, ObjectiveStatus};
 
@@ -23,6 +26,7 @@ pub fn customer(account: &Account, customer: NodeIndex) -> Document {
         title: format!("Service report for {}", map.nodes[customer].name),
         span: account.remembered.span,
         made: account.made,
+        coverage: account.remembered.coverage(),
         tz: map.tz,
         currency: map.currency,
         summary: view.summary(),
@@ -47,10 +51,57 @@ fn offered(account: &Account, customer: NodeIndex) -> Vec<NodeIndex> {
     found
 }
 
+/// A stretch over which something was affected.
+struct Interruption<'a> {
+    name: &'a str,
+    /// From when until it was last so.
+    span: Span,
+    peak: Severity,
+    /// It was so at the end of what is reported.
+    is_open: bool,
+}
+
+/// The stretches over which a node was certainly affected. What is well for less than an incident takes to be over, or
+/// is not known meanwhile, is one stretch.
+fn interruptions<'a>(remembered: &Remembered, node: &NodeId, name: &'a str) -> Vec<Interruption<'a>> {
+    let mut found: Vec<Interruption<'a>> = Vec::new();
+    let mut calm = CALM;
+    for (span, step) in remembered.pieces(node) {
+        let Some((step, state)) = step.and_then(|step| Some((step.at, step.state?))) else { continue };
+        let low = state.interval.low;
+        if low < Severity::Minor {
+            calm += if state.interval.shown() == Shown::Unknown { TimeDelta::zero() } else { span.length() };
+            continue;
+        }
+        let is_open = span.end >= remembered.span.end;
+        match found.last_mut().filter(|_| calm < CALM) {
+            Some(last) => {
+                *last = Interruption {
+                    span: Span::new(last.span.start, span.end),
+                    peak: last.peak.max(low),
+                    is_open,
+                    name,
+                };
+            }
+            // What held at the beginning began before it.
+            None => {
+                found.push(Interruption { name, span: Span::new(step.min(span.start), span.end), peak: low, is_open })
+            }
+        }
+        calm = TimeDelta::zero();
+    }
+    found
+}
+
 struct View<'a> {
     account: &'a Account,
     customer: NodeIndex,
     offered: Vec<NodeIndex>,
+}
+
+/// The availability; of a time of which less than half is known it says nothing.
+fn mostly_known(dwelt: &Dwelt, span: Span) -> Option<Decimal> {
+    dwelt.available().filter(|_| dwelt.unknown * 2 <= span.length())
 }
 
 impl<'a> View<'a> {
@@ -58,12 +109,15 @@ impl<'a> View<'a> {
         &self.account.world.map.nodes[index].name
     }
 
-    /// Incidents in which what the customer needs was down or seriously affected, or affected at all.
-    fn incidents(&self) -> impl Iterator<Item = (&'a Incident, &'a str)> + '_ {
-        self.account.remembered.incidents.iter().filter_map(|incident| {
-            let index = self.account.world.map.index_of(incident.process.as_str())?;
-            (self.offered.contains(&index) && incident.peak >= Severity::Minor).then(|| (incident, self.name(index)))
-        })
+    /// When what the customer needs was down, seriously affected, or affected at all.
+    fn interrupted(&self) -> Vec<Interruption<'a>> {
+        let mut found: Vec<Interruption<'_>> = Vec::new();
+        for index in &self.offered {
+            let node = &self.account.world.map.nodes[*index];
+            found.extend(interruptions(&self.account.remembered, &node.id, &node.name));
+        }
+        found.sort_by_key(|it| it.span);
+        found
     }
 
     fn promises(&self) -> impl Iterator<Item = (&'a Objective, &'a ObjectiveState)> + '_ {
@@ -78,8 +132,11 @@ impl<'a> View<'a> {
     fn summary(&self) -> Vec<String> {
         let (remembered, map) = (&self.account.remembered, &self.account.world.map);
         let mut told = vec![format!("{}, {}.", from_to(map.tz, remembered.span), map.tz.name())];
-        let all = self.incidents().count();
+        let all = self.interrupted().len();
         told.push(match all {
+            0 if remembered.coverage() < Decimal::ONE => {
+                "No interruption of the services that you use is known of.".to_owned()
+            }
             0 => "There was no interruption of the services that you use.".to_owned(),
             _ => format!(
                 "There {} of the services that you use.",
@@ -123,7 +180,7 @@ impl<'a> View<'a> {
             let dwelt = self.account.dwelt(&self.account.world.map.nodes[*index].id);
             part.rows.push(vec![
                 Cell::text(self.name(*index)),
-                Cell::maybe(dwelt.available(), Cell::Ratio),
+                Cell::maybe(mostly_known(&dwelt, self.account.remembered.span), Cell::Ratio),
                 Cell::Lasted(dwelt.from(Severity::Major)),
                 Cell::Lasted(dwelt.from(Severity::Minor)),
                 Cell::Lasted(dwelt.unknown),
@@ -143,25 +200,23 @@ impl<'a> View<'a> {
         ];
         let mut part = Part::new("interruptions", "Interruptions", columns);
         let tz = self.account.world.map.tz;
-        for (incident, name) in self.incidents() {
-            let effect = match incident.peak {
+        for Interruption { name, span, peak, is_open } in self.interrupted() {
+            let effect = match peak {
                 Severity::Critical => "not available",
                 Severity::Major => "seriously affected",
                 _ => "affected",
             };
-            part.sentences.push(match incident.ended {
-                Some(ended) => format!(
-                    "{name} was {effect} for {}, {}.",
-                    age(ended - incident.began),
-                    from_to(tz, Span::new(incident.began, ended))
-                ),
-                None => format!("{name} is {effect} since {}.", when(tz, incident.began)),
+            let is_on = is_open && !self.account.is_over();
+            part.sentences.push(if is_on {
+                format!("{name} has been affected since {}, at its worst {effect}.", when(tz, span.start))
+            } else {
+                format!("{name} was {effect} for {}, {}.", age(span.length()), from_to(tz, span))
             });
             part.rows.push(vec![
                 Cell::text(name),
-                Cell::At(incident.began),
-                Cell::maybe(incident.ended, Cell::At),
-                Cell::Lasted(self.account.lasted(incident)),
+                Cell::At(span.start),
+                Cell::maybe((!is_open).then_some(span.end), Cell::At),
+                Cell::Lasted(span.length()),
                 Cell::text(effect),
             ]);
         }

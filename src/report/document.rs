@@ -18,6 +18,8 @@ pub struct Document {
     pub span: Span,
     /// When it was made.
     pub made: Instant,
+    /// The share of the stretch in which anybody looked, 0 to 1.
+    pub coverage: Decimal,
     /// The zone of its times of day.
     pub tz: Tz,
     /// The currency of its amounts.

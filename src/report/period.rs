@@ -33,6 +33,7 @@ pub fn period(account: &Account) -> Document {
         title,
         span: remembered.span,
         made: account.made,
+        coverage: remembered.coverage(),
         tz: map.tz,
         currency: map.currency,
         summary: summary(account),
@@ -61,7 +62,7 @@ fn summary(account: &Account) -> Vec<String> {
     let open = remembered.incidents.iter().filter(|incident| incident.ended.is_none()).count();
     let hit: BTreeSet<_> = remembered.incidents.iter().map(|incident| &incident.process).collect();
     told.push(match remembered.incidents.len() {
-        0 => "No process had a problem that is known of.".to_owned(),
+        0 => without_incidents(account),
         all => format!(
             "{} of {}; {}. Problems cost {}{}.",
             count(all, "incident", "incidents"),
@@ -82,6 +83,21 @@ fn summary(account: &Account) -> Vec<String> {
     told
 }
 
+/// Problems that were told of only afterwards have no incident, and are problems all the same.
+fn without_incidents(account: &Account) -> String {
+    let hit = account.processes().iter().filter(|(id, _)| !account.dwelt(id).from(Severity::Warning).is_zero()).count();
+    let lost = account.remembered.lost_in_all();
+    if hit == 0 && lost == CostRange::default() {
+        return "No process had a problem that is known of.".to_owned();
+    }
+    format!(
+        "No incident was recorded, and yet {} a problem for a while. Problems cost {}{}.",
+        count(hit, "process had", "processes had"),
+        if account.remembered.coverage() < Decimal::ONE { "at least " } else { "" },
+        money(&account.world.map, lost)
+    )
+}
+
 /// What nobody saw.
 fn gaps(account: &Account) -> Option<String> {
     let (remembered, tz) = (&account.remembered, account.world.map.tz);
@@ -90,7 +106,7 @@ fn gaps(account: &Account) -> Option<String> {
     let longest = gaps.iter().max_by_key(|gap| gap.length()).filter(|gap| gap.length() >= TimeDelta::minutes(1))?;
     Some(format!(
         "History covers {} of this time: nothing is known of {}, the longest stretch being {}. It counts as neither \
-         good nor bad, and adds no cost.",
+         good nor bad, and adds no cost, except for problems whose signals tell that they began in it.",
         percent(remembered.coverage(), 1),
         age(gaps.length()),
         from_to(tz, longest)
@@ -163,13 +179,25 @@ fn causes(account: &Account) -> Part {
             Cell::text(id.as_str()),
             Cell::maybe(cause.and_then(|cause| cause.node.as_ref()), |node| Cell::text(node.as_str())),
             Cell::maybe(cause, |cause| Cell::text(&cause.name)),
-            Cell::text(cause.map_or(id.as_str(), |cause| cause.title.as_str())),
+            cause.map_or_else(|| Cell::Text(unnamed(account, id.as_str())), |cause| Cell::text(&cause.title)),
             Cell::maybe(cause.and_then(|cause| cause.owner.clone()), Cell::Text),
             Cell::Count(known.map_or(0, |(_, count)| *count)),
             Cell::Cost(cost),
         ]);
     }
     part
+}
+
+/// A cause that no incident has the words of.
+fn unnamed(account: &Account, id: &str) -> String {
+    let map = &account.world.map;
+    match id.strip_prefix("unexplained:") {
+        Some(process) => {
+            let name = map.index_of(process).map_or(process, |index| map.nodes[index].name.as_str());
+            format!("measured shortfall that no signal explains, on {name}")
+        }
+        None => id.to_owned(),
+    }
 }
 
 fn changes(account: &Account) -> Part {

@@ -33,7 +33,10 @@ pub fn remember(place: &Path, map: &Arc<Map>, now: Instant) -> Remembered {
 }
 
 fn read(place: &Path, map: &Arc<Map>, now: Instant) -> Result<Remembered, StoreError> {
-    let reader = Reader::open(place)?;
+    Reader::open(place)?.in_one_state(|reader| read_of(reader, map, now))
+}
+
+fn read_of(reader: &Reader, map: &Arc<Map>, now: Instant) -> Result<Remembered, StoreError> {
     let Some(last) = reader.reach()?.map(|reach| reach.end.min(now)) else {
         return Ok(Remembered::default());
     };

@@ -13,7 +13,7 @@ use super::inbox::Inbox;
 use crate::app::message::Message;
 use crate::app::past::Then;
 use crate::domain::facts::{Freshness, SourceFact};
-use crate::domain::history::{GAP, Memory, Step};
+use crate::domain::history::{GAP, Memory, Recorded, Step};
 use crate::domain::id::NodeId;
 use crate::domain::map::{Kind, Map, NodeIndex};
 use crate::domain::money::CostRange;
@@ -30,6 +30,10 @@ use crate::store::{Reader, StoreError};
 /// # Errors
 /// History can't be read.
 pub fn remembered(reader: &Reader, map: &Map, span: Span) -> Result<Remembered, StoreError> {
+    reader.in_one_state(|reader| all_of(reader, map, span))
+}
+
+fn all_of(reader: &Reader, map: &Map, span: Span) -> Result<Remembered, StoreError> {
     let incidents = reader.incidents(span)?;
     let mut nodes: Vec<NodeId> = map
         .named_nodes()
@@ -41,8 +45,12 @@ pub fn remembered(reader: &Reader, map: &Map, span: Span) -> Result<Remembered, 
     nodes.dedup();
     let mut remembered = Remembered {
         covered: reader.coverage(span)?,
-        changes: reader.changes(span)?,
-        maintenance: reader.maintenance(Span::new(span.start, span.end + crate::domain::ahead::AHEAD))?,
+        changes: in_force(reader.changes(span)?, span, |change| &mut change.window),
+        maintenance: in_force(
+            reader.maintenance(Span::new(span.start, span.end + crate::domain::ahead::AHEAD))?,
+            Span::new(span.start, Instant::MAX_UTC),
+            |maintenance| &mut maintenance.span,
+        ),
         audit: reader.audit(span)?,
         incidents,
         ..Remembered::nothing(span)
@@ -61,6 +69,19 @@ pub fn remembered(reader: &Reader, map: &Map, span: Span) -> Result<Remembered, 
     remembered.seen = seen(reader, span)?;
     remembered.turns = turns(&remembered);
     Ok(remembered)
+}
+
+/// What was withdrawn before it began never happened; what was withdrawn later ended then.
+fn in_force<T>(records: Vec<Recorded<T>>, within: Span, window: impl Fn(&mut T) -> &mut Span) -> Vec<Recorded<T>> {
+    let mut found = Vec::new();
+    for mut record in records {
+        let window = window(&mut record.item);
+        window.end = record.until.map_or(window.end, |until| window.end.min(until));
+        if window.start < window.end && window.intersection(within).is_some() {
+            found.push(record);
+        }
+    }
+    found
 }
 
 /// When signals were seen first that say that they began before.
@@ -96,6 +117,10 @@ fn turns(remembered: &Remembered) -> Vec<Instant> {
 /// # Errors
 /// History can't be read.
 pub fn memory(reader: &Reader, map: &Map, at: Instant) -> Result<Memory, StoreError> {
+    reader.in_one_state(|reader| known_at(reader, map, at))
+}
+
+fn known_at(reader: &Reader, map: &Map, at: Instant) -> Result<Memory, StoreError> {
     let Reach { timed, priced, windows, month } = Reach::of(map, at);
     reader.memory_at(at, &timed, &priced, windows, month)
 }
@@ -105,6 +130,10 @@ pub fn memory(reader: &Reader, map: &Map, at: Instant) -> Result<Memory, StoreEr
 /// # Errors
 /// History can't be read.
 pub fn world(reader: &Reader, model: &Model, at: Instant) -> Result<World, StoreError> {
+    reader.in_one_state(|reader| world_of(reader, model, at))
+}
+
+fn world_of(reader: &Reader, model: &Model, at: Instant) -> Result<World, StoreError> {
     let mut facts = reader.facts_at(at)?;
     // How far history reaches is written every half a minute.
     let around = Span::new(at - GAP, at + TimeDelta::nanoseconds(1));
@@ -123,6 +152,10 @@ pub fn world(reader: &Reader, model: &Model, at: Instant) -> Result<World, Store
 /// # Errors
 /// History can't be read.
 pub fn again(reader: &Reader, model: &Model, span: Span) -> Result<Remembered, StoreError> {
+    reader.in_one_state(|reader| asked_again(reader, model, span))
+}
+
+fn asked_again(reader: &Reader, model: &Model, span: Span) -> Result<Remembered, StoreError> {
     let leaves: Vec<NodeId> =
         model.map.named_nodes().filter(|(_, node)| node.needs.is_empty()).map(|(_, node)| node.id.clone()).collect();
     let mut turns: Vec<Instant> = Vec::new();
@@ -142,7 +175,8 @@ pub fn again(reader: &Reader, model: &Model, span: Span) -> Result<Remembered, S
 pub fn last_known(reader: &Reader, span: Span) -> Result<Option<Instant>, StoreError> {
     // The end is exclusive: the window of a month is over at its end.
     let before_end = span.end - TimeDelta::nanoseconds(1);
-    Ok(reader.reach()?.map(|reach| reach.end.min(before_end)).filter(|at| *at >= span.start))
+    let reach = reader.reach()?.filter(|reach| reach.start < span.end);
+    Ok(reach.map(|reach| reach.end.min(before_end)).filter(|at| *at >= span.start))
 }
 
 /// The company as it was: what was concluded then stays, also where the present map would say something else.
@@ -150,6 +184,10 @@ pub fn last_known(reader: &Reader, span: Span) -> Result<Option<Instant>, StoreE
 /// # Errors
 /// History can't be read.
 pub fn look_back(reader: &Reader, model: &Model, at: Instant) -> Result<Then, StoreError> {
+    reader.in_one_state(|reader| as_it_was(reader, model, at))
+}
+
+fn as_it_was(reader: &Reader, model: &Model, at: Instant) -> Result<Then, StoreError> {
     let mut world = self::world(reader, model, at)?;
     let present = reader.revision(&model.map)?;
     let mut otherwise = BTreeMap::new();
@@ -309,7 +347,7 @@ impl Desk {
         };
         let answer = question(&reader, model);
         // What failed may be another file by now.
-        self.reader = answer.is_ok().then_some(reader);
+        self.reader = (answer.is_ok() && !reader.is_still()).then_some(reader);
         answer.map_err(|error| error.to_string())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags};
@@ -63,6 +64,13 @@ pub fn claim(place: &Path, who: &str) -> Result<Claim, StoreError> {
 fn open(place: &Path, is_shared: bool) -> Result<Connection, StoreError> {
     let wrong = |error| StoreError::Sqlite { place: place.to_owned(), error };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    // What a company lost is nobody else's business; SQLite gives its own files beside it the same mode.
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(place) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            return Err(StoreError::Io { place: place.to_owned(), error });
+        }
+        _ => {}
+    }
     let mut db = Connection::open_with_flags(place, flags).map_err(wrong)?;
     let found = schema::version(&db).map_err(wrong)?;
     if found > schema::VERSION {

@@ -24,6 +24,8 @@ use crate::domain::span::{Span, Spans};
 pub struct Reader {
     db: Connection,
     place: PathBuf,
+    /// It was opened as a file that never changes.
+    is_still: bool,
     texts: RefCell<FxHashMap<i64, String>>,
 }
 
@@ -37,7 +39,7 @@ impl Reader {
             return Err(StoreError::None(place.to_owned()));
         }
         let wrong = |error| StoreError::Sqlite { place: place.to_owned(), error };
-        let db = open(place).map_err(wrong)?;
+        let (db, is_still) = open(place).map_err(wrong)?;
         let found = schema::version(&db).map_err(wrong)?;
         if found > schema::VERSION {
             return Err(StoreError::Newer { place: place.to_owned(), found });
@@ -46,7 +48,27 @@ impl Reader {
             // Whoever writes it brings it to the present form first.
             return Err(StoreError::None(place.to_owned()));
         }
-        Ok(Self { db, place: place.to_owned(), texts: RefCell::default() })
+        Ok(Self { db, place: place.to_owned(), is_still, texts: RefCell::default() })
+    }
+
+    /// Whether it was opened as a file that never changes, as nothing can be made beside it: it is to be opened anew for
+    /// what is asked later.
+    pub fn is_still(&self) -> bool {
+        self.is_still
+    }
+
+    /// Asks several things of one state of the file, whatever is written meanwhile.
+    ///
+    /// # Errors
+    /// The file can't be read, or what the question says.
+    pub fn in_one_state<T>(&self, question: impl FnOnce(&Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        // Within another question it is that one's state already.
+        let transaction = self.db.is_autocommit().then(|| self.db.unchecked_transaction());
+        let transaction = transaction.transpose().map_err(|error| self.wrong(error))?;
+        let answer = question(self);
+        // It only read.
+        drop(transaction);
+        answer
     }
 
     /// When anybody looked, within a span. Whoever writes says so twice a minute, so the last half minute is taken
@@ -155,18 +177,19 @@ impl Reader {
     }
 }
 
-/// Opens a file to read it. Where not even SQLite's own files beside it can be made, nobody writes it either.
-fn open(place: &Path) -> rusqlite::Result<Connection> {
+/// Opens a file to read it. Where not even SQLite's own files beside it can be made, it is taken as it stands, and
+/// true is returned with it.
+fn open(place: &Path) -> rusqlite::Result<(Connection, bool)> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let ask = |db: Connection| {
         db.busy_timeout(std::time::Duration::from_secs(2))?;
         schema::version(&db).map(|_| db)
     };
-    Connection::open_with_flags(place, flags).and_then(ask).or_else(|error| {
+    Connection::open_with_flags(place, flags).and_then(ask).map(|db| (db, false)).or_else(|error| {
         if !matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::CannotOpen)) {
             return Err(error);
         }
         let url = url::Url::from_file_path(place).map_err(|()| error)?;
-        Connection::open_with_flags(format!("{url}?immutable=1"), flags).and_then(ask)
+        Connection::open_with_flags(format!("{url}?immutable=1"), flags).and_then(ask).map(|db| (db, true))
     })
 }

@@ -3,6 +3,7 @@
 //! It remembers what the open rows of the file say. After a transaction that failed it must be made anew from the
 //! file, as it may remember what was never written.
 
+mod backwards;
 mod concluded;
 mod incidents;
 mod observed;
@@ -15,7 +16,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::names::Names;
 use super::slices::{self, Asked, Cells};
-use super::times::stored;
+use super::times::{instant, stored};
 use crate::domain::history::{AuditEntry, AuditOutcome, GAP, Moment, Revision};
 use crate::domain::map::Map;
 use crate::domain::span::Instant;
@@ -34,6 +35,8 @@ pub struct Recorder {
     observed: observed::Observed,
     concluded: concluded::Concluded,
     incidents: incidents::Incidents,
+    /// What is to be said of a clock that was set back.
+    remark: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +115,13 @@ impl Recorder {
             observed: observed::Observed::of(db)?,
             concluded: concluded::Concluded::default(),
             incidents: incidents::Incidents::of(db)?,
+            remark: None,
         })
+    }
+
+    /// What came up that an operator has to know, once.
+    pub fn remark(&mut self) -> Option<String> {
+        self.remark.take()
     }
 
     /// A recorder in the place of one whose transaction failed: it goes on with the same stretch of time.
@@ -131,7 +140,9 @@ impl Recorder {
     /// Writes what a moment changed.
     pub fn note(&mut self, pen: &Pen<'_>, moment: &Moment) -> rusqlite::Result<()> {
         let world = &moment.world;
-        let at = world.at.max(self.run.map_or(Instant::MIN_UTC, |run| run.last));
+        // A clock that is only corrected goes on; one that is set back begins anew.
+        let last = self.run.map(|run| run.last).filter(|last| world.at >= *last - GAP);
+        let at = last.map_or(world.at, |last| world.at.max(last));
         let run = self.cover(pen, moment.since.min(at), at)?;
         let revision = self.revision(pen, &world.map, at)?;
         self.observed.note(pen, &mut self.names, moment, at)?;
@@ -147,6 +158,10 @@ impl Recorder {
 
     /// The stretch of time that goes on, or a new one after a gap. Between the two instants there is none.
     fn cover(&mut self, pen: &Pen<'_>, from: Instant, at: Instant) -> rusqlite::Result<Run> {
+        let reach = self.run.map_or_else(|| latest(pen.db()), |run| Ok(Some(run.last)))?;
+        if let Some(reach) = reach.filter(|reach| at < *reach - GAP) {
+            self.set_back(pen, reach, from)?;
+        }
         let run = if let Some(run) = self.run.filter(|run| from - run.last <= GAP) {
             Run { last: at, ..run }
         } else {
@@ -161,7 +176,7 @@ impl Recorder {
 
     /// Ends what is still open, as of when anybody last looked.
     fn end_all(&mut self, pen: &Pen<'_>, last: Option<Instant>) -> rusqlite::Result<()> {
-        let marked = pen.db().query_row("SELECT max(until) FROM run", [], |row| row.get::<_, Option<i64>>(0))?;
+        let marked = latest(pen.db())?.map(stored);
         if let Some(last) = last {
             pen.write(
                 "UPDATE run SET until = max(until, ?1) WHERE id = (SELECT max(id) FROM run)",
@@ -176,6 +191,22 @@ impl Recorder {
         }
         self.observed = observed::Observed::of(pen.db())?;
         self.concluded = concluded::Concluded::default();
+        Ok(())
+    }
+
+    /// The clock had been ahead: what it said of the time from an instant on is no part of history.
+    fn set_back(&mut self, pen: &Pen<'_>, reach: Instant, from: Instant) -> rusqlite::Result<()> {
+        backwards::cut(pen, from)?;
+        self.run = None;
+        // Its incidents are to be looked at with the map again.
+        self.map = None;
+        self.incidents = incidents::Incidents::of(pen.db())?;
+        let when = |at: Instant| at.format("%Y-%m-%d %H:%M:%S UTC").to_string();
+        self.remark = Some(format!(
+            "the clock went back from {} to {}: what was remembered of the time between is left out",
+            when(reach),
+            when(from)
+        ));
         Ok(())
     }
 
@@ -215,6 +246,12 @@ impl Recorder {
     pub fn keep_slices(&mut self, pen: &Pen<'_>, asked: &Asked, day: i64, cells: &Cells) -> rusqlite::Result<()> {
         slices::write(pen, &mut self.names, asked, day, cells)
     }
+}
+
+/// How far the last stretch of time in a file reaches.
+fn latest(db: &Connection) -> rusqlite::Result<Option<Instant>> {
+    let until = db.query_row("SELECT until FROM run ORDER BY id DESC LIMIT 1", [], |row| row.get(0)).optional()?;
+    Ok(until.map(instant))
 }
 
 /// Writes what was done, or what came of it: the later one of the same thing takes the place of the earlier.

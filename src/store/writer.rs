@@ -82,7 +82,9 @@ impl Writer {
             return;
         }
         match queue.moments.pop_back() {
-            Some(last) if queue.moments.len() + 1 >= WAITING => queue.moments.push_back(merge::merged(last, moment)),
+            Some(last) if queue.moments.len() + 1 >= WAITING && merge::fits(&last, &moment) => {
+                queue.moments.push_back(merge::merged(last, moment));
+            }
             Some(last) => queue.moments.extend([last, moment]),
             None => queue.moments.push_back(moment),
         }

@@ -70,7 +70,15 @@ fn told(account: &Account, incident: &Incident) -> String {
             let lasted = age(ended - incident.began);
             write!(text, " for {lasted} ({})", from_to(map.tz, Span::new(incident.began, ended)))
         }
-        None => write!(text, " since {} and still has", when(map.tz, incident.began)),
+        None => match incident.quiet {
+            Some(quiet) => {
+                write!(text, " from {} on, well since {}", when(map.tz, incident.began), when(map.tz, quiet))
+            }
+            None if account.is_over() => {
+                write!(text, " since {}, at the end of this time too", when(map.tz, incident.began))
+            }
+            None => write!(text, " since {} and still has", when(map.tz, incident.began)),
+        },
     };
     let _ = write!(text, ", at its worst {}", incident.peak);
     if incident.peaked > incident.began + TimeDelta::minutes(1) {
@@ -102,7 +110,7 @@ pub(super) fn still_open(account: &Account) -> Part {
     let world = &account.world;
     let mut part = Part::new(
         "open",
-        "Still open",
+        if account.is_over() { "Open at the end of the month" } else { "Still open" },
         vec![
             Column::of("what", "What"),
             Column::of("id", ""),

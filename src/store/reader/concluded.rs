@@ -36,7 +36,7 @@ impl Reader {
     /// # Errors
     /// The file can't be read.
     pub fn steps(&self, nodes: &[NodeId], within: Span) -> Result<Vec<Step>, StoreError> {
-        self.steps_known(nodes, within, NOW)
+        self.in_one_state(|reader| reader.steps_known(nodes, within, NOW))
     }
 
     fn steps_known(&self, nodes: &[NodeId], within: Span, known: Instant) -> Result<Vec<Step>, StoreError> {
@@ -118,7 +118,11 @@ impl Reader {
     /// # Errors
     /// The file can't be read.
     pub fn incidents(&self, within: Span) -> Result<Vec<Incident>, StoreError> {
-        let sql = "SELECT id, process, name, began, ended, peak, peaked, acknowledged, revision FROM incident \
+        self.in_one_state(|reader| reader.incidents_of(within))
+    }
+
+    fn incidents_of(&self, within: Span) -> Result<Vec<Incident>, StoreError> {
+        let sql = "SELECT id, process, name, began, ended, peak, peaked, acknowledged, revision, quiet FROM incident \
                    WHERE began < ?2 AND (ended IS NULL OR ended > ?1) ORDER BY began, id";
         let found = self.rows(sql, params![stored(within.start), stored(within.end)], |row| {
             let incident = Incident {
@@ -132,14 +136,16 @@ impl Reader {
                 cost: CostRange::default(),
                 causes: Vec::new(),
                 revision: Revision(row.get(8)?),
+                quiet: row.get::<_, Option<i64>>(9)?.map(instant),
             };
             Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?, incident))
         })?;
-        let reach = self.reach()?.map_or(within.end, |reach| reach.end);
+        // What is still on is told up to the end of the span.
+        let reach = self.reach()?.map_or(within.end, |reach| reach.end.min(within.end));
         let mut incidents = Vec::new();
         for (id, process, mut incident) in found {
             incident.process = NodeId::from(self.name(process)?);
-            let span = Span::new(incident.began, incident.ended.unwrap_or(reach));
+            let span = Span::new(incident.began, incident.ended.unwrap_or(reach).max(incident.began));
             let accruals = self.accruals(&incident.process, span)?;
             incident.cost = Accrual::sum(&accruals, span);
             incident.causes = self.causes_of(id, &accruals, span)?;
@@ -219,8 +225,10 @@ impl Reader {
     /// # Errors
     /// The file can't be read.
     pub fn accrued(&self, process: &NodeId, within: Span) -> Result<Accrued, StoreError> {
-        let cost = Accrual::sum(&self.accruals(process, within)?, within);
-        let steps = self.steps(std::slice::from_ref(process), within)?;
+        let (accruals, steps) = self.in_one_state(|reader| {
+            Ok((reader.accruals(process, within)?, reader.steps(std::slice::from_ref(process), within)?))
+        })?;
+        let cost = Accrual::sum(&accruals, within);
         let timeline =
             Timeline { steps: steps.iter().map(|step| (step.at, step.state.map(|it| it.interval))).collect() };
         let coverage = accrual::coverage(&timeline, within, &Spans::from(within));

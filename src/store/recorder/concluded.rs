@@ -96,7 +96,9 @@ impl Concluded {
             page.step(names, turned.node, state, turned.from)?;
             self.last[turned.node] = Some((state, turned.from));
         }
-        let known = turned.steps.iter().filter_map(|(when, interval)| Some((*when, (*interval)?)));
+        // What the engine remembers of a clock that was ahead is left out.
+        let steps = turned.steps.iter().filter(|(when, _)| *when <= page.at);
+        let known = steps.filter_map(|(when, interval)| Some((*when, (*interval)?)));
         for (when, interval) in known {
             let is_last = interval == present.interval;
             let (handled, planned) = (is_last && present.handled, is_last && present.planned);
@@ -136,7 +138,7 @@ impl Page<'_> {
         self.cut(id, from)?;
         let sql = "INSERT INTO accrual (process, began, noted, until, low, high, method, causes, revision) \
                    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        for stretch in &accruing.stretches {
+        for stretch in accruing.stretches.iter().filter(|stretch| stretch.span.start <= self.at) {
             let until = (stretch.span.end < self.at).then(|| stored(stretch.span.end));
             let causes: Vec<&str> = stretch.causes.iter().map(crate::domain::id::CauseId::as_str).collect();
             let causes = serde_json::Value::from(causes).to_string();

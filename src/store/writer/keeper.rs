@@ -30,7 +30,7 @@ pub(super) struct Keeper {
     options: Options,
     hold: Hold,
     /// What could not be written yet.
-    backlog: Option<Moment>,
+    backlog: Vec<Moment>,
     audits: Vec<AuditEntry>,
     slices: BTreeMap<(Asked, i64), Cells>,
     keeping: Keeping,
@@ -59,7 +59,7 @@ impl Keeper {
         Self {
             options,
             hold: Hold::Nothing,
-            backlog: None,
+            backlog: Vec::new(),
             audits: Vec::new(),
             slices: BTreeMap::new(),
             keeping,
@@ -100,33 +100,35 @@ impl Keeper {
         if !matches!(self.hold, Hold::Owned { .. }) {
             return;
         }
-        let moment = match self.backlog.take() {
-            Some(before) => merge::merged(before, moment),
-            None => moment,
-        };
+        merge::put(&mut self.backlog, moment);
         if is_early {
-            self.backlog = Some(moment);
             return;
         }
-        match self.write(&moment) {
-            Ok(()) => {
-                if self.tried.take().is_some() {
+        match self.write() {
+            Ok(remark) => {
+                let is_new = remark.is_some();
+                self.remark = remark.or(self.remark.take());
+                if self.tried.take().is_some() || is_new {
                     self.say(None);
                 }
                 self.prune(now);
             }
-            Err(error) => {
-                self.backlog = Some(moment);
-                self.failed(&error, now);
-            }
+            Err(error) => self.failed(&error, now),
         }
     }
 
-    fn write(&mut self, moment: &Moment) -> rusqlite::Result<()> {
-        let Hold::Owned { owned, recorder } = &mut self.hold else { return Ok(()) };
-        let pen = Pen::new(&owned.db);
-        recorder.note(&pen, moment)?;
-        pen.commit()
+    /// Writes what waits, the oldest first; returns what there is to say of it.
+    fn write(&mut self) -> rusqlite::Result<Option<String>> {
+        let Hold::Owned { owned, recorder } = &mut self.hold else { return Ok(None) };
+        let mut remark = None;
+        while let Some(moment) = self.backlog.first() {
+            let pen = Pen::new(&owned.db);
+            recorder.note(&pen, moment)?;
+            pen.commit()?;
+            remark = recorder.remark().or(remark);
+            self.backlog.remove(0);
+        }
+        Ok(remark)
     }
 
     /// Writes the audit and the slices. What can't be written yet waits for the next time.

@@ -1,12 +1,31 @@
 //! Two moments as one: what is so is as in the later, and everything that turned is in it.
 
+use std::sync::Arc;
+
 use crate::domain::history::{Accruing, GAP, Moment, Turned};
+
+/// Moments that wait of which each has a map of its own; of more, what turned in the last but one is lost.
+const MOST: usize = 16;
+
+/// Puts a moment to others that wait: the last of them stands for both, where they can be told together.
+pub fn put(waiting: &mut Vec<Moment>, moment: Moment) {
+    match waiting.pop() {
+        Some(last) if waiting.len() + 1 >= MOST || fits(&last, &moment) => waiting.push(merged(last, moment)),
+        Some(last) => waiting.extend([last, moment]),
+        None => waiting.push(moment),
+    }
+}
+
+/// Whether two moments can be one without a loss: indices mean the same nodes, and time goes on.
+pub fn fits(before: &Moment, later: &Moment) -> bool {
+    Arc::ptr_eq(&before.world.map, &later.world.map) && later.world.at >= before.world.at - GAP
+}
 
 /// A moment that stands for both.
 pub fn merged(before: Moment, mut later: Moment) -> Moment {
-    if !std::sync::Arc::ptr_eq(&before.world.map, &later.world.map) {
-        // Indices mean other nodes now. The later moment has every present state.
-        if later.since - before.world.at <= GAP {
+    if !fits(&before, &later) {
+        // The later moment has every present state.
+        if (-GAP..=GAP).contains(&(later.since - before.world.at)) {
             later.since = before.since;
         }
         return later;
