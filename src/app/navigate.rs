@@ -66,8 +66,8 @@ pub(super) fn go(model: &mut Model, screen: Screen) -> Vec<Effect> {
     model.visits = vec![again.unwrap_or_else(|| Visit::new(Place::Screen(screen)))];
     model.help = None;
     resume(model);
-    if is_new {
-        // Nothing can be done in an empty pane.
+    if is_new && screen != Screen::Timeline {
+        // Nothing can be done in an empty pane. Events come only once history has answered.
         let visit = model.here_mut();
         visit.focus = visit.lists.iter().position(|list| !list.rows.is_empty()).unwrap_or(0);
     }

@@ -85,7 +85,7 @@ fn interruptions<'a>(remembered: &Remembered, node: &NodeId, name: &'a str) -> V
             }
             // What held at the beginning began before it.
             None => {
-                found.push(Interruption { name, span: Span::new(step.min(span.start), span.end), peak: low, is_open })
+                found.push(Interruption { name, span: Span::new(step.min(span.start), span.end), peak: low, is_open });
             }
         }
         calm = TimeDelta::zero();
