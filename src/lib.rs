@@ -62,6 +62,9 @@
 //! * **`absorbed`** in a world is a list of `{ id, why, up, of, left }`, `why` being `redundancy` or `outweighed`.
 //! * **`at_least`** that asks for more children than there are blames the worst of them, as none is down.
 //! * **A profile's** own day wins over the night left from the day before.
+//! * **`includes`** takes the included value out of the process that includes it, in its own row too: rows, shares and
+//!   totals add up. A rule that asks for more children than there are makes its node the cause of its own cost.
+//! * **Measured figures** are left out of what is only assumed, above the nodes that are assumed to be otherwise.
 
 pub mod app;
 pub mod cli;
