@@ -10,6 +10,7 @@ use super::rule::Rule;
 use super::severity::{Interval, Severity};
 use super::span::{Instant, Span};
 use super::timeline::Timeline;
+use super::write::{Intent, Target, WriteKind};
 
 /// An instant from RFC 3339.
 pub(crate) fn at(text: &str) -> Instant {
@@ -108,4 +109,20 @@ pub(crate) fn timeline(steps: &[(&str, &str)]) -> Timeline {
         word => Some(Interval::exactly(Severity::parse(word).expect("a severity"))),
     };
     Timeline { steps: steps.iter().map(|(from, word)| (at(from), state(word))).collect() }
+}
+
+/// A write about nothing in particular.
+pub fn intent(source: &str, kind: WriteKind) -> Intent {
+    Intent {
+        kind,
+        source: source.into(),
+        target: Target::New,
+        author: "ines".into(),
+        title: String::new(),
+        text: String::new(),
+        until: None,
+        scope: Vec::new(),
+        severity: None,
+        references: Vec::new(),
+    }
 }

@@ -79,9 +79,8 @@ fn writer(place: &Path) -> Writer {
     Writer::start(options).expect("a thread")
 }
 
-/// A moment in which one leaf of 500 and its process turn, committed: about six rows.
-#[divan::bench]
-fn one_turn(bencher: Bencher<'_, '_>) {
+/// Moments of 500 leaves in which so many signals turn, each committed.
+fn turns(bencher: Bencher<'_, '_>, count: usize) {
     let folder = tempfile::tempdir().expect("a folder");
     let writer = writer(&folder.path().join("history.db"));
     let (mut now, mut live) = (start(), Live::new(map(500), start()));
@@ -89,13 +88,19 @@ fn one_turn(bencher: Bencher<'_, '_>) {
         .with_inputs(|| {
             now += TimeDelta::seconds(1);
             let severity = if now.timestamp() % 2 == 0 { Severity::Critical } else { Severity::Minor };
-            live.take(signals(1, severity, now));
+            live.take(signals(count, severity, now));
             live.moment(now)
         })
         .bench_local_values(|moment| {
             writer.note(moment);
             writer.flush();
         });
+}
+
+/// A moment in which one leaf of 500 and its process turn, committed: about six rows.
+#[divan::bench]
+fn one_turn(bencher: Bencher<'_, '_>) {
+    turns(bencher, 1);
 }
 
 /// The floor of a turn: a row in a transaction.
@@ -117,20 +122,7 @@ fn one_row_of_the_database(bencher: Bencher<'_, '_>) {
 /// A moment in which 10,000 signals turn at once.
 #[divan::bench(sample_count = 20)]
 fn a_storm(bencher: Bencher<'_, '_>) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let writer = writer(&folder.path().join("history.db"));
-    let (mut now, mut live) = (start(), Live::new(map(500), start()));
-    bencher
-        .with_inputs(|| {
-            now += TimeDelta::seconds(1);
-            let severity = if now.timestamp() % 2 == 0 { Severity::Critical } else { Severity::Minor };
-            live.take(signals(10_000, severity, now));
-            live.moment(now)
-        })
-        .bench_local_values(|moment| {
-            writer.note(moment);
-            writer.flush();
-        });
+    turns(bencher, 10_000);
 }
 
 /// A poll of 10,000 signals of which none is another: it is compared, and nothing is written.

@@ -1,6 +1,5 @@
 //! Writing to real servers through the gate, read back by the servers' own tools: `amtool` and `rt`.
 
-use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,22 +25,11 @@ pub fn now() -> Instant {
 
 pub fn settings(name: &str, type_word: &str, url: &str) -> Settings {
     Settings {
-        name: name.into(),
-        type_word: type_word.to_owned(),
         urls: vec![Url::parse(url).expect("an address")],
         every: Duration::from_secs(15),
         timeout: Duration::from_secs(20),
-        auth: None,
-        ca: None,
-        cert: None,
-        key: None,
-        severity: BTreeMap::new(),
-        only: BTreeMap::new(),
-        never: BTreeMap::new(),
-        heartbeat: Vec::new(),
-        soft: false,
         write: true,
-        own: toml::Table::new(),
+        ..Settings::plain(name.into(), type_word)
     }
 }
 

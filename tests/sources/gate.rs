@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bsmtop::domain::facts::{Signal, Ticket};
+use bsmtop::domain::facts::Signal;
 use bsmtop::domain::matcher::label;
 use bsmtop::domain::write::{Body, Intent, Outcome, Preview, Reference, Target, WriteKind};
 use bsmtop::sources::error::SourceError;
@@ -12,7 +12,7 @@ use bsmtop::sources::kind::build;
 use bsmtop::sources::settings::Settings;
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Request, Server, clock, settings, table};
+use crate::support::{Reply, Request, Server, clock, settings, table, ticket};
 
 /// What was recorded: word of the kind, and the word of the outcome where there is one.
 type Audit = Arc<Mutex<Vec<(&'static str, Option<&'static str>)>>>;
@@ -242,27 +242,6 @@ async fn where_nothing_listens_nothing_was_sent() {
     let outcome = gate.send(number).await;
     assert_eq!(outcome.word(), "not sent");
     assert!(outcome.text().contains("connection refused"), "{}", outcome.text());
-}
-
-fn ticket(id: &str) -> Target {
-    let none: Arc<str> = Arc::from("");
-    Target::Ticket(Arc::new(Ticket {
-        source: "src".into(),
-        id: id.into(),
-        labels: Arc::from([]),
-        summary: none.clone(),
-        status: none,
-        open: true,
-        owner: None,
-        created: None,
-        responded: None,
-        updated: None,
-        resolved: None,
-        due: None,
-        paused: Vec::new(),
-        native: Vec::new(),
-        link: None,
-    }))
 }
 
 fn tracker(post: &'static str) -> impl Fn(&Request) -> Reply {

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use bsmtop::domain::facts::Ticket;
 use bsmtop::domain::span::Instant;
+use bsmtop::domain::write::Target;
 use bsmtop::sources::client::Client;
 use bsmtop::sources::settings::Settings;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -206,4 +208,25 @@ pub fn table(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 /// A client of settings.
 pub fn client(settings: &Settings) -> Client {
     Client::new(settings, clock)
+}
+
+/// An open ticket of the source, of which a write needs no more than its id.
+pub fn ticket(id: &str) -> Target {
+    Target::Ticket(Arc::new(Ticket {
+        source: "src".into(),
+        id: id.into(),
+        labels: [].into(),
+        summary: "Card payments fail".into(),
+        status: "open".into(),
+        open: true,
+        owner: None,
+        created: None,
+        responded: None,
+        updated: None,
+        resolved: None,
+        due: None,
+        paused: Vec::new(),
+        native: Vec::new(),
+        link: None,
+    }))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use bsmtop::domain::facts::{Signal, Ticket};
+use bsmtop::domain::facts::Signal;
 use bsmtop::domain::severity::{Handling, Severity};
 use bsmtop::domain::write::{Body, Intent, Outcome, Preview, Reference, Target, WriteKind};
 use bsmtop::sources::Source;
@@ -13,7 +13,7 @@ use bsmtop::sources::kind::build;
 use bsmtop::sources::settings::{Auth, SecretRef, Settings};
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Request, Server, clock, settings};
+use crate::support::{Reply, Request, Server, clock, settings, ticket};
 
 fn labels(pairs: &[(&str, &str)]) -> Arc<[(Arc<str>, Arc<str>)]> {
     pairs.iter().map(|(name, value)| (Arc::from(*name), Arc::from(*value))).collect()
@@ -30,26 +30,6 @@ fn signal(id: &str, pairs: &[(&str, &str)]) -> Target {
         handled_by: None,
         since: None,
         summary: "it is down".into(),
-        link: None,
-    }))
-}
-
-fn ticket(id: &str) -> Target {
-    Target::Ticket(Arc::new(Ticket {
-        source: "src".into(),
-        id: id.into(),
-        labels: labels(&[]),
-        summary: "mail".into(),
-        status: "New".into(),
-        open: true,
-        owner: None,
-        created: None,
-        responded: None,
-        updated: None,
-        resolved: None,
-        due: None,
-        paused: Vec::new(),
-        native: Vec::new(),
         link: None,
     }))
 }

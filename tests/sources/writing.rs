@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bsmtop::domain::facts::{Signal, Ticket};
+use bsmtop::domain::facts::Signal;
 use bsmtop::domain::severity::Severity;
 use bsmtop::domain::write::{Intent, Outcome, Preview, Reference, Target, WriteKind};
 use bsmtop::sources::error::SourceError;
@@ -10,7 +10,7 @@ use bsmtop::sources::gate::Gate;
 use bsmtop::sources::settings::Settings;
 use serde_json::{Value, json};
 
-use crate::support::{Reply, Request, Server, clock, settings};
+use crate::support::{Reply, Request, Server, clock, settings, ticket};
 
 /// A hosted system that is written to.
 pub struct Hosted {
@@ -127,26 +127,6 @@ impl Hosted {
     pub fn settings(&self, url: &str) -> Settings {
         Settings { own: self.own.parse().expect("TOML"), write: true, ..settings(self.word, url) }
     }
-}
-
-fn ticket(id: &str) -> Target {
-    Target::Ticket(Arc::new(Ticket {
-        source: "src".into(),
-        id: id.into(),
-        labels: [].into(),
-        summary: "Card payments fail".into(),
-        status: "open".into(),
-        open: true,
-        owner: None,
-        created: None,
-        responded: None,
-        updated: None,
-        resolved: None,
-        due: None,
-        paused: Vec::new(),
-        native: Vec::new(),
-        link: None,
-    }))
 }
 
 pub fn intent(kind: WriteKind, id: &str) -> Intent {

@@ -146,22 +146,12 @@ fn told_of(told: &Told) -> Option<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::testing::intent;
     use crate::domain::write::Request;
 
     #[test]
     fn what_is_not_found_may_also_not_be_allowed() {
-        let intent = Intent {
-            kind: WriteKind::Acknowledge,
-            source: "icinga".into(),
-            target: Target::New,
-            author: "ines".into(),
-            title: String::new(),
-            text: String::new(),
-            until: None,
-            scope: Vec::new(),
-            severity: None,
-            references: Vec::new(),
-        };
+        let intent = intent("icinga", WriteKind::Acknowledge);
         let path = "v1/actions/acknowledge-problem".to_owned();
         let (headers, body) = (Vec::new(), Body::Text(String::new()));
         let request = Request { method: Method::Post, address: 0, place: String::new(), path, headers, body };

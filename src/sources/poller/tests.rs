@@ -5,22 +5,10 @@ use crate::domain::span::Instant;
 
 fn settings(name: &str, every: u64) -> Settings {
     Settings {
-        name: name.into(),
-        type_word: "prometheus".to_owned(),
         urls: vec!["http://127.0.0.1:1".parse().expect("an address")],
         every: Duration::from_secs(every),
         timeout: Duration::from_secs(1),
-        auth: None,
-        ca: None,
-        cert: None,
-        key: None,
-        severity: BTreeMap::new(),
-        only: BTreeMap::new(),
-        never: BTreeMap::new(),
-        heartbeat: Vec::new(),
-        soft: false,
-        write: false,
-        own: toml::Table::new(),
+        ..Settings::plain(name.into(), "prometheus")
     }
 }
 

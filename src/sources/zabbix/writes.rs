@@ -169,6 +169,7 @@ fn line(problem: &Problem) -> String {
 mod tests {
     use super::super::answers::Host;
     use super::*;
+    use crate::domain::testing::intent;
 
     fn tags(pairs: &[(&str, &str)]) -> Vec<Tag> {
         pairs.iter().map(|(tag, value)| Tag { tag: (*tag).to_owned(), value: (*value).to_owned() }).collect()
@@ -187,18 +188,7 @@ mod tests {
 
     #[test]
     fn a_long_name_stays_unique() {
-        let intent = Intent {
-            kind: WriteKind::Silence,
-            source: "zabbix".into(),
-            target: Target::New,
-            author: "ines".into(),
-            title: String::new(),
-            text: String::new(),
-            until: None,
-            scope: Vec::new(),
-            severity: None,
-            references: Vec::new(),
-        };
+        let intent = intent("zabbix", WriteKind::Silence);
         let problem = Problem { name: "x".repeat(300), eventid: "77".to_owned(), ..Problem::default() };
         let trigger = Trigger { hosts: vec![Host::default()], ..Trigger::default() };
         let now: Instant = "2026-11-24T10:00:00Z".parse().expect("an instant");
