@@ -128,7 +128,7 @@ fn read(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Settings {
 }
 
 fn auth(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Option<Auth> {
-    let ways: Vec<&str> = ["bearer", "basic", "header"].into_iter().filter(|key| table.has(key)).collect();
+    let ways: Vec<&str> = ["bearer", "basic", "header", "headers"].into_iter().filter(|key| table.has(key)).collect();
     let secret = |table: Table<'_>, key: &str| secret(table.table(key)?, base, findings);
     match ways.as_slice() {
         ["bearer"] if !table.has("value") => secret(table, "bearer").map(Auth::Bearer),
@@ -137,12 +137,20 @@ fn auth(table: Table<'_>, base: &Path, findings: &Findings<'_>) -> Option<Auth> 
             Some(Auth::Basic { user: basic.string("user")?, password: secret(basic, "password")? })
         }
         ["header"] if table.has("value") => {
-            Some(Auth::Header { name: table.string("header")?, value: secret(table, "value")? })
+            Some(Auth::Headers(vec![(table.string("header")?, secret(table, "value")?)]))
+        }
+        ["headers"] if !table.has("value") => {
+            let headers = table.table("headers")?;
+            let entries = headers.entries().into_iter();
+            entries
+                .map(|entry| Some((entry.key.to_owned(), secret(headers, entry.key)?)))
+                .collect::<Option<_>>()
+                .map(Auth::Headers)
         }
         _ => {
-            let hint =
-                "auth = { bearer = … }, { basic = { user = …, password = … } } or { header = \"X-…\", value = … }";
-            findings.error(table.at, "`auth` is exactly one of bearer, basic, and header with value", hint);
+            let hint = "auth = { bearer = … }, { basic = { user = …, password = … } }, { header = \"X-…\", value = … } or \
+                 { headers = { X-… = …, Y-… = … } }";
+            findings.error(table.at, "`auth` is exactly one of bearer, basic, header with value, and headers", hint);
             None
         }
     }

@@ -153,13 +153,11 @@ impl Client {
         let http = self.http.get_or_try_init(|| self.connection.build(self.timeout)).await?;
         let mut attempt = 0;
         loop {
-            let (secret, kept) = self.credential.header(base).await?;
+            let (secret, kept) = self.credential.headers(base).await?;
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
             headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
-            if let Some((name, value)) = secret.header() {
-                headers.insert(name, value);
-            }
+            headers.extend(secret.headers());
             let request = ask.dressed(http, &url, headers)?;
             let limits = answer::Limits { most_bytes: self.most_bytes, timeout: self.timeout };
             let answer = answer::receive(request, &url, &secret, limits, self.clock).await;

@@ -111,13 +111,8 @@ pub enum Auth {
     },
     /// `Authorization: Bearer`.
     Bearer(SecretRef),
-    /// Any header.
-    Header {
-        /// Its name.
-        name: String,
-        /// Its value.
-        value: SecretRef,
-    },
+    /// Any headers, by name.
+    Headers(Vec<(String, SecretRef)>),
 }
 
 /// Where a secret is; never the secret itself.

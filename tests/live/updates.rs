@@ -269,7 +269,7 @@ fn alerta_keeps_what_was_acknowledged_said_and_shelved() {
     let _alone = alone();
     let mut settings = settings("alerta", "alerta", &address("ALERTA_URL"));
     let key = secret("alerta", &format!("Key {}", address("ALERTA_KEY")));
-    settings.auth = Some(Auth::Header { name: "Authorization".into(), value: key });
+    settings.auth = Some(Auth::Headers(vec![("Authorization".into(), key)]));
     let (door, database) = (Door::new(settings), address("ALERTA_DATABASE"));
     let of = |report: &StateReport, event: &str| {
         let found = report.signals.iter().find(|signal| label(&signal.labels, "event") == Some(event));
@@ -323,7 +323,7 @@ fn redmine_keeps_an_issue_from_its_opening_to_its_end() {
     let _alone = alone();
     let mut settings = settings("redmine", "redmine", &address("REDMINE_URL"));
     let key = secret("redmine", &address("REDMINE_KEY"));
-    settings.auth = Some(Auth::Header { name: "X-Redmine-API-Key".into(), value: key });
+    settings.auth = Some(Auth::Headers(vec![("X-Redmine-API-Key".into(), key)]));
     settings.own = toml::toml! { create = { project = "ops", tracker = "Support", priority = "Urgent" } };
     let door = Door::new(settings);
     let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;

@@ -202,7 +202,7 @@ fn rt(arguments: &[&str]) -> String {
 fn tracker() -> Door {
     let mut settings = settings("rt", "rt", &address("RT_URL"));
     let token = secret("rt", &format!("token {}", address("RT_TOKEN")));
-    settings.auth = Some(Auth::Header { name: "Authorization".into(), value: token });
+    settings.auth = Some(Auth::Headers(vec![("Authorization".into(), token)]));
     settings.only = [("queue".to_owned(), "Operations".to_owned())].into();
     settings.own = toml::from_str("create = { priority = 50, Priority = \"P2\" }").expect("TOML");
     Door::new(settings)

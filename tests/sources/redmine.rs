@@ -69,7 +69,7 @@ async fn a_wrong_key_is_found_out_on_a_public_site() {
     let mut settings = settings("redmine", &server.url());
     // PATH is always set, and no secret.
     let value = SecretRef::Env("PATH".to_owned());
-    settings.auth = Some(Auth::Header { name: "X-Redmine-API-Key".to_owned(), value });
+    settings.auth = Some(Auth::Headers(vec![("X-Redmine-API-Key".to_owned(), value)]));
     let source = build(&settings, clock).expect("it is built in");
     let error = source.state(clock()).await.expect_err("the key is wrong").to_string();
     assert!(error.contains("401") && error.contains("auth"), "{error}");

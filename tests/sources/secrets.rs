@@ -27,7 +27,14 @@ fn auths(secret: &SecretRef) -> Vec<(Auth, &'static str, String)> {
     vec![
         (Auth::Bearer(secret.clone()), "authorization", format!("Bearer {CANARY}")),
         (Auth::Basic { user: "ops".into(), password: secret.clone() }, "authorization", format!("Basic {PAIR}")),
-        (Auth::Header { name: "X-API-Key".into(), value: secret.clone() }, "x-api-key", CANARY.to_owned()),
+        (
+            Auth::Headers(vec![
+                ("X-Application".into(), SecretRef::Command(vec!["echo".into(), "bsmtop".into()])),
+                ("X-API-Key".into(), secret.clone()),
+            ]),
+            "x-api-key",
+            CANARY.to_owned(),
+        ),
     ]
 }
 

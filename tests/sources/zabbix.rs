@@ -190,7 +190,7 @@ async fn refusals_are_told_without_the_secret() {
     let error = source(&with_secret(&server.url(), Auth::Bearer)).state(recorded_at()).await.expect_err("refused");
     assert!(error.to_string().contains("you sent •••") && !format!("{error:?}").contains(SECRET), "{error}");
     let mut settings = with_secret(&server.url(), Auth::Bearer);
-    settings.auth = Some(Auth::Header { name: "X".to_owned(), value: SecretRef::Env("HOME".to_owned()) });
+    settings.auth = Some(Auth::Headers(vec![("X".to_owned(), SecretRef::Env("HOME".to_owned()))]));
     let error = source(&settings).state(recorded_at()).await.expect_err("no way in").to_string();
     assert!(error.contains("bearer"), "{error}");
 }

@@ -125,12 +125,13 @@ pub(super) static SOURCE: Keys = Keys {
 
 static AUTH: Keys = Keys::new(
     "auth",
-    "How a source is asked to let us in: one of `bearer`, `basic`, and `header` with `value`.",
+    "How a source is asked to let us in: one of `bearer`, `basic`, `header` with `value`, and `headers`.",
     &[&[
         may("bearer", SECRET, "A token, sent as Authorization: Bearer."),
         may("basic", Kind::Table(&BASIC), "User and password."),
         may("header", TEXT, "The name of a header."),
         may("value", SECRET, "The value of `header`."),
+        may("headers", Kind::Free(Scalar::Text, &SECRET), "Several headers, by name: some APIs want two keys."),
     ]],
 );
 

@@ -1,4 +1,4 @@
-//! The header that lets us in. It is resolved at first use, kept, and forgotten when a server refuses it, so that a
+//! The headers that let us in. They are resolved at first use, kept, and forgotten when a server refuses it, so that a
 //! rotated secret is picked up without a restart.
 
 use std::sync::Arc;
@@ -23,8 +23,8 @@ impl Credential {
         Self { auth, kept: Mutex::new(None) }
     }
 
-    /// The header, and whether it had been kept.
-    pub(super) async fn header(&self, base: &Url) -> Result<(Arc<Secret>, bool), SourceError> {
+    /// The headers, and whether they had been kept.
+    pub(super) async fn headers(&self, base: &Url) -> Result<(Arc<Secret>, bool), SourceError> {
         let Some(auth) = &self.auth else { return Ok((Arc::new(Secret::of_url(base)), false)) };
         let mut kept = self.kept.lock().await;
         if let Some(secret) = &*kept {
@@ -40,9 +40,9 @@ impl Credential {
     }
 }
 
-/// A header, and the texts in it that must never be shown.
+/// Headers, and the texts in them that must never be shown.
 pub(super) struct Secret {
-    header: Option<(HeaderName, HeaderValue)>,
+    headers: Vec<(HeaderName, HeaderValue)>,
     hidden: Vec<SecretString>,
 }
 
@@ -50,39 +50,50 @@ impl Secret {
     /// What an address itself carries: its password is sent by the HTTP library, and hidden by us.
     fn of_url(base: &Url) -> Self {
         let hidden = base.password().into_iter().map(|password| SecretString::from(percent_decoded(password)));
-        Self { header: None, hidden: hidden.collect() }
+        Self { headers: Vec::new(), hidden: hidden.collect() }
     }
 
     async fn resolve(auth: &Auth) -> Result<Self, SourceError> {
-        let (name, text, hidden) = match auth {
+        let mut resolved = Self { headers: Vec::new(), hidden: Vec::new() };
+        match auth {
             Auth::Basic { user, password } => {
                 let password = resolve(password).await?;
                 let pair = base64(format!("{user}:{}", password.expose_secret()).as_bytes());
-                let text = SecretString::from(format!("Basic {pair}"));
-                (AUTHORIZATION, text, vec![password, SecretString::from(pair)])
+                resolved.add(AUTHORIZATION, &format!("Basic {pair}"))?;
+                resolved.hidden.extend([password, SecretString::from(pair)]);
             }
             Auth::Bearer(token) => {
                 let token = resolve(token).await?;
-                (AUTHORIZATION, SecretString::from(format!("Bearer {}", token.expose_secret())), vec![token])
+                resolved.add(AUTHORIZATION, &format!("Bearer {}", token.expose_secret()))?;
+                resolved.hidden.push(token);
             }
-            Auth::Header { name, value } => {
-                let value = resolve(value).await?;
-                let named = HeaderName::try_from(name.as_str())
-                    .map_err(|_| SourceError::Settings(format!("`auth.header` {name:?} is not a header name")))?;
-                // `token abc`, `Token token=abc`: what follows the scheme word or the name is the secret, too.
-                let bare = value.expose_secret().rsplit(' ').next().unwrap_or_default().to_owned();
-                let named_value = bare.split_once('=').map(|(_, value)| value.to_owned()).unwrap_or_default();
-                (named, value.clone(), vec![value, SecretString::from(bare), SecretString::from(named_value)])
+            Auth::Headers(headers) => {
+                for (name, value) in headers {
+                    let value = resolve(value).await?;
+                    let named = HeaderName::try_from(name.as_str())
+                        .map_err(|_| SourceError::Settings(format!("`auth`: {name:?} is not a header's name")))?;
+                    resolved.add(named, value.expose_secret())?;
+                    // `token abc`, `Token token=abc`: what follows the scheme word or the name is the secret, too.
+                    let bare = value.expose_secret().rsplit(' ').next().unwrap_or_default().to_owned();
+                    let named_value = bare.split_once('=').map(|(_, value)| value.to_owned()).unwrap_or_default();
+                    resolved.hidden.extend([value, SecretString::from(bare), SecretString::from(named_value)]);
+                }
             }
-        };
-        let mut value = HeaderValue::try_from(text.expose_secret())
-            .map_err(|_| SourceError::Settings("the secret of `auth` holds characters no header can".to_owned()))?;
-        value.set_sensitive(true);
-        Ok(Self { header: Some((name, value)), hidden })
+        }
+        Ok(resolved)
     }
 
-    pub(super) fn header(&self) -> Option<(HeaderName, HeaderValue)> {
-        self.header.clone()
+    fn add(&mut self, name: HeaderName, text: &str) -> Result<(), SourceError> {
+        let mut value = HeaderValue::try_from(text)
+            .map_err(|_| SourceError::Settings("the secret of `auth` holds characters no header can".to_owned()))?;
+        value.set_sensitive(true);
+        self.headers.push((name, value));
+        Ok(())
+    }
+
+    /// The headers, by name.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        self.headers.iter().cloned()
     }
 
     /// The text without any of the secrets: servers like to echo what they refuse.

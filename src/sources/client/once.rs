@@ -164,7 +164,7 @@ impl Client {
         let base = self.base(request.address)?;
         let url = join(base, &request.path)?;
         let http = self.connection.build_for_writes(self.timeout).await?;
-        let (secret, _) = self.credential.header(base).await?;
+        let (secret, _) = self.credential.headers(base).await?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
@@ -189,9 +189,7 @@ impl Client {
             }
             Body::Form(pairs) => builder.form(pairs),
         };
-        if let Some((name, value)) = secret.header() {
-            headers.insert(name, value);
-        }
+        headers.extend(secret.headers());
         Ok((builder.headers(headers), url, secret))
     }
 

@@ -24,12 +24,10 @@ impl Client {
         let base = self.base(address)?;
         let url = join(base, path)?;
         let http = self.http.get_or_try_init(|| self.connection.build(self.timeout)).await?;
-        let (secret, _) = self.credential.header(base).await?;
+        let (secret, _) = self.credential.headers(base).await?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("text/html"));
-        if let Some((name, value)) = secret.header() {
-            headers.insert(name, value);
-        }
+        headers.extend(secret.headers());
         let request = http.get(url.clone()).query(query).headers(headers);
         let limits = Limits { most_bytes: MOST_ERROR_BYTES, timeout: self.timeout };
         let answer = success(request, &url, &secret, limits, self.clock).await;

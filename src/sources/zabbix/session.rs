@@ -147,7 +147,7 @@ impl Session {
             None => None,
             Some(Auth::Bearer(token)) => Some(resolve(token).await?),
             Some(Auth::Basic { user, password }) => Some(self.log_in(user, &resolve(password).await?).await?),
-            Some(Auth::Header { .. }) => {
+            Some(Auth::Headers(_)) => {
                 let text =
                     "Zabbix takes `auth = { bearer = … }` (an API token) or { basic = { user = …, password = … } }";
                 return Err(SourceError::Settings(text.to_owned()));
