@@ -55,7 +55,7 @@ const HANDLED: [(&str, &str); 10] = [
 ];
 const ORDER: (&str, &str) = ("sort-by", "createTime");
 
-/// Alerta's own scale.
+/// Alerta's own scale, and the words of its ISA 18.2 model (the default `SEVERITY_MAP` of each model in its server).
 const WORDS: Table = &[
     ("security", Severity::Critical),
     ("critical", Severity::Critical),
@@ -69,6 +69,10 @@ const WORDS: Table = &[
     ("normal", Severity::Ok),
     ("ok", Severity::Ok),
     ("cleared", Severity::Ok),
+    ("high", Severity::Major),
+    ("medium", Severity::Minor),
+    ("low", Severity::Warning),
+    ("advisory", Severity::Info),
 ];
 
 #[derive(Deserialize)]

@@ -77,12 +77,15 @@ async fn alerts_with_their_labels() {
 
 #[tokio::test]
 async fn pages_have_an_order_and_the_other_alarm_model_is_asked_for() {
-    let body = r#"{"alerts":[{"id":"a","severity":"minor","status":"UNACK"},{"id":"b","severity":"minor","status":"ACKED"},
-        {"id":"c","severity":"minor","status":"OOSRV"}]}"#;
+    let body = r#"{"alerts":[{"id":"a","severity":"High","status":"UNACK"},{"id":"b","severity":"Low","status":"ACKED"},
+        {"id":"c","severity":"Medium","status":"OOSRV"}]}"#;
     let server = of(body).await;
     let report = read(&server).await;
     let handling: Vec<_> = report.signals.iter().map(|signal| signal.handling).collect();
     assert_eq!(handling, [Handling::None, Handling::Acknowledged, Handling::Maintenance]);
+    let severities: Vec<_> = report.signals.iter().map(|signal| signal.severity).collect();
+    assert_eq!(severities, [Severity::Major, Severity::Warning, Severity::Minor]);
+    assert!(report.unknown_words.is_empty());
     let requests = server.requests();
     let alerts: Vec<_> = requests.iter().filter(|request| request.path() == "/alerts").collect();
     assert!(alerts.iter().all(|request| request.pair("sort-by").as_deref() == Some("createTime")));
