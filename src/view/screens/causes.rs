@@ -250,13 +250,15 @@ fn parent_name(look: &Look, node: usize) -> usize {
 /// The causes' shares of the certain loss, greatest first, as percentages: for the strip under the chart.
 pub fn shares(look: &Look) -> Vec<(String, Decimal)> {
     let world = look.world();
-    let total: Decimal = world.causes.iter().map(|cause| cause.share.low).sum();
+    // Shares add up to the rate.
+    let total = world.cost_per_hour.low;
     if total <= Decimal::ZERO {
         return Vec::new();
     }
-    let mut shares: Vec<(String, Decimal)> =
-        world.causes.iter().map(|cause| (short(look, cause), cause.share.low / total)).collect();
-    shares.sort_by_key(|(_, share)| std::cmp::Reverse(*share));
-    shares.retain(|(_, share)| *share >= Decimal::new(1, 2));
-    shares
+    // Among a hundred thousand causes at most a hundred are worth a name.
+    let least = total / Decimal::ONE_HUNDRED;
+    let mut dearest: Vec<&Cause> =
+        world.causes.iter().filter(|cause| cause.share.low >= least).map(|cause| &**cause).collect();
+    dearest.sort_by_key(|cause| std::cmp::Reverse(cause.share.low));
+    dearest.into_iter().map(|cause| (short(look, cause), cause.share.low / total)).collect()
 }
