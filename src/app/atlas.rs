@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 
 use chrono::TimeDelta;
-use rustc_hash::FxHashSet;
+use rust_decimal::Decimal;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::coverage::{Gap, Single};
 use crate::domain::facts::Freshness;
-use crate::domain::id::SourceName;
+use crate::domain::id::{NodeId, SourceName};
 use crate::domain::map::{Kind, Map, Node, NodeIndex};
 use crate::domain::order;
 use crate::domain::severity::{Severity, Shown};
@@ -34,6 +35,8 @@ pub struct Atlas {
     pub converted: bool,
     /// All nodes, each after all that it needs.
     upward: Vec<NodeIndex>,
+    /// The index of every node, groups included.
+    places: FxHashMap<NodeId, NodeIndex>,
 }
 
 impl Atlas {
@@ -52,6 +55,7 @@ impl Atlas {
             parents: vec![Vec::new(); count],
             converted: map.nodes.iter().any(|node| node.value.as_ref().is_some_and(|value| value.per_hour.converted)),
             upward: upward(map),
+            places: map.nodes.iter().enumerate().map(|(index, node)| (node.id.clone(), index)).collect(),
         };
         for (index, node) in map.nodes.iter().enumerate() {
             for need in &node.needs {
@@ -74,6 +78,11 @@ impl Atlas {
             }
         }
         atlas
+    }
+
+    /// The index of a node by its id, of a group too.
+    pub fn index_of(&self, id: &NodeId) -> Option<NodeIndex> {
+        self.places.get(id).copied()
     }
 }
 
@@ -154,6 +163,30 @@ pub struct Reading {
     pub gaps: OnceLock<Vec<Gap>>,
     /// The single points of failure, once somebody looks.
     pub singles: OnceLock<Vec<Single>>,
+    /// Figures over all nodes and causes, once somebody looks.
+    sums: OnceLock<Sums>,
+}
+
+/// Figures over all nodes and causes of a world.
+#[derive(Clone, Debug)]
+pub struct Sums {
+    /// What all processes are worth per hour now.
+    pub value: Decimal,
+    /// The causes of at least a hundredth of the certain loss and their parts of it, greatest first.
+    pub dearest: Vec<(usize, Decimal)>,
+}
+
+impl Sums {
+    fn of(world: &World) -> Self {
+        // Shares add up to the rate.
+        let total = world.cost_per_hour.low;
+        let shares = world.causes.iter().map(|cause| cause.share.low).enumerate();
+        let is_dear = |share: &Decimal| !share.is_zero() && *share * Decimal::ONE_HUNDRED >= total;
+        let dear = shares.filter(|(_, share)| total > Decimal::ZERO && is_dear(share));
+        let mut dearest: Vec<(usize, Decimal)> = dear.map(|(at, share)| (at, share / total)).collect();
+        dearest.sort_by_key(|(_, part)| std::cmp::Reverse(*part));
+        Self { value: world.nodes.iter().filter_map(|state| Some(state.money?.value_at_risk)).sum(), dearest }
+    }
 }
 
 /// Whether no source has answered yet, and there is one.
@@ -210,6 +243,11 @@ impl Reading {
             waiting: is_waiting(world),
             ..self
         }
+    }
+
+    /// Figures over all nodes and causes of the world that was read.
+    pub fn sums(&self, world: &World) -> &Sums {
+        self.sums.get_or_init(|| Sums::of(world))
     }
 
     /// How far what is shown of a node can be trusted to be still so.

@@ -117,7 +117,7 @@ pub(super) fn back(model: &mut Model) -> Vec<Effect> {
 pub fn node_of(model: &Model, item: &Item) -> Option<usize> {
     let world = &*model.world;
     match item {
-        Item::Node(id) => world.map.nodes.iter().position(|node| node.id == *id),
+        Item::Node(id) => model.atlas.index_of(id),
         Item::Cause(id) => world.cause(id).and_then(|cause| cause.processes.first().copied().or(cause.node)),
         Item::Objective(id) => {
             world.map.objectives.iter().find(|objective| objective.id == *id).map(|found| found.node)

@@ -5,10 +5,11 @@
 //!
 //! Indices refer to [`Map::nodes`] of [`World::map`]; `nodes` has one entry for each of them, groups included.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
+use rustc_hash::FxHashMap;
 
 use super::blocks::Blocks;
 use super::facts::{Assumptions, Change, Freshness, Signal, Ticket};
@@ -62,7 +63,13 @@ pub struct World {
     pub silent: Arc<[NodeIndex]>,
     /// Sources, in configuration order.
     pub sources: Vec<SourceState>,
+    /// Where causes stand in their list.
+    pub places: Places,
 }
+
+/// Where causes stand in their list, found when somebody asks first: in a flood there are many thousand.
+#[derive(Clone, Debug, Default)]
+pub struct Places(OnceLock<FxHashMap<CauseId, usize>>);
 
 impl World {
     /// A world of an empty map in which nothing was observed.
@@ -90,12 +97,19 @@ impl World {
             changes: Arc::default(),
             silent: Arc::default(),
             sources: Vec::new(),
+            places: Places::default(),
         }
     }
 
     /// A cause by its id.
     pub fn cause(&self, id: &CauseId) -> Option<&Cause> {
-        self.causes.iter().find(|cause| cause.id == *id).map(|cause| &**cause)
+        self.cause_at(id).map(|at| &*self.causes[at])
+    }
+
+    /// Where a cause stands in [`World::causes`].
+    pub fn cause_at(&self, id: &CauseId) -> Option<usize> {
+        let places = || self.causes.iter().enumerate().map(|(at, cause)| (cause.id.clone(), at)).collect();
+        self.places.0.get_or_init(places).get(id).copied()
     }
 
     /// The signals that belong to no node.

@@ -13,7 +13,7 @@ use crate::domain::money::CostRange;
 use crate::domain::order;
 use crate::domain::propagate::States;
 use crate::domain::severity::Shown;
-use crate::domain::world::{NodeState, World};
+use crate::domain::world::{NodeState, Places, World};
 
 use super::Model;
 use super::assemble::{self, Picture, View};
@@ -201,6 +201,7 @@ impl Evaluation {
             sources: assemble::sources(&view, &clock_problems),
             objectives,
             nodes: self.nodes.clone(),
+            places: Places::default(),
         }
     }
 }

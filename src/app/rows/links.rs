@@ -11,12 +11,8 @@ pub(super) fn rows(model: &Model, place: &Place) -> Vec<Row> {
     let Place::Item(item) = place else { return Vec::new() };
     let world = &*model.world;
     match item {
-        Item::Node(id) => {
-            world.map.nodes.iter().position(|node| node.id == *id).map_or(Vec::new(), |at| node(model, at))
-        }
-        Item::Cause(id) => {
-            world.causes.iter().position(|cause| cause.id == *id).map_or(Vec::new(), |at| cause(model, at))
-        }
+        Item::Node(id) => model.atlas.index_of(id).map_or(Vec::new(), |at| node(model, at)),
+        Item::Cause(id) => world.cause_at(id).map_or(Vec::new(), |at| cause(model, at)),
         Item::Objective(id) => {
             let objective = world.map.objectives.iter().find(|objective| objective.id == *id);
             objective.map_or(Vec::new(), |objective| named(world, "of", [objective.node]))
@@ -67,7 +63,7 @@ fn node(model: &Model, index: NodeIndex) -> Vec<Row> {
     let (map, Some(state)) = (&world.map, world.nodes.get(index)) else { return Vec::new() };
     let mut rows = Vec::new();
     for id in state.causes.iter() {
-        if let Some(at) = world.causes.iter().position(|cause| cause.id == *id) {
+        if let Some(at) = world.cause_at(id) {
             rows.push(Row { relation: "cause", ..Row::flat(Item::Cause(id.clone()), at) });
         }
     }
@@ -121,7 +117,7 @@ fn cause(model: &Model, at: usize) -> Vec<Row> {
         rows.push(Row { relation: "source", ..Row::flat(Item::Source(name.clone()), at) });
     }
     for id in &cause.together_with {
-        if let Some(at) = world.causes.iter().position(|other| other.id == *id) {
+        if let Some(at) = world.cause_at(id) {
             rows.push(Row { relation: "together", ..Row::flat(Item::Cause(id.clone()), at) });
         }
     }

@@ -261,7 +261,7 @@ fn objects_of(model: &Model, item: &Item, kind: WriteKind) -> Vec<Object> {
         Item::Signal(id) => signal_at(model, id).iter().map(|at| signal(&world.signals[*at].item)).collect(),
         Item::Cause(id) => world.cause(id).map(|cause| of_cause(world, cause, signal)).into_iter().collect(),
         Item::Node(id) => {
-            let Some(node) = world.map.nodes.iter().position(|node| node.id == *id) else { return Vec::new() };
+            let Some(node) = model.atlas.index_of(id) else { return Vec::new() };
             unhandled(world, node).map(|cause| of_cause(world, cause, signal)).collect()
         }
         Item::Ticket(id) | Item::Clock(id, _) if kind != WriteKind::Silence => {
@@ -298,7 +298,7 @@ fn unhandled(world: &World, node: NodeIndex) -> impl Iterator<Item = &Cause> {
 
 fn is_all_handled(model: &Model, item: &Item) -> bool {
     let Item::Node(id) = item else { return false };
-    let node = model.world.map.nodes.iter().position(|node| node.id == *id);
+    let node = model.atlas.index_of(id);
     let has_causes = |node: &NodeIndex| model.world.nodes.get(*node).is_some_and(|state| !state.causes.is_empty());
     node.filter(has_causes).is_some_and(|node| unhandled(&model.world, node).next().is_none())
 }

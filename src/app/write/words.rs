@@ -30,7 +30,7 @@ pub(super) fn node_and_causes<'a>(model: &'a Model, item: &Item) -> Option<(Opti
     let world = &*model.world;
     match item {
         Item::Node(id) => {
-            let node = world.map.nodes.iter().position(|node| node.id == *id)?;
+            let node = model.atlas.index_of(id)?;
             let causes = world.nodes.get(node)?.causes.iter().filter_map(|id| world.cause(id));
             Some((Some(node), causes.collect()))
         }
@@ -66,7 +66,7 @@ pub(super) fn about(model: &Model, item: &Item) -> String {
     let world = &*model.world;
     match item {
         Item::Node(id) => {
-            let node = world.map.nodes.iter().find(|node| node.id == *id);
+            let node = model.atlas.index_of(id).map(|at| &world.map.nodes[at]);
             node.map_or_else(|| id.to_string(), |node| node.name.clone())
         }
         Item::Cause(id) => world.cause(id).map_or_else(|| id.to_string(), |cause| cause.summary.to_string()),
@@ -125,7 +125,7 @@ fn title(model: &Model, item: &Item, causes: &[&Cause]) -> String {
     let about = about(model, item);
     match (item, causes) {
         (Item::Node(id), causes) => {
-            let node = world.map.nodes.iter().position(|node| node.id == *id);
+            let node = model.atlas.index_of(id);
             let state = node.and_then(|node| world.nodes.get(node)).map(|state| state.interval.shown());
             let word = state.map_or_else(String::new, |state| format!(" is {state}"));
             let why = causes.first().map_or_else(String::new, |cause| format!(": {}", cause.summary));

@@ -99,7 +99,7 @@ fn rate_now(buffer: &mut Buffer, look: &Look, area: Rect) -> u16 {
 fn figures(buffer: &mut Buffer, look: &Look, area: Rect) -> u16 {
     let world = look.world();
     let at_risk: Decimal = world.objectives.iter().filter_map(|state| Some(state.credit.as_ref()?.at_risk)).sum();
-    let value: Decimal = world.nodes.iter().filter_map(|state| Some(state.money?.value_at_risk)).sum();
+    let value = look.model.reading.sums(world).value;
     let mut rows = vec![
         ("today", look.accrued(world.cost_today)),
         ("month", look.accrued(world.cost_month)),

@@ -250,15 +250,6 @@ fn parent_name(look: &Look, node: usize) -> usize {
 /// The causes' shares of the certain loss, greatest first, as percentages: for the strip under the chart.
 pub fn shares(look: &Look) -> Vec<(String, Decimal)> {
     let world = look.world();
-    // Shares add up to the rate.
-    let total = world.cost_per_hour.low;
-    if total <= Decimal::ZERO {
-        return Vec::new();
-    }
-    // Among a hundred thousand causes at most a hundred are worth a name.
-    let least = total / Decimal::ONE_HUNDRED;
-    let mut dearest: Vec<&Cause> =
-        world.causes.iter().filter(|cause| cause.share.low >= least).map(|cause| &**cause).collect();
-    dearest.sort_by_key(|cause| std::cmp::Reverse(cause.share.low));
-    dearest.into_iter().map(|cause| (short(look, cause), cause.share.low / total)).collect()
+    let dearest = &look.model.reading.sums(world).dearest;
+    dearest.iter().filter_map(|(at, part)| Some((short(look, world.causes.get(*at)?), *part))).collect()
 }

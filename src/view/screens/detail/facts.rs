@@ -94,7 +94,7 @@ pub fn of(look: &Look, item: &Item) -> Facts {
 
 fn node(look: &Look, id: &NodeId) -> Option<Facts> {
     let world = look.world();
-    let index = world.map.nodes.iter().position(|node| node.id == *id)?;
+    let index = look.model.atlas.index_of(id)?;
     let (node, state) = (&world.map.nodes[index], world.nodes.get(index)?);
     let mut facts = Facts::new(look, node.name.clone(), format!("{} {}", node.kind.word(), node.id));
     let mut now = tone::node_badge(look, index).and(look, format!(" for {}", look.since(state.since)), Meaning::Text);
