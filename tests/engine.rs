@@ -19,6 +19,8 @@ use serde_json::{Value, json};
 mod causes;
 #[path = "engine/counted.rs"]
 mod counted;
+#[path = "engine/figures.rs"]
+mod figures;
 #[path = "engine/live.rs"]
 mod live;
 #[path = "engine/remembered.rs"]

@@ -123,6 +123,12 @@ impl Counted {
             soon: within(at, at + SOON),
         }
     }
+
+    /// How the window goes on, after what was counted so far.
+    fn outlook(self, so_far: Tally, unit: Decimal, pace: Decimal, ratios: &Ratios) -> Outlook {
+        let Self { whole, rest, soon, .. } = self;
+        Outlook { so_far, unit, pace, whole, rest, soon, hour: ratios.get(&HOUR).copied() }
+    }
 }
 
 /// Where an objective stands at an instant.
@@ -156,15 +162,7 @@ fn counted(input: &Inputs<'_>, window: Span, measure: Measure) -> ObjectiveState
     // Events that were counted came over the covered time: what is not covered is neither good nor bad, nor empty.
     let seen = times(counted.elapsed, measure.coverage);
     let (unit, pace) = if measure.counts_seconds { (Decimal::ONE, Decimal::ONE) } else { (tally.total, seen) };
-    let outlook = Outlook {
-        so_far: tally,
-        unit,
-        pace,
-        whole: counted.whole,
-        rest: counted.rest,
-        soon: counted.soon,
-        hour: measure.ratios.get(&HOUR).copied(),
-    };
+    let outlook = counted.outlook(tally, unit, pace, &measure.ratios);
     let budget = Decimal::ONE - input.objective.target;
     let used = if is_calendar {
         over(times(tally.bad, pace), times(budget, times(unit, counted.whole)))
@@ -176,6 +174,7 @@ fn counted(input: &Inputs<'_>, window: Span, measure: Measure) -> ObjectiveState
         state.attained = tally.good_ratio();
         let credit = input.objective.credit.as_ref().filter(|_| is_calendar && pace > Decimal::ZERO);
         state.credit = credit.map(|credit| credit::evaluate(input.map, credit, &outlook, input.customers));
+        state.basis = Some(outlook);
     }
     state.felt = felt;
     state
@@ -193,7 +192,10 @@ fn as_recorded(input: &Inputs<'_>, window: Span, mut measure: Measure, recorded:
     measure.method = format!("recorded ({})", recorded.method);
     measure.exclusions.clear();
     measure.notes.push("the contract figure is not available: a recorded series leaves nothing out".to_owned());
+    let counted = Counted::of(&measure.counted, window, input.at);
+    let basis = counted.outlook(Tally::default(), Decimal::ZERO, Decimal::ZERO, &measure.ratios);
     let mut state = conclude(input, window, measure, status, recorded.remaining);
+    (state.basis, state.is_recorded) = (Some(basis).filter(|_| status == ObjectiveStatus::Measured), true);
     state.felt = recorded.attained.filter(|_| status == ObjectiveStatus::Measured);
     state
 }
@@ -241,6 +243,8 @@ fn conclude(
         exhausted_in: remaining.and_then(|remaining| exhausted_in(objective, &counted, remaining, &measure.ratios)),
         alert: alert.filter(|_| has_figures),
         credit: None,
+        basis: None,
+        is_recorded: false,
         window,
         exclusions: measure.exclusions,
         notes,
