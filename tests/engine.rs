@@ -25,6 +25,8 @@ mod figures;
 mod live;
 #[path = "engine/remembered.rs"]
 mod remembered;
+#[path = "engine/strict.rs"]
+mod strict;
 #[path = "engine/turns.rs"]
 mod turns;
 

@@ -135,16 +135,33 @@ impl Counted {
 pub fn evaluate(input: &Inputs<'_>) -> ObjectiveState {
     let objective = input.objective;
     let window = window::bounds(objective.window, objective.tz, objective.week_starts, input.at);
-    let recorded = input.counts.and_then(|counts| counts.recorded.as_ref());
     let measure = match objective.indicator {
         Indicator::State(severity) => states::measure(input, window, severity),
         Indicator::Tickets(goal) => tickets::measure(input, window, goal),
         _ => counts::measure(input, window),
     };
-    match recorded {
-        Some(recorded) => as_recorded(input, window, measure, recorded),
+    match recorded(input, &measure) {
+        Some(recorded) => as_recorded(input, window, measure, &recorded),
         None => counted(input, window, measure),
     }
+}
+
+/// The figures of a recorded objective: what its series say, or, where only its counts are told, what its tool makes
+/// of them, 1 − e/B over its own window.
+fn recorded(input: &Inputs<'_>, measure: &Measure) -> Option<Recorded> {
+    let tool = match input.objective.indicator {
+        Indicator::Sloth(_) => "Sloth",
+        Indicator::Pyrra(_) => "Pyrra",
+        _ => return None,
+    };
+    if let Some(recorded) = input.counts.and_then(|counts| counts.recorded.clone()) {
+        return Some(recorded);
+    }
+    let tally = measure.felt.unwrap_or_default();
+    let used = over(tally.bad, times(Decimal::ONE - input.objective.target, tally.total));
+    let attained = tally.good_ratio();
+    let remaining = used.map(|used| Decimal::ONE - used).filter(|_| attained.is_some());
+    Some(Recorded { attained, remaining, method: tool.to_owned() })
 }
 
 /// The figures of what was counted.
@@ -184,10 +201,11 @@ fn counted(input: &Inputs<'_>, window: Span, measure: Measure) -> ObjectiveState
 fn as_recorded(input: &Inputs<'_>, window: Span, mut measure: Measure, recorded: &Recorded) -> ObjectiveState {
     measure.coverage = input.counts.and_then(|counts| counts.coverage).unwrap_or(Decimal::ONE);
     let is_known = recorded.attained.is_some() || recorded.remaining.is_some();
-    let status = if is_known && measure.coverage >= Decimal::new(5, 1) {
-        ObjectiveStatus::Measured
-    } else {
-        ObjectiveStatus::NotCovered
+    let status = match measure.felt {
+        _ if measure.coverage < Decimal::new(5, 1) => ObjectiveStatus::NotCovered,
+        _ if is_known => ObjectiveStatus::Measured,
+        Some(tally) if tally.total.is_zero() => ObjectiveStatus::NoTraffic,
+        _ => ObjectiveStatus::NotCovered,
     };
     measure.method = format!("recorded ({})", recorded.method);
     measure.exclusions.clear();

@@ -156,7 +156,7 @@ impl Sum {
 
 /// What the left side of a formula comes to, and what it says that it does.
 fn worked_out(text: &str) -> Option<(f64, f64)> {
-    let (left, right) = text.rsplit_once(" = ").filter(|(left, _)| !left.starts_with("no loss"))?;
+    let (left, right) = text.rsplit_once(" = ")?;
     let left = left.rsplit_once(" = ").map_or(left, |(_, left)| left);
     let right = tokens(right.split(';').next().unwrap_or(right));
     let mut sum = Sum(tokens(left).into_iter().peekable());
@@ -165,7 +165,7 @@ fn worked_out(text: &str) -> Option<(f64, f64)> {
     Some((value, right.first()?.parse().expect("a number")))
 }
 
-fn all(world: &World) -> Vec<Formula> {
+pub fn all(world: &World) -> Vec<Formula> {
     let map = &world.map;
     let mut found: Vec<Formula> = Vec::new();
     for (node, _) in map.named_nodes() {

@@ -114,14 +114,23 @@ impl Page<'_, '_> {
             self.text("cause", &causes::sentence(look, cause), Meaning::Text);
             self.text("id", id.as_str(), Meaning::Dim);
         }
-        if !matches!(item, Item::Node(_)) {
-            self.figures(&figures::of(look, item));
+        let formulas = figures::of(look, item);
+        // Where the list is about something else, a node's sums come last.
+        let of_node = matches!(item, Item::Node(_));
+        let (sums, last): (&[Formula], &[Formula]) = match (of_node, look.model.here().pane()) {
+            (false, _) => (&[], &[]),
+            (true, Pane::CostByProcess) => (&formulas, &[]),
+            (true, _) => (&[], &formulas),
+        };
+        if !of_node {
+            self.figures(&formulas);
         }
         match navigate::node_of(look.model, item) {
-            Some(node) if node < look.world().nodes.len() => self.node(node, item),
+            Some(node) if node < look.world().nodes.len() => self.node(node, sums),
             _ => self.text("", "It belongs to no node of the map, so it decides nothing.", Meaning::Dim),
         }
         self.place_in_list();
+        self.figures(last);
     }
 
     fn figures(&mut self, formulas: &[Formula]) {
@@ -131,7 +140,7 @@ impl Page<'_, '_> {
         }
     }
 
-    fn node(&mut self, node: usize, item: &Item) {
+    fn node(&mut self, node: usize, sums: &[Formula]) {
         let look = self.look;
         let world = look.world();
         let explanation = explain(world, node);
@@ -143,19 +152,18 @@ impl Page<'_, '_> {
         if let Some(cost) = &explanation.cost {
             self.text("cost", cost, Meaning::Text);
         }
+        self.figures(sums);
         let mut children: Vec<&ExplainedChild> = explanation.children.iter().collect();
         if children.iter().all(|child| child.depth == 0) {
             children.sort_by_key(|child| !child.decides);
         }
-        let formulas = if matches!(item, Item::Node(_)) { figures::of(look, item) } else { Vec::new() };
-        let room = usize::from(self.area.height.saturating_sub(self.row + 6)).saturating_sub(formulas.len()).max(2);
+        let room = usize::from(self.area.height.saturating_sub(self.row + 6)).max(2);
         for (at, child) in children.iter().take(room).enumerate() {
             self.line(if at == 0 { "needs" } else { "" }, &child_words(look, child));
         }
         if children.len() > room {
             self.line("", &look.say(format!("{} more: x shows all as a tree", children.len() - room), Meaning::Dim));
         }
-        self.figures(&formulas);
         self.chain(node, &explanation.children);
         for absorbed in world.nodes[node].absorbed.iter().take(3) {
             let words = causes::absorbed_line(look, node, &absorbed.what, absorbed.why);

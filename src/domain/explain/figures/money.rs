@@ -39,7 +39,7 @@ pub fn process(world: &World, node: NodeIndex) -> Vec<Formula> {
         ];
         for (name, sum, start) in sums {
             let (Some(sum), Some(start)) = (sum, start) else { continue };
-            found.push(Formula::new(name, accrued(world, &state.losses, sum, start)));
+            found.extend(accrued(world, &state.losses, sum, start).map(|text| Formula::new(name, text)));
         }
     }
     if let Some((left, tolerable)) = state.tolerable_left.zip(it.tolerable) {
@@ -66,8 +66,8 @@ fn lasted(loss: &Loss, span: Span) -> Option<TimeDelta> {
     Span::new(loss.from, loss.until.unwrap_or(span.end)).intersection(span).map(Span::length)
 }
 
-/// Σ rate × time: the latest stretches each, and what was lost before them.
-fn accrued(world: &World, losses: &[Loss], sum: Accrued, start: Instant) -> String {
+/// Σ rate × time: the latest stretches each, and what was lost before them; `None` where nothing was.
+fn accrued(world: &World, losses: &[Loss], sum: Accrued, start: Instant) -> Option<String> {
     let (map, at) = (&*world.map, world.at);
     let span = Span::new(start, at);
     let mut terms: Vec<String> = Vec::new();
@@ -86,11 +86,8 @@ fn accrued(world: &World, losses: &[Loss], sum: Accrued, start: Instant) -> Stri
     if before != CostRange::default() {
         terms.push(format!("{} before", range(before)));
     }
-    if terms.is_empty() {
-        terms.push("no loss".to_owned());
-    }
     let least = if sum.coverage < Decimal::ONE { "at least " } else { "" };
-    format!(
+    let text = format!(
         "{} = {least}{} {}; {} of {} since {} known",
         terms.join(" + "),
         range(exact(sum.cost.low, sum.cost.high)),
@@ -98,7 +95,8 @@ fn accrued(world: &World, losses: &[Loss], sum: Accrued, start: Instant) -> Stri
         percent(sum.coverage),
         length(span.length()),
         when(map.tz, start, at)
-    )
+    );
+    (!terms.is_empty()).then_some(text)
 }
 
 fn range(of: CostRange) -> String {
