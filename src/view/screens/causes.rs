@@ -250,7 +250,7 @@ fn parent_name(look: &Look, node: usize) -> usize {
 /// The causes' shares of the certain loss, greatest first, as percentages: for the strip under the chart.
 pub fn shares(look: &Look) -> Vec<(String, Decimal)> {
     let world = look.world();
-    let total: Decimal = world.causes.iter().map(|cause| cause.share.low).sum();
+    let total = world.causes.iter().fold(Decimal::ZERO, |sum, cause| sum.saturating_add(cause.share.low));
     if total <= Decimal::ZERO {
         return Vec::new();
     }

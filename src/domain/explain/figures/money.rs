@@ -153,7 +153,7 @@ pub fn cause(world: &World, cause: &Cause) -> Vec<Formula> {
             let among = state.causes.len();
             let of = if among == 1 { String::new() } else { format!(" / {among} causes") };
             terms.push(format!("{} of {}{of}", number(rate), it.name));
-            sum += rate / Decimal::from(among);
+            sum = sum.saturating_add(rate / Decimal::from(among));
         }
     }
     // What does not divide is borne by one cause: a hair of difference is the same share.
