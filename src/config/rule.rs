@@ -86,7 +86,7 @@ fn share(table: Table<'_>, scope: &Scope<'_>) -> Rule {
 
 fn points(table: Table<'_>, scope: &Scope<'_>) -> Option<Rule> {
     let bounds = table.read("points", scalar::severity_points)?;
-    if bounds.is_empty() {
+    if table.table("points").is_some_and(|bounds| bounds.entries().is_empty()) {
         scope.findings.error(
             table.at_key("points"),
             "`points` has no bounds",

@@ -12,7 +12,7 @@ use super::rule::{Edge, Quantity, Reach, Rule};
 use super::severity::Severity;
 
 /// Digits after the point that weights and points are counted with; configuration takes no finer ones.
-const FINEST: u32 = 6;
+pub const FINEST: u32 = 9;
 
 /// A place in topological order.
 pub type Pos = u32;
@@ -254,7 +254,7 @@ pub(super) fn compile(rule: &Rule, edges: &[&Edge]) -> Reducer {
             }
         }
         Rule::Share(rows) => {
-            let scale = edges.iter().map(|edge| edge.weight.normalize().scale()).max().unwrap_or(0).min(FINEST);
+            let scale = digits(edges.iter().map(|edge| edge.weight));
             let weigh = |edge: &&Edge| if edge.ignore { 0 } else { scaled(edge.weight, scale).max(0) as u64 };
             let weights: Box<[u64]> = edges.iter().map(weigh).collect();
             let whole = weights.iter().fold(0_u64, |sum, weight| sum.saturating_add(*weight));
@@ -275,7 +275,7 @@ pub(super) fn compile(rule: &Rule, edges: &[&Edge]) -> Reducer {
         Rule::Exponential(base) => Reducer::Exponential(*base),
         Rule::Points(bounds) => {
             let numbers = edges.iter().flat_map(|edge| edge.points).chain(bounds.iter().map(|(_, bound)| *bound));
-            let scale = numbers.map(|number| number.normalize().scale()).max().unwrap_or(0).min(FINEST);
+            let scale = digits(numbers);
             let cost =
                 |edge: &&Edge| if edge.ignore { [0; 7] } else { edge.points.map(|points| scaled(points, scale)) };
             let mut bounds: Vec<(u8, i64)> =
@@ -304,6 +304,17 @@ fn least_part(percent: Decimal, whole: u64) -> u64 {
 
 fn ceiling(number: Decimal) -> u64 {
     number.ceil().try_into().unwrap_or(if number.is_sign_negative() { 0 } else { u64::MAX })
+}
+
+/// Digits after the point that numbers have, fewer where their sum would leave no room for so many.
+fn digits(numbers: impl Iterator<Item = Decimal>) -> u32 {
+    let (mut digits, mut sum) = (0, Decimal::ZERO);
+    for number in numbers {
+        digits = number.normalize().scale().clamp(digits, FINEST);
+        sum = sum.saturating_add(number.abs());
+    }
+    let fits = |digits: &u32| times(sum, Decimal::from(10_u64.pow(*digits))) < Decimal::from(i64::MAX / 4);
+    (0..=digits).rev().find(fits).unwrap_or(0)
 }
 
 fn scaled(number: Decimal, scale: u32) -> i64 {

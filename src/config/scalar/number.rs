@@ -73,9 +73,9 @@ pub(super) fn not_negative(value: &DeValue<'_>) -> Result<Decimal, Fault> {
     Ok(number)
 }
 
-/// Digits after the point of a weight or of points: what rules add up are whole numbers of the smallest of these.
-const FINEST: u32 = 6;
-/// The largest weight, or points, so that ten thousand of them still add up exactly.
+/// Digits after the point of a weight or of points: rules add up whole numbers of the smallest of these.
+const FINEST: u32 = crate::domain::graph::FINEST;
+/// The largest weight, or points, so that as many as a map has still add up.
 const HEAVIEST: Decimal = Decimal::from_parts(100_000_000, 0, 0, false, 0);
 
 /// A weight or points: not negative, and no finer and no larger than what adds up exactly.

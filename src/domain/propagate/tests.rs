@@ -93,6 +93,36 @@ fn a_count_in_a_share_is_of_children_whatever_they_weigh() {
     assert_eq!(state(vec![row(Reach::Weight(2.into()), Warning)], &[1, 2]), Warning);
 }
 
+/// Beside a hair of weight a heap of it still counts, and so many of them that no whole number holds all.
+#[test]
+fn fine_and_heavy_weights_add_up_without_overflow() {
+    let weights = |list: &[&str]| -> Vec<Edge> {
+        list.iter().map(|weight| Edge { weight: testing::dec(weight), ..Edge::default() }).collect()
+    };
+    let row =
+        |percent: i64| Rule::Share(vec![ShareRow { reach: Reach::Percent(percent.into()), at: Major, gives: Major }]);
+    let state = |edges: Vec<Edge>, rule: Rule, bad: &[usize]| {
+        let count = edges.len();
+        let state = |leaf: usize| Interval::exactly(if bad.contains(&leaf) { Major } else { Fine });
+        let leaves: Vec<Interval> = (0..count).map(state).collect();
+        let (graph, states) = evaluate(&star(edges, rule), &leaves);
+        states.state(graph.pos(count)).low
+    };
+    let thirds = || weights(&["0.333333333", "0.333333333", "0.333333334"]);
+    assert_eq!(state(thirds(), row(34), &[0]), Fine);
+    assert_eq!(state(thirds(), row(33), &[0]), Major);
+    let mut many = weights(&["100000000"; 2000]);
+    many[0].weight = testing::dec("0.000000001");
+    assert_eq!(state(many.clone(), row(50), &(1000..2000).collect::<Vec<_>>()), Major);
+    assert_eq!(state(many, row(50), &(1001..2000).collect::<Vec<_>>()), Fine);
+    let costs = Edge::points_of(&[(Warning, testing::dec("100000000")), (Critical, testing::dec("100000000"))]);
+    let mut edges = vec![Edge { points: costs, ..Edge::default() }; 2000];
+    edges[0].points = Edge::points_of(&[(Warning, testing::dec("0.000000001"))]);
+    let rule = Rule::Points(vec![(Major, testing::dec("-100000000"))]);
+    assert_eq!(state(edges.clone(), rule.clone(), &[0, 1]), Fine);
+    assert_eq!(state(edges, rule, &(0..2000).collect::<Vec<_>>()), Major);
+}
+
 #[test]
 fn exponents_are_compared_as_integers() {
     assert_eq!(result(Rule::Exponential(3), &[Warning; 9]), Major);
