@@ -27,6 +27,8 @@ mod live;
 mod remembered;
 #[path = "engine/strict.rs"]
 mod strict;
+#[path = "engine/told.rs"]
+mod told;
 #[path = "engine/turns.rs"]
 mod turns;
 

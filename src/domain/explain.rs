@@ -231,3 +231,6 @@ fn margin(map: &Map, graph: &Graph, states: &States, node: NodeIndex, state: Int
         None => "no failure of what it needs makes it worse".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;
