@@ -108,10 +108,9 @@ fn tokens(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for word in spaced.split_whitespace() {
         match word {
-            "+" | "-" | "x" | "/" | "(" => found.push(word.to_owned()),
             // What was in parentheses may have been words alone.
             ")" if found.last().is_some_and(|last| last == "(") => drop(found.pop()),
-            ")" => found.push(word.to_owned()),
+            "+" | "-" | "x" | "/" | "(" | ")" => found.push(word.to_owned()),
             "%" => {
                 let last = found.last_mut().expect("a percentage has a number");
                 *last = (last.parse::<f64>().expect("a number") / 100.0).to_string();

@@ -79,11 +79,14 @@ fn some<T: std::fmt::Debug>(part: impl Strategy<Value = T>) -> impl Strategy<Val
     prop::option::weighted(0.7, part)
 }
 
+/// Whose signal, how bad, how handled, how old, and whether it has words.
+type Said = (usize, Option<&'static str>, &'static str, Option<i64>, bool);
+
 fn signals() -> impl Strategy<Value = Value> {
     let handling = prop::sample::select(vec!["none", "acknowledged", "maintenance"]);
     let one = (0..3_usize, some(words()), handling, some(0..3_000_i64), any::<bool>());
     prop::collection::vec(one, 0..6).prop_map(|list| {
-        let signal = |(number, (which, severity, handling, age, says)): (usize, (usize, Option<&str>, &str, Option<i64>, bool))| {
+        let signal = |(number, (which, severity, handling, age, says)): (usize, Said)| {
             let labels = [json!({ "pod": "0" }), json!({ "pod": "1" }), json!({ "host": "b" })][which].clone();
             let source = if which == 2 { "icinga" } else { "prom" };
             json!({ "source": source, "id": format!("s{number}"), "labels": labels, "severity": severity, "handling": handling,

@@ -3,7 +3,7 @@
 //! Every formula is written from the same inputs as the figure, and can be worked out again from what it says: numbers
 //! stand exactly, or cut where they have no end. Nothing here computes a figure that the world does not have.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use chrono::TimeDelta;
 use rust_decimal::{Decimal, RoundingStrategy};
@@ -64,7 +64,9 @@ fn length(length: TimeDelta) -> String {
         let count = rest / size;
         rest %= size;
         if count > 0 {
-            text.push_str(&format!("{count:0width$}{unit}", width = if text.is_empty() { 1 } else { 2 }));
+            let width = if text.is_empty() { 1 } else { 2 };
+            // Writing to a text cannot fail.
+            let _ = write!(text, "{count:0width$}{unit}");
         }
     }
     if text.is_empty() { "0s".to_owned() } else { format!("{sign}{text}") }

@@ -108,7 +108,7 @@ fn fine_and_heavy_weights_add_up_without_overflow() {
     let thirds = || weights(&["0.333333333", "0.333333333", "0.333333334"]);
     assert_eq!(state(thirds(), row(34), &[0]), Fine);
     assert_eq!(state(thirds(), row(33), &[0]), Major);
-    let mut many = weights(&["100000000"; 2000]);
+    let mut many = weights(&vec!["100000000"; 2000]);
     many[0].weight = testing::dec("0.000000001");
     assert_eq!(state(many.clone(), row(50), &(1000..2000).collect::<Vec<_>>()), Major);
     assert_eq!(state(many, row(50), &(1001..2000).collect::<Vec<_>>()), Fine);

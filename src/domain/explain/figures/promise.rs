@@ -206,13 +206,12 @@ impl Promise<'_> {
 /// Projected less certain, in money, of each charge.
 fn add_at_risk(world: &World, terms: &Credit, credit: &CreditState, found: &mut Vec<Formula>) {
     let (nodes, currency) = (&world.map.nodes, world.map.currency);
-    let charges: Vec<(String, Decimal, Decimal)> = match terms.of {
-        Some(charge) => vec![(String::new(), charge.value, credit.at_risk)],
-        None => {
-            let monthly = |node: usize| nodes[node].monthly.map_or(Decimal::ZERO, |monthly| monthly.value);
-            let by_customer = credit.by_customer.iter();
-            by_customer.map(|(node, money)| (format!("{}: ", nodes[*node].name), monthly(*node), *money)).collect()
-        }
+    let charges: Vec<(String, Decimal, Decimal)> = if let Some(charge) = terms.of {
+        vec![(String::new(), charge.value, credit.at_risk)]
+    } else {
+        let monthly = |node: usize| nodes[node].monthly.map_or(Decimal::ZERO, |monthly| monthly.value);
+        let by_customer = credit.by_customer.iter();
+        by_customer.map(|(node, money)| (format!("{}: ", nodes[*node].name), monthly(*node), *money)).collect()
     };
     for (whom, charge, money) in charges {
         let due = |share: Decimal| {
