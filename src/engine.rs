@@ -14,6 +14,7 @@ mod index;
 mod labelled;
 mod ledger;
 pub mod live;
+mod losses;
 mod margin;
 mod money;
 mod objectives;

@@ -19,10 +19,16 @@ use serde_json::{Value, json};
 mod causes;
 #[path = "engine/counted.rs"]
 mod counted;
+#[path = "engine/figures.rs"]
+mod figures;
 #[path = "engine/live.rs"]
 mod live;
 #[path = "engine/remembered.rs"]
 mod remembered;
+#[path = "engine/strict.rs"]
+mod strict;
+#[path = "engine/told.rs"]
+mod told;
 #[path = "engine/turns.rs"]
 mod turns;
 

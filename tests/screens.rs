@@ -161,6 +161,9 @@ fn details_and_overlays() {
     check_at(&SIZES[..4], "tree", &outage, &["x"]);
     check_at(&SIZES[..4], "why", &outage, &["w"]);
     check_at(&SIZES[..4], "why_second", &outage, &["j", "w"]);
+    for (name, screen) in [("why_promise", "3"), ("why_cost", "4"), ("why_ticket", "6")] {
+        check_at(&SIZES[1..4], name, &outage, &[screen, "w"]);
+    }
     check_at(&SIZES[..4], "help", &outage, &["?"]);
     check_at(&SIZES[..4], "filter", &outage, &["2", "/", "p", "a", "y"]);
     check_at(&SIZES[..4], "frozen", &outage, &["space"]);

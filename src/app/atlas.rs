@@ -181,11 +181,12 @@ impl Sums {
         // Shares add up to the rate.
         let total = world.cost_per_hour.low;
         let shares = world.causes.iter().map(|cause| cause.share.low).enumerate();
-        let is_dear = |share: &Decimal| !share.is_zero() && *share * Decimal::ONE_HUNDRED >= total;
+        let is_dear = |share: &Decimal| !share.is_zero() && share.saturating_mul(Decimal::ONE_HUNDRED) >= total;
         let dear = shares.filter(|(_, share)| total > Decimal::ZERO && is_dear(share));
         let mut dearest: Vec<(usize, Decimal)> = dear.map(|(at, share)| (at, share / total)).collect();
         dearest.sort_by_key(|(_, part)| std::cmp::Reverse(*part));
-        Self { value: world.nodes.iter().filter_map(|state| Some(state.money?.value_at_risk)).sum(), dearest }
+        let values = world.nodes.iter().filter_map(|state| Some(state.money.as_ref()?.value_at_risk));
+        Self { value: values.fold(Decimal::ZERO, Decimal::saturating_add), dearest }
     }
 }
 

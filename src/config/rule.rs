@@ -63,7 +63,7 @@ fn at_least(table: Table<'_>, scope: &Scope<'_>) -> Option<Rule> {
 fn share(table: Table<'_>, scope: &Scope<'_>) -> Rule {
     let mut rows = Vec::new();
     for row in table.tables("share") {
-        let reach = match (row.read("reach", scalar::quantity), row.read("weight", scalar::decimal)) {
+        let reach = match (row.read("reach", scalar::quantity), row.read("weight", scalar::weight)) {
             (Some(Quantity::Percent(percent)), None) => Some(Reach::Percent(percent)),
             (Some(Quantity::Count(count)), None) => Some(Reach::Count(count)),
             (None, Some(weight)) => Some(Reach::Weight(weight)),
@@ -86,7 +86,7 @@ fn share(table: Table<'_>, scope: &Scope<'_>) -> Rule {
 
 fn points(table: Table<'_>, scope: &Scope<'_>) -> Option<Rule> {
     let bounds = table.read("points", scalar::severity_points)?;
-    if bounds.is_empty() {
+    if table.table("points").is_some_and(|bounds| bounds.entries().is_empty()) {
         scope.findings.error(
             table.at_key("points"),
             "`points` has no bounds",
@@ -107,7 +107,7 @@ pub(super) fn edge(table: Table<'_>, with_points: bool, scope: &Scope<'_>) -> Ed
     let (cap, set) = (table.read("cap", scalar::severity), table.read("set", scalar::severity));
     let map = table.table("map").map(|map| severity_map(map, scope));
     Edge {
-        weight: table.read("weight", scalar::decimal).unwrap_or(Decimal::ONE),
+        weight: table.read("weight", scalar::weight).unwrap_or(Decimal::ONE),
         ignore: table.flag("ignore"),
         seen: Edge::table(shift, cap, set, map),
         points: if with_points { edge_points(table, scope) } else { Edge::default().points },

@@ -12,7 +12,7 @@ mod number;
 mod query;
 mod time;
 
-pub(super) use number::{amount, count, currency, decimal, quantity, ratio, severity_points, shift};
+pub(super) use number::{amount, count, currency, decimal, quantity, ratio, severity_points, shift, weight};
 pub(super) use query::{bound, pattern};
 pub(super) use time::{Hours, date, duration, holiday, hours, local_time, repeat, weekday, weekdays, window, zone};
 
@@ -53,6 +53,8 @@ pub(super) enum Scalar {
     Shift,
     /// A number that is not negative.
     Number,
+    /// A weight or points: a number that adds up exactly.
+    Weight,
     /// A factor above 0.
     Rate,
     /// `"60%"`, or a ratio from 0 to 1.
@@ -114,7 +116,7 @@ impl Scalar {
             Self::Flag => &["boolean"],
             Self::Count(_) | Self::Shift => WHOLE,
             Self::Quantity => &["integer", "string"],
-            Self::Number | Self::Rate | Self::Share | Self::Target | Self::Tolerance => NUMBER,
+            Self::Number | Self::Weight | Self::Rate | Self::Share | Self::Target | Self::Tolerance => NUMBER,
             Self::Date | Self::Holiday | Self::LocalTime => DATE,
             _ => STRING,
         }
@@ -130,7 +132,7 @@ impl Scalar {
             Self::Flag => "true or false",
             Self::Severity => "a severity such as \"major\"",
             Self::Count(_) | Self::Shift => "a whole number",
-            Self::Number | Self::Rate => "a number",
+            Self::Number | Self::Weight | Self::Rate => "a number",
             Self::Share => "a share such as \"10%\" or 0.1",
             Self::Target => "a target such as \"99.9%\"",
             Self::Tolerance => "a share such as \"10%\"",
@@ -168,6 +170,7 @@ impl Scalar {
             Self::Count(least) => count(value, least).map(drop),
             Self::Shift => shift(value).map(drop),
             Self::Number => number::not_negative(value).map(drop),
+            Self::Weight => weight(value).map(drop),
             Self::Rate => number::above_zero(value).map(drop),
             Self::Share => number::share(value).map(drop),
             Self::Target => number::target(value).map(drop),

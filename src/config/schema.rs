@@ -98,7 +98,7 @@ fn scalar_form(scalar: Scalar) -> Value {
         Scalar::Severity => json!({ "enum": Severity::ALL.map(Severity::word) }),
         Scalar::Count(least) => json!({ "type": "integer", "minimum": least }),
         Scalar::Shift => json!({ "type": "integer", "minimum": i8::MIN, "maximum": i8::MAX }),
-        Scalar::Number | Scalar::Rate => number_or(DECIMAL.into()),
+        Scalar::Number | Scalar::Weight | Scalar::Rate => number_or(DECIMAL.into()),
         Scalar::Share | Scalar::Target | Scalar::Tolerance => number_or(format!("{DECIMAL} *%?")),
         Scalar::Quantity => json!({ "anyOf": [
             { "type": "integer", "minimum": 0 }, { "type": "string", "pattern": format!("^{DECIMAL} *%$") } ] }),

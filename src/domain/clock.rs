@@ -59,8 +59,9 @@ fn order(clock: &ClockState, at: Instant) -> (u8, bool, TimeDelta, usize, Goal) 
     (group, group == 0 && clock.due.is_none(), left, clock.ticket, clock.goal)
 }
 
-/// The declared clock of a ticket: of several that match, the one with most keys.
-fn declared(map: &Map, ticket: &Ticket) -> Result<Option<usize>, String> {
+/// The declared clock of a ticket, by its place in the map: of several that match, the one with most keys; in words
+/// why there is none where several claim to be it.
+pub fn declared(map: &Map, ticket: &Ticket) -> Result<Option<usize>, String> {
     let matching = map
         .clocks
         .iter()

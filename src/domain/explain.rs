@@ -8,11 +8,12 @@ use rust_decimal::Decimal;
 
 use super::graph::Graph;
 use super::map::{Kind, Map, NodeIndex};
-use super::money::grouped;
 use super::propagate::{End, States, contributing, failures_to_worse};
 use super::rule::{Edge, Quantity, Reach, Rule};
 use super::severity::{Interval, Severity, Shown};
 use super::world::World;
+
+pub mod figures;
 
 /// Why a node is as it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,7 +59,7 @@ pub fn explain(world: &World, node: NodeIndex) -> Explanation {
         verdict: verdict(map, graph, &states, node, state),
         children,
         margin: margin(map, graph, &states, node, state),
-        cost: cost_words(world, node),
+        cost: figures::cost_rate(world, node),
     }
 }
 
@@ -231,42 +232,5 @@ fn margin(map: &Map, graph: &Graph, states: &States, node: NodeIndex, state: Int
     }
 }
 
-fn cost_words(world: &World, node: NodeIndex) -> Option<String> {
-    let (it, state) = (&world.map.nodes[node], &world.nodes[node]);
-    let money = state.money.filter(|money| money.rate.high > Decimal::ZERO)?;
-    let currency = world.map.currency;
-    if let (super::world::CostMethod::Measured, Some(measured)) = (money.method, &it.measured) {
-        return Some(format!(
-            "{} {currency}/h measured: shortfall of ({}) against ({}), at {} {currency} each",
-            said(money.rate.low),
-            measured.actual,
-            measured.expected,
-            said(measured.unit_value.value)
-        ));
-    }
-    let value = it.value.as_ref()?;
-    let per_hour = value.per_hour.value;
-    let weight = if per_hour.is_zero() { Decimal::ONE } else { money.value_at_risk / per_hour };
-    let share = |severity: Severity| value.loss[usize::from(severity.level())].normalize();
-    let term = |severity: Severity, sum: Decimal| {
-        format!(
-            "{} {currency}/h x {} (profile) x {} (lost at {severity}) = {} {currency}/h",
-            said(per_hour),
-            weight.round_dp(4).normalize(),
-            share(severity),
-            said(sum)
-        )
-    };
-    let low = term(state.interval.low, money.rate.low);
-    Some(if money.rate.low == money.rate.high {
-        low
-    } else {
-        format!("{low}; at worst {}", term(state.interval.high, money.rate.high))
-    })
-}
-
-/// An amount as people write it: thousands apart, cents only below 100 and where there are some.
-fn said(amount: Decimal) -> String {
-    let places = if amount.abs() < Decimal::ONE_HUNDRED { 2 } else { 0 };
-    grouped(&amount.round_dp(places).normalize().to_string())
-}
+#[cfg(test)]
+mod tests;

@@ -6,9 +6,13 @@
 
 use rust_decimal::Decimal;
 
+use super::exact::times;
 use super::map::{Map, Node, NodeIndex};
 use super::rule::{Edge, Quantity, Reach, Rule};
 use super::severity::Severity;
+
+/// Digits after the point that weights and points are counted with; configuration takes no finer ones.
+pub const FINEST: u32 = 9;
 
 /// A place in topological order.
 pub type Pos = u32;
@@ -250,17 +254,17 @@ pub(super) fn compile(rule: &Rule, edges: &[&Edge]) -> Reducer {
             }
         }
         Rule::Share(rows) => {
-            let scale = edges.iter().map(|edge| edge.weight.scale()).max().unwrap_or(0);
+            let scale = digits(edges.iter().map(|edge| edge.weight));
             let weigh = |edge: &&Edge| if edge.ignore { 0 } else { scaled(edge.weight, scale).max(0) as u64 };
             let weights: Box<[u64]> = edges.iter().map(weigh).collect();
-            let whole: u64 = weights.iter().sum();
+            let whole = weights.iter().fold(0_u64, |sum, weight| sum.saturating_add(*weight));
             let rows = rows.iter().map(|row| Row {
                 need: match row.reach {
                     // A share of no weight at all is never reached.
                     Reach::Percent(_) if whole == 0 => u64::MAX,
                     Reach::Percent(percent) => least_part(percent, whole),
                     Reach::Count(count) => count.into(),
-                    Reach::Weight(weight) => ceiling(weight * Decimal::from(10_u64.pow(scale))),
+                    Reach::Weight(weight) => ceiling(times(weight, Decimal::from(10_u64.pow(scale)))),
                 },
                 of_weight: !matches!(row.reach, Reach::Count(_)),
                 at: row.at.level(),
@@ -271,7 +275,7 @@ pub(super) fn compile(rule: &Rule, edges: &[&Edge]) -> Reducer {
         Rule::Exponential(base) => Reducer::Exponential(*base),
         Rule::Points(bounds) => {
             let numbers = edges.iter().flat_map(|edge| edge.points).chain(bounds.iter().map(|(_, bound)| *bound));
-            let scale = numbers.map(|number| number.normalize().scale()).max().unwrap_or(0).min(9);
+            let scale = digits(numbers);
             let cost =
                 |edge: &&Edge| if edge.ignore { [0; 7] } else { edge.points.map(|points| scaled(points, scale)) };
             let mut bounds: Vec<(u8, i64)> =
@@ -295,15 +299,26 @@ fn count_of(quantity: Quantity, children: u32) -> u32 {
 
 /// The least whole k with 100·k ≥ percent·whole.
 fn least_part(percent: Decimal, whole: u64) -> u64 {
-    ceiling(percent * Decimal::from(whole) / Decimal::ONE_HUNDRED)
+    ceiling(times(percent, Decimal::from(whole)) / Decimal::ONE_HUNDRED)
 }
 
 fn ceiling(number: Decimal) -> u64 {
     number.ceil().try_into().unwrap_or(if number.is_sign_negative() { 0 } else { u64::MAX })
 }
 
+/// Digits after the point that numbers have, fewer where their sum would leave no room for so many.
+fn digits(numbers: impl Iterator<Item = Decimal>) -> u32 {
+    let (mut digits, mut sum) = (0, Decimal::ZERO);
+    for number in numbers {
+        digits = number.normalize().scale().clamp(digits, FINEST);
+        sum = sum.saturating_add(number.abs());
+    }
+    let fits = |digits: &u32| times(sum, Decimal::from(10_u64.pow(*digits))) < Decimal::from(i64::MAX / 4);
+    (0..=digits).rev().find(fits).unwrap_or(0)
+}
+
 fn scaled(number: Decimal, scale: u32) -> i64 {
-    (number * Decimal::from(10_u64.pow(scale))).round().try_into().unwrap_or(i64::MAX / 4096)
+    times(number, Decimal::from(10_u64.pow(scale))).round().try_into().unwrap_or(i64::MAX / 4096)
 }
 
 /// A leaf that is a query: its series are children of the node's own rule.

@@ -78,8 +78,8 @@ pub struct CostRange {
 impl CostRange {
     /// Adds each end to its own.
     pub fn add(&mut self, other: Self) {
-        self.low += other.low;
-        self.high += other.high;
+        self.low = self.low.saturating_add(other.low);
+        self.high = self.high.saturating_add(other.high);
     }
 }
 

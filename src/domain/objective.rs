@@ -123,22 +123,45 @@ impl Counted {
             soon: within(at, at + SOON),
         }
     }
+
+    /// How the window goes on, after what was counted so far.
+    fn outlook(self, so_far: Tally, unit: Decimal, pace: Decimal, ratios: &Ratios) -> Outlook {
+        let Self { whole, rest, soon, .. } = self;
+        Outlook { so_far, unit, pace, whole, rest, soon, hour: ratios.get(&HOUR).copied() }
+    }
 }
 
 /// Where an objective stands at an instant.
 pub fn evaluate(input: &Inputs<'_>) -> ObjectiveState {
     let objective = input.objective;
     let window = window::bounds(objective.window, objective.tz, objective.week_starts, input.at);
-    let recorded = input.counts.and_then(|counts| counts.recorded.as_ref());
     let measure = match objective.indicator {
         Indicator::State(severity) => states::measure(input, window, severity),
         Indicator::Tickets(goal) => tickets::measure(input, window, goal),
         _ => counts::measure(input, window),
     };
-    match recorded {
-        Some(recorded) => as_recorded(input, window, measure, recorded),
+    match recorded(input, &measure) {
+        Some(recorded) => as_recorded(input, window, measure, &recorded),
         None => counted(input, window, measure),
     }
+}
+
+/// The figures of a recorded objective: what its series say, or, where only its counts are told, what its tool makes
+/// of them, 1 − e/B over its own window.
+fn recorded(input: &Inputs<'_>, measure: &Measure) -> Option<Recorded> {
+    let tool = match input.objective.indicator {
+        Indicator::Sloth(_) => "Sloth",
+        Indicator::Pyrra(_) => "Pyrra",
+        _ => return None,
+    };
+    if let Some(recorded) = input.counts.and_then(|counts| counts.recorded.clone()) {
+        return Some(recorded);
+    }
+    let tally = measure.felt.unwrap_or_default();
+    let used = over(tally.bad, times(Decimal::ONE - input.objective.target, tally.total));
+    let attained = tally.good_ratio();
+    let remaining = used.map(|used| Decimal::ONE - used).filter(|_| attained.is_some());
+    Some(Recorded { attained, remaining, method: tool.to_owned() })
 }
 
 /// The figures of what was counted.
@@ -156,15 +179,7 @@ fn counted(input: &Inputs<'_>, window: Span, measure: Measure) -> ObjectiveState
     // Events that were counted came over the covered time: what is not covered is neither good nor bad, nor empty.
     let seen = times(counted.elapsed, measure.coverage);
     let (unit, pace) = if measure.counts_seconds { (Decimal::ONE, Decimal::ONE) } else { (tally.total, seen) };
-    let outlook = Outlook {
-        so_far: tally,
-        unit,
-        pace,
-        whole: counted.whole,
-        rest: counted.rest,
-        soon: counted.soon,
-        hour: measure.ratios.get(&HOUR).copied(),
-    };
+    let outlook = counted.outlook(tally, unit, pace, &measure.ratios);
     let budget = Decimal::ONE - input.objective.target;
     let used = if is_calendar {
         over(times(tally.bad, pace), times(budget, times(unit, counted.whole)))
@@ -176,6 +191,7 @@ fn counted(input: &Inputs<'_>, window: Span, measure: Measure) -> ObjectiveState
         state.attained = tally.good_ratio();
         let credit = input.objective.credit.as_ref().filter(|_| is_calendar && pace > Decimal::ZERO);
         state.credit = credit.map(|credit| credit::evaluate(input.map, credit, &outlook, input.customers));
+        state.basis = Some(outlook);
     }
     state.felt = felt;
     state
@@ -185,15 +201,19 @@ fn counted(input: &Inputs<'_>, window: Span, measure: Measure) -> ObjectiveState
 fn as_recorded(input: &Inputs<'_>, window: Span, mut measure: Measure, recorded: &Recorded) -> ObjectiveState {
     measure.coverage = input.counts.and_then(|counts| counts.coverage).unwrap_or(Decimal::ONE);
     let is_known = recorded.attained.is_some() || recorded.remaining.is_some();
-    let status = if is_known && measure.coverage >= Decimal::new(5, 1) {
-        ObjectiveStatus::Measured
-    } else {
-        ObjectiveStatus::NotCovered
+    let status = match measure.felt {
+        _ if measure.coverage < Decimal::new(5, 1) => ObjectiveStatus::NotCovered,
+        _ if is_known => ObjectiveStatus::Measured,
+        Some(tally) if tally.total.is_zero() => ObjectiveStatus::NoTraffic,
+        _ => ObjectiveStatus::NotCovered,
     };
     measure.method = format!("recorded ({})", recorded.method);
     measure.exclusions.clear();
     measure.notes.push("the contract figure is not available: a recorded series leaves nothing out".to_owned());
+    let counted = Counted::of(&measure.counted, window, input.at);
+    let basis = counted.outlook(Tally::default(), Decimal::ZERO, Decimal::ZERO, &measure.ratios);
     let mut state = conclude(input, window, measure, status, recorded.remaining);
+    (state.basis, state.is_recorded) = (Some(basis).filter(|_| status == ObjectiveStatus::Measured), true);
     state.felt = recorded.attained.filter(|_| status == ObjectiveStatus::Measured);
     state
 }
@@ -241,6 +261,8 @@ fn conclude(
         exhausted_in: remaining.and_then(|remaining| exhausted_in(objective, &counted, remaining, &measure.ratios)),
         alert: alert.filter(|_| has_figures),
         credit: None,
+        basis: None,
+        is_recorded: false,
         window,
         exclusions: measure.exclusions,
         notes,

@@ -9,6 +9,7 @@ use std::cmp::{Ordering, Reverse};
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
+use super::exact::times;
 use super::id::CauseId;
 use super::map::{Map, NodeIndex};
 use super::money::{CostRange, grouped};
@@ -298,7 +299,7 @@ pub enum Left {
 
 /// Where an objective stands.
 pub fn objective(state: &ObjectiveState) -> Deadline {
-    let millionths = |left: Decimal| i64::try_from(left * Decimal::from(1_000_000)).unwrap_or(i64::MIN);
+    let millionths = |left: Decimal| i64::try_from(times(left, Decimal::from(1_000_000))).unwrap_or(i64::MIN);
     Deadline {
         phase: Phase::Open,
         left: breach_of(state).map_or(Left::Never, Left::Time),

@@ -1,5 +1,7 @@
 //! What the unit tests of this layer share: values from text, and parts of a map to start from.
 
+pub(crate) mod random;
+
 use chrono::{TimeDelta, Weekday};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;

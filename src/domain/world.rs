@@ -12,7 +12,8 @@ use rust_decimal::Decimal;
 use rustc_hash::FxHashMap;
 
 use super::blocks::Blocks;
-use super::facts::{Assumptions, Change, Freshness, Signal, Ticket};
+use super::credit::Outlook;
+use super::facts::{Assumptions, Change, Freshness, MeasuredSample, Signal, Ticket};
 use super::graph::Graph;
 use super::id::{CauseId, SourceName};
 use super::map::{Alert, Goal, Map, NodeIndex};
@@ -170,6 +171,8 @@ pub struct NodeState {
     pub health: Option<Decimal>,
     /// Money (processes only).
     pub money: Option<ProcessMoney>,
+    /// The latest stretches over which it lost money at one rate, newest first: what its sums follow from.
+    pub losses: Arc<[Loss]>,
     /// Time left until the business no longer bears it; only while it counts down.
     pub tolerable_left: Option<TimeDelta>,
 }
@@ -217,12 +220,29 @@ pub struct ProcessMoney {
     pub rate: CostRange,
     /// How the rate was found.
     pub method: CostMethod,
+    /// What was measured, where the rate follows from that.
+    pub sample: Option<MeasuredSample>,
+    /// When the incident that is on began.
+    pub began: Option<Instant>,
     /// Money lost in the incident that is on; `None` while there is none.
     pub incident: Option<Accrued>,
     /// Money lost today.
     pub today: Accrued,
     /// Money lost this month.
     pub month: Accrued,
+}
+
+/// A stretch over which a process lost money at one rate.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Loss {
+    /// From when on.
+    pub from: Instant,
+    /// Until when; `None` while it goes on.
+    pub until: Option<Instant>,
+    /// Money lost per hour.
+    pub per_hour: CostRange,
+    /// How the rate was found.
+    pub method: CostMethod,
 }
 
 /// How a cost rate was found.
@@ -317,6 +337,10 @@ pub struct ObjectiveState {
     pub alert: Option<Alert>,
     /// What it costs by contract.
     pub credit: Option<CreditState>,
+    /// What all its figures follow from; `None` where there are none. Of a recorded series nothing was counted here.
+    pub basis: Option<Outlook>,
+    /// Whether the figures are those of a recorded series.
+    pub is_recorded: bool,
     /// The window it is counted over.
     pub window: Span,
     /// What the contract figure leaves out, by what.

@@ -101,6 +101,7 @@ pub fn node(view: &View<'_>, margins: &Margins, ranking: &Ranking, rates: &Rates
         single_points: model.single_points()[node].clone(),
         health: states.points(&model.graph, pos).map(|(points, scale)| Decimal::from(points) / Decimal::from(scale)),
         money: None,
+        losses: Arc::default(),
         tolerable_left: None,
     }
 }

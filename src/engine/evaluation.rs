@@ -18,6 +18,7 @@ use crate::domain::world::{NodeState, Places, World};
 use super::Model;
 use super::assemble::{self, Picture, View};
 use super::dirty::Dirty;
+use super::losses;
 use super::margin::{Margins, margins};
 use super::money::{self, Meters};
 use super::objectives;
@@ -163,6 +164,10 @@ impl Evaluation {
         for (node, money) in self.meters.read(&view, &self.rates, &touched.above) {
             if self.nodes[node].money != Some(money) {
                 Arc::make_mut(&mut self.nodes[node]).money = Some(money);
+            }
+            let losses = losses::latest(&view, node, &money);
+            if *self.nodes[node].losses != *losses {
+                Arc::make_mut(&mut self.nodes[node]).losses = losses.into();
             }
         }
         for node in &self.tolerable {

@@ -99,6 +99,10 @@ impl Meters {
                 value_at_risk: process.value_at_risk,
                 rate: process.rate,
                 method: if process.measured { CostMethod::Measured } else { CostMethod::Model },
+                sample: sample_of(&model.map, &view.picture.observed.facts, process.node)
+                    .filter(|_| process.measured)
+                    .map(|(_, sample, _)| *sample),
+                began: meter.incident.map(|(start, _)| start),
                 month: accrued(lost[0], frame.month, meter.month, &mut ratio),
                 today: accrued(lost[1], frame.today, meter.today, &mut ratio),
                 incident: meter.incident.map(|(start, known)| accrued(lost[2], start, known, &mut ratio)),

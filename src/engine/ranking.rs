@@ -205,7 +205,7 @@ impl Ranking {
                 share.add(CostRange { low: root.certain.part(place), high: root.certain.part(place) });
             }
             if let Some(place) = possible {
-                share.high += root.rest.part(place);
+                share.high = share.high.saturating_add(root.rest.part(place));
             }
             if certain.or(possible).is_some() {
                 priced.push(root.node);

@@ -46,7 +46,8 @@ impl<'a> Worth<'a> {
                     }
                 }
                 Key::Unexplained(node) => {
-                    returned += self.rates.of(node).map_or(Decimal::ZERO, |process| process.rate.low);
+                    let lost = self.rates.of(node).map_or(Decimal::ZERO, |process| process.rate.low);
+                    returned = returned.saturating_add(lost);
                 }
             }
         }
@@ -54,7 +55,8 @@ impl<'a> Worth<'a> {
         let better: Vec<(Pos, Interval)> = self.scratch.changed().collect();
         for (pos, _) in better {
             if let Some(process) = self.rates.of(self.picture.model.graph.node(pos)) {
-                returned += process.rate.low - process.rate_at(self.scratch.states().state(pos).low);
+                let left = process.rate_at(self.scratch.states().state(pos).low);
+                returned = returned.saturating_add(process.rate.low - left);
             }
         }
         self.scratch.undo();

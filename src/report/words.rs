@@ -48,7 +48,7 @@ pub fn accrued(accrued: &Accrued) -> String {
 /// A ratio as a percentage with so many digits, floored: what is shown is never better than what is.
 pub fn percent(ratio: Decimal, digits: u32) -> String {
     let scale = Decimal::from(10_u64.pow(digits));
-    let floored = (ratio * Decimal::ONE_HUNDRED * scale).floor() / scale;
+    let floored = ratio.saturating_mul(Decimal::ONE_HUNDRED).saturating_mul(scale).floor() / scale;
     format!("{floored:.*} %", digits as usize)
 }
 

@@ -45,7 +45,8 @@ pub fn age(length: TimeDelta) -> String {
 
 /// A ratio as a percentage, cut off rather than rounded: 99.99 never reads 100, and a hair below nothing never reads 0.
 pub fn percent(ratio: Decimal, digits: u32) -> String {
-    let floored = (ratio * Decimal::ONE_HUNDRED).round_dp_with_strategy(digits, RoundingStrategy::ToNegativeInfinity);
+    let floored =
+        ratio.saturating_mul(Decimal::ONE_HUNDRED).round_dp_with_strategy(digits, RoundingStrategy::ToNegativeInfinity);
     format!("{} %", grouped(&format!("{floored:.*}", digits as usize)))
 }
 

@@ -96,7 +96,7 @@ fn to_json(value: toml::Value) -> Value {
 }
 
 /// Where a world is not as expected. Tables are compared key by key, in lists too, and what is not expected may be anything;
-/// numbers are compared as numbers, whether they stand as text or not.
+/// numbers are compared as numbers, whether they stand as text or not; `"null"` expects what TOML cannot say.
 pub fn differences(expect: &Value, world: &Value) -> Vec<Difference> {
     let mut found = Vec::new();
     compare("", expect, world, &mut found);
@@ -133,7 +133,8 @@ fn equal(expect: &Value, got: &Value) -> bool {
         Value::Number(number) => number.to_string().parse().ok(),
         _ => None,
     };
-    expect == got || matches!((number(expect), number(got)), (Some(left), Some(right)) if left == right)
+    let is_nothing = got.is_null() && expect == "null";
+    expect == got || is_nothing || matches!((number(expect), number(got)), (Some(left), Some(right)) if left == right)
 }
 
 fn shown(value: &Value) -> String {

@@ -1,7 +1,7 @@
 //! The running engine against the evaluation of one instant: the same facts, the same answers.
 
-use bsmtop::domain::facts::Signal;
-use bsmtop::domain::facts::{Freshness, SourceFact};
+use bsmtop::domain::facts::{Freshness, MeasuredSample, Signal, SourceFact};
+use bsmtop::domain::observation::FiguresReport;
 use bsmtop::domain::span::{Instant, Span};
 use chrono::TimeDelta;
 use proptest::prelude::*;
@@ -129,6 +129,22 @@ pub fn differences(path: &str, one: &Value, other: &Value) -> Vec<String> {
     keys.into_iter().flat_map(|key| differences(&format!("{path}/{key}"), &one[key], &other[key])).collect()
 }
 
+/// The same company, one process of which is measured.
+fn measured() -> String {
+    MANY.replace(
+        "value = { per_hour = \"700 EUR\", loss = { warning = 0.01 } }",
+        "value = { per_hour = \"700 EUR\", loss = { warning = 0.01 } }\n[process.measured]\nsource = \"prom\"\nactual = \"a\"\n\
+         expected = \"e\"\nper = \"minute\"\nunit_value = \"61.40 EUR\"\ntolerance = \"10%\"",
+    )
+}
+
+fn tell_sample(live: &mut Live, actual: u32, at: Instant) -> MeasuredSample {
+    let sample = MeasuredSample { actual: actual.into(), expected: 11.into(), at };
+    let report = FiguresReport { measured: [("counted".into(), sample)].into(), ..FiguresReport::default() };
+    live.take(Update { source: "prom".into(), at, observation: Observation::Figures(report) });
+    sample
+}
+
 /// What the running engine says otherwise than the evaluation, which cannot know that a node without any trouble was
 /// looked at: its objectives are not covered.
 fn otherwise(live: &World, evaluated: &World) -> Vec<String> {
@@ -167,6 +183,40 @@ proptest! {
         facts.covered = Some(vec![Span::new(heard, now)]);
         let expected = evaluate(&Model::of(map.clone()), facts);
         prop_assert_eq!(otherwise(&world, &expected), Vec::<String>::new());
+    }
+
+    /// A process is measured once: while the sample is believed it is what was lost, and the model is before and after.
+    #[test]
+    fn a_measured_sample_counts_as_evaluated(
+        said in proptest::collection::vec((0..6_usize, 0..7_usize, 31..240_i64), 0..6),
+        actual in 0..15_u32,
+        age in 0..120_i64,
+        polled in prop::collection::vec(0..120_i64, 0..6),
+    ) {
+        let map = map_of(&measured());
+        let mut facts = facts(&map, &said, "2026-11-24T10:00:00Z".parse().expect("an instant"));
+        let now = facts.at;
+        let started = now - minutes(30);
+        let taken = now - TimeDelta::seconds(age);
+        let mut live = Live::new(map.clone(), started);
+        // Minute by minute until the sample, and then at any seconds: when somebody looks changes nothing.
+        let mut polls: Vec<Instant> = (0..=30).map(|passed| started + minutes(passed)).collect();
+        polls.extend(polled.iter().map(|ago| now - TimeDelta::seconds(*ago)));
+        polls.push(taken);
+        polls.sort_unstable();
+        for at in polls {
+            for source in ["prom", "icinga", "rt"] {
+                tell(&mut live, source, &facts.signals, at);
+            }
+            if at == taken {
+                let sample = tell_sample(&mut live, actual, at);
+                facts.measured.insert("counted".into(), sample);
+            }
+            live.world(at);
+        }
+        facts.covered = Some(vec![Span::new(started, now)]);
+        let expected = evaluate(&Model::of(map.clone()), facts);
+        prop_assert_eq!(otherwise(&live.world(now), &expected), Vec::<String>::new());
     }
 
     /// A source falls silent, beside problems of another.
@@ -224,4 +274,30 @@ fn a_problem_that_began_in_silence_counts_from_its_own_beginning() {
     let covered: Decimal = worst["cost"]["today"]["coverage"].as_str().expect("text").parse().expect("a decimal");
     let expected = Decimal::from(35) / Decimal::from(11 * 60);
     assert!((covered - expected).abs() < Decimal::new(1, 9), "{covered} against {expected}");
+}
+
+/// What lacks without a reason does so since the first sample that showed it, not since the process has been well.
+#[test]
+fn a_shortfall_is_there_since_it_was_measured() {
+    let map = map_of(&measured());
+    let started: Instant = "2026-11-24T09:00:00Z".parse().expect("an instant");
+    let mut live = Live::new(map, started);
+    for passed in 0..240 {
+        let at = started + TimeDelta::seconds(15 * passed);
+        for source in ["prom", "icinga", "rt"] {
+            let signals = if source == "icinga" { vec![scanner()] } else { Vec::new() };
+            tell(&mut live, source, &signals, at);
+        }
+        // Fine for half an hour, then ever less.
+        tell_sample(&mut live, if passed < 120 { 11 } else { 8 - passed as u32 / 40 }, at);
+        live.world(at);
+    }
+    let world = wire::world::to_json(&live.world(started + TimeDelta::seconds(15 * 239)));
+    assert_eq!(world["causes"][0]["id"], "unexplained:counted");
+    assert_eq!(world["causes"][0]["since"], "2026-11-24T09:30:00Z");
+}
+
+fn scanner() -> Arc<Signal> {
+    let map = map_of(MANY);
+    facts_of(&map, json!({ "signals": [scanner_works()] })).signals.remove(0)
 }

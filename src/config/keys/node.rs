@@ -4,11 +4,11 @@ use super::super::scalar::Scalar;
 use super::{AMOUNT, DURATION, FLAG, ID, Key, Keys, Kind, PATTERNS, SEVERITY, TEXT, TEXTS, may, must};
 
 const COUNT: Kind = Kind::One(Scalar::Count(1));
-const NUMBER: Kind = Kind::One(Scalar::Number);
+const WEIGHT: Kind = Kind::One(Scalar::Weight);
 const QUANTITY: Kind = Kind::One(Scalar::Quantity);
 const BOUND: Kind = Kind::One(Scalar::Bound);
 /// Numbers by severity.
-const BY_SEVERITY: Kind = Kind::Free(Scalar::Severity, &NUMBER);
+const BY_SEVERITY: Kind = Kind::Free(Scalar::Severity, &WEIGHT);
 /// An id, a glob, or a table with edge keys.
 static NEEDS: Kind = Kind::Either(&[Kind::One(Scalar::IdOrGlob), Kind::Table(&NEED)]);
 
@@ -54,7 +54,7 @@ pub(super) static CUSTOMER: Keys = Keys::new(
 );
 
 static EDGE: &[Key] = &[
-    may("weight", NUMBER, "How much it counts where weight decides. Default: 1."),
+    may("weight", WEIGHT, "How much it counts where weight decides. Default: 1."),
     may("ignore", FLAG, "Shown, and counted nowhere."),
     may("shift", Kind::One(Scalar::Shift), "So many levels worse (or better, if negative); acts on what is not ok."),
     may("cap", SEVERITY, "At most this bad."),
@@ -106,7 +106,7 @@ static SHARE: Keys = Keys::new(
     "One row of `share`: one of `reach` and `weight`.",
     &[&[
         may("reach", QUANTITY, "\"50%\": that share of the weight; 2: that many children."),
-        may("weight", NUMBER, "That sum of weights."),
+        may("weight", WEIGHT, "That sum of weights."),
         must("at", SEVERITY, "At or above this severity."),
         may("gives", SEVERITY, "The severity that results. Default: `at`."),
     ]],

@@ -73,6 +73,24 @@ pub(super) fn not_negative(value: &DeValue<'_>) -> Result<Decimal, Fault> {
     Ok(number)
 }
 
+/// Digits after the point of a weight or of points: rules add up whole numbers of the smallest of these.
+const FINEST: u32 = crate::domain::graph::FINEST;
+/// The largest weight, or points, so that as many as a map has still add up.
+const HEAVIEST: Decimal = Decimal::from_parts(100_000_000, 0, 0, false, 0);
+
+/// A weight or points: not negative, and no finer and no larger than what adds up exactly.
+pub(in super::super) fn weight(value: &DeValue<'_>) -> Result<Decimal, Fault> {
+    let number = not_negative(value)?.normalize();
+    if number.scale() > FINEST {
+        let message = format!("{number} has {} digits after the point", number.scale());
+        return Err(Fault::new(message, format!("at most {FINEST}: round it, or multiply all of this rule alike")));
+    }
+    if number > HEAVIEST {
+        return Err(Fault::new(format!("{number} is too large"), "at most 100000000: divide all of this rule alike"));
+    }
+    Ok(number)
+}
+
 /// A number above 0.
 pub(super) fn above_zero(value: &DeValue<'_>) -> Result<Decimal, Fault> {
     let number = decimal(value)?;
@@ -174,7 +192,7 @@ pub(in super::super) fn severity_points(value: &DeValue<'_>) -> Result<Vec<(Seve
     let table = value.as_table().ok_or_else(|| Fault { message: "expected a table".into(), hint: None })?;
     let mut rows = Vec::new();
     for (key, value) in table {
-        if let (Some(severity), Ok(number)) = (Severity::parse(key.get_ref()), decimal(value.get_ref())) {
+        if let (Some(severity), Ok(number)) = (Severity::parse(key.get_ref()), weight(value.get_ref())) {
             rows.push((severity, number));
         }
     }

@@ -4,13 +4,10 @@ use proptest::prelude::*;
 use rust_decimal::Decimal;
 
 use super::*;
-use crate::domain::map::{Kind, Map, Need};
+use crate::domain::map::{Map, Need};
 use crate::domain::rule::{Edge, Quantity, Reach, Rule, ShareRow};
 use crate::domain::testing;
-
-fn node(id: usize, needs: Vec<Need>, rule: Rule) -> Node {
-    Node { needs, rule, ..testing::node(&format!("n{id}"), Kind::Service) }
-}
+use crate::domain::testing::random::{edges, intervals, maps, monotone_rules, node, severities};
 
 /// A map of leaves and one node over them.
 fn star(edges: Vec<Edge>, rule: Rule) -> Map {
@@ -93,6 +90,36 @@ fn a_count_in_a_share_is_of_children_whatever_they_weigh() {
     assert_eq!(state(vec![row(Reach::Weight(2.into()), Warning)], &[1, 2]), Warning);
 }
 
+/// Beside a hair of weight a heap of it still counts, and so many of them that no whole number holds all.
+#[test]
+fn fine_and_heavy_weights_add_up_without_overflow() {
+    let weights = |list: &[&str]| -> Vec<Edge> {
+        list.iter().map(|weight| Edge { weight: testing::dec(weight), ..Edge::default() }).collect()
+    };
+    let row =
+        |percent: i64| Rule::Share(vec![ShareRow { reach: Reach::Percent(percent.into()), at: Major, gives: Major }]);
+    let state = |edges: Vec<Edge>, rule: Rule, bad: &[usize]| {
+        let count = edges.len();
+        let state = |leaf: usize| Interval::exactly(if bad.contains(&leaf) { Major } else { Fine });
+        let leaves: Vec<Interval> = (0..count).map(state).collect();
+        let (graph, states) = evaluate(&star(edges, rule), &leaves);
+        states.state(graph.pos(count)).low
+    };
+    let thirds = || weights(&["0.333333333", "0.333333333", "0.333333334"]);
+    assert_eq!(state(thirds(), row(34), &[0]), Fine);
+    assert_eq!(state(thirds(), row(33), &[0]), Major);
+    let mut many = weights(&vec!["100000000"; 2000]);
+    many[0].weight = testing::dec("0.000000001");
+    assert_eq!(state(many.clone(), row(50), &(1000..2000).collect::<Vec<_>>()), Major);
+    assert_eq!(state(many, row(50), &(1001..2000).collect::<Vec<_>>()), Fine);
+    let costs = Edge::points_of(&[(Warning, testing::dec("100000000")), (Critical, testing::dec("100000000"))]);
+    let mut edges = vec![Edge { points: costs, ..Edge::default() }; 2000];
+    edges[0].points = Edge::points_of(&[(Warning, testing::dec("0.000000001"))]);
+    let rule = Rule::Points(vec![(Major, testing::dec("-100000000"))]);
+    assert_eq!(state(edges.clone(), rule.clone(), &[0, 1]), Fine);
+    assert_eq!(state(edges, rule, &(0..2000).collect::<Vec<_>>()), Major);
+}
+
 #[test]
 fn exponents_are_compared_as_integers() {
     assert_eq!(result(Rule::Exponential(3), &[Warning; 9]), Major);
@@ -122,71 +149,6 @@ fn failures_to_worse_counts_what_redundancy_is_left() {
     assert_eq!(failures_to_worse(&graph, &states, graph.pos(3)), Some(2));
 }
 
-fn severities() -> impl Strategy<Value = Severity> {
-    (0_u8..7).prop_map(Severity::from_level)
-}
-
-fn intervals() -> impl Strategy<Value = Interval> {
-    prop_oneof![3 => severities().prop_map(Interval::exactly), 1 => severities().prop_map(|low| Interval { low, high: Critical })]
-}
-
-fn monotone_rules() -> impl Strategy<Value = Rule> {
-    prop_oneof![
-        Just(Rule::Worst),
-        (1_u32..5).prop_map(Rule::NthWorst),
-        (1_u32..5).prop_map(Rule::NthBest),
-        (1_u32..5, severities()).prop_map(|(need, down)| Rule::AtLeast {
-            need: Quantity::Count(need),
-            warn: None,
-            down: down.max(Unclassified)
-        }),
-        (2_u32..5).prop_map(|need| Rule::AtLeast {
-            need: Quantity::Count(need),
-            warn: Some(Quantity::Count(need - 1)),
-            down: Warning
-        }),
-        (1_u32..100, severities(), severities()).prop_map(|(percent, at, gives)| Rule::Share(vec![
-            ShareRow { reach: Reach::Percent(percent.into()), at: at.max(Unclassified), gives },
-            ShareRow { reach: Reach::Count(2), at: Major, gives: Critical },
-        ])),
-        (2_u32..4).prop_map(Rule::Exponential),
-        Just(Rule::Points(vec![(Warning, 80.into()), (Critical, 40.into())])),
-    ]
-}
-
-fn edges() -> impl Strategy<Value = Edge> {
-    (0_i64..4, prop::bool::weighted(0.1), -2_i8..3).prop_map(|(weight, ignore, shift)| Edge {
-        weight: weight.into(),
-        ignore,
-        seen: Edge::table(shift, None, None, None),
-        points: Edge::points_of(&[(Warning, 10.into()), (Major, 30.into())]),
-    })
-}
-
-/// Leaves `0..leaves`, then inner nodes, each over some of what stands before it.
-fn maps(leaves: usize, any_rule: bool) -> impl Strategy<Value = Map> {
-    let rule = if any_rule {
-        prop_oneof![6 => monotone_rules(), 1 => Just(Rule::Not), 1 => (0_u32..3).prop_map(Rule::Exactly)].boxed()
-    } else {
-        monotone_rules().boxed()
-    };
-    let inner = (prop::collection::vec((any::<prop::sample::Index>(), edges()), 1..5), rule);
-    prop::collection::vec(inner, 1..7).prop_map(move |inner| {
-        let mut nodes: Vec<Node> = (0..leaves).map(|id| node(id, Vec::new(), Rule::Worst)).collect();
-        for (picks, rule) in inner {
-            let mut needs: Vec<Need> = Vec::new();
-            for (pick, edge) in picks {
-                let child = pick.index(nodes.len());
-                if needs.iter().all(|need| need.node != child) {
-                    needs.push(Need { node: child, edge });
-                }
-            }
-            nodes.push(node(nodes.len(), needs, rule));
-        }
-        Map { named: nodes.len(), nodes, ..Map::empty() }
-    })
-}
-
 fn all_states(graph: &Graph, states: &States) -> Vec<Interval> {
     (0..graph.len()).map(|node| states.state(graph.pos(node))).collect()
 }
@@ -194,12 +156,17 @@ fn all_states(graph: &Graph, states: &States) -> Vec<Interval> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
-    /// A leaf that gets worse never makes a node better, under monotone rules.
+    /// A leaf that gets worse, by a step or by all of them, never makes a node better, under monotone rules.
     #[test]
-    fn worse_leaves_never_improve_a_node(map in maps(5, false), leaves in prop::collection::vec(severities(), 5), which in 0_usize..5) {
-        let mut leaves: Vec<Interval> = leaves.into_iter().map(Interval::exactly).collect();
+    fn worse_leaves_never_improve_a_node(
+        map in maps(5, false),
+        leaves in prop::collection::vec(intervals(), 5),
+        which in 0_usize..5,
+        worse in intervals(),
+    ) {
         let (graph, before) = evaluate(&map, &leaves);
-        leaves[which] = Interval::exactly(Critical);
+        let mut leaves = leaves;
+        leaves[which] = leaves[which].worse(worse);
         let (_, after) = evaluate(&map, &leaves);
         for (before, after) in all_states(&graph, &before).iter().zip(all_states(&graph, &after)) {
             prop_assert!(before.low <= after.low && before.high <= after.high);
@@ -226,18 +193,31 @@ proptest! {
 
     /// The interval holds every completion of what is not known; under monotone rules both ends are reached.
     #[test]
-    fn the_interval_holds_every_completion(map in maps(5, true), leaves in prop::collection::vec(intervals(), 5)) {
+    fn the_interval_holds_every_completion(
+        map in prop_oneof![maps(8, true), maps(8, false)],
+        leaves in prop::collection::vec(intervals(), 8),
+        between in prop::collection::vec(prop::collection::vec(0_u8..7, 8), 24),
+    ) {
         let (graph, states) = evaluate(&map, &leaves);
         let monotone = map.nodes.iter().all(|node| !matches!(node.rule, Rule::Not | Rule::Exactly(_)));
         let (mut least, mut most) = (vec![Critical; graph.len()], vec![Fine; graph.len()]);
-        for choice in 0_u32..1 << leaves.len() {
-            let pick = |(leaf, state): (usize, &Interval)| Interval::exactly(if choice >> leaf & 1 == 0 { state.low } else { state.high });
-            let completed: Vec<Interval> = leaves.iter().enumerate().map(pick).collect();
-            let (_, found) = evaluate(&map, &completed);
-            for (node, state) in all_states(&graph, &found).iter().enumerate() {
+        let mut completed = States::all_well(&graph);
+        let mut complete = |pick: &dyn Fn(usize, Interval) -> Severity| {
+            for (leaf, state) in leaves.iter().enumerate() {
+                completed.set_own(graph.pos(leaf), Interval::exactly(pick(leaf, *state)));
+            }
+            completed.propagate(&graph);
+            for (node, state) in all_states(&graph, &completed).iter().enumerate() {
                 least[node] = least[node].min(state.low);
                 most[node] = most[node].max(state.high);
             }
+        };
+        // Every choice of ends, and some of what lies between them, which is all that a rule that is not monotone needs.
+        for choice in 0_u32..1 << leaves.len() {
+            complete(&|leaf, state| if choice >> leaf & 1 == 0 { state.low } else { state.high });
+        }
+        for levels in &between {
+            complete(&|leaf, state| Severity::from_level(levels[leaf]).clamp(state.low, state.high));
         }
         for (node, state) in all_states(&graph, &states).iter().enumerate() {
             prop_assert!(state.low <= least[node] && most[node] <= state.high, "{node}: {state:?} against {:?}..{:?}", least[node], most[node]);

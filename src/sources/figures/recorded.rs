@@ -73,7 +73,7 @@ fn of_sloth(rows: &Rows) -> ObjectiveFacts {
     let recorded = Recorded {
         attained: period.map(|errors| Decimal::ONE - errors),
         remaining: values.get("slo:period_error_budget_remaining:ratio").copied(),
-        method: "recorded by Sloth".to_owned(),
+        method: "Sloth".to_owned(),
     };
     ObjectiveFacts { windows, recorded: Some(recorded), ..ObjectiveFacts::default() }
 }
@@ -85,7 +85,7 @@ fn of_pyrra(rows: &Rows) -> ObjectiveFacts {
         let used = (Decimal::ONE - attained).checked_div(Decimal::ONE - target)?;
         Some(Decimal::ONE - used)
     });
-    let recorded = Recorded { attained, remaining, method: "recorded by Pyrra".to_owned() };
+    let recorded = Recorded { attained, remaining, method: "Pyrra".to_owned() };
     ObjectiveFacts { windows: windows(&values, ":burnrate"), recorded: Some(recorded), ..ObjectiveFacts::default() }
 }
 

@@ -1,6 +1,8 @@
 //! Why a thing is as it is, beside the list: the rule, the children that decide, the margin, the money, and why the
 //! row stands where it stands.
 
+mod figures;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -10,6 +12,7 @@ use crate::app::layout::{self, Form, form};
 use crate::app::navigate;
 use crate::app::place::{Item, Pane};
 use crate::app::rows::sort::{self, Sort};
+use crate::domain::explain::figures::Formula;
 use crate::domain::explain::{ExplainedChild, explain};
 use crate::domain::map::Kind;
 use crate::domain::order;
@@ -19,7 +22,7 @@ use crate::view::tone;
 use crate::view::widgets::table;
 
 /// Cells of a name.
-const NAMES: u16 = 9;
+const NAMES: u16 = 10;
 
 /// Draws the reason over the half of the screen that the list with the focus leaves, while it is asked for.
 pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
@@ -111,14 +114,33 @@ impl Page<'_, '_> {
             self.text("cause", &causes::sentence(look, cause), Meaning::Text);
             self.text("id", id.as_str(), Meaning::Dim);
         }
+        let formulas = figures::of(look, item);
+        // Where the list is about something else, a node's sums come last.
+        let of_node = matches!(item, Item::Node(_));
+        let (sums, last): (&[Formula], &[Formula]) = match (of_node, look.model.here().pane()) {
+            (false, _) => (&[], &[]),
+            (true, Pane::CostByProcess) => (&formulas, &[]),
+            (true, _) => (&[], &formulas),
+        };
+        if !of_node {
+            self.figures(&formulas);
+        }
         match navigate::node_of(look.model, item) {
-            Some(node) if node < look.world().nodes.len() => self.node(node),
+            Some(node) if node < look.world().nodes.len() => self.node(node, sums),
             _ => self.text("", "It belongs to no node of the map, so it decides nothing.", Meaning::Dim),
         }
         self.place_in_list();
+        self.figures(last);
     }
 
-    fn node(&mut self, node: usize) {
+    fn figures(&mut self, formulas: &[Formula]) {
+        for (at, formula) in formulas.iter().enumerate() {
+            let again = at > 0 && formulas[at - 1].name == formula.name;
+            self.text(if again { "" } else { formula.name }, &formula.text, Meaning::Text);
+        }
+    }
+
+    fn node(&mut self, node: usize, sums: &[Formula]) {
         let look = self.look;
         let world = look.world();
         let explanation = explain(world, node);
@@ -130,6 +152,7 @@ impl Page<'_, '_> {
         if let Some(cost) = &explanation.cost {
             self.text("cost", cost, Meaning::Text);
         }
+        self.figures(sums);
         let mut children: Vec<&ExplainedChild> = explanation.children.iter().collect();
         if children.iter().all(|child| child.depth == 0) {
             children.sort_by_key(|child| !child.decides);
