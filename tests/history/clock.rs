@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
+use bsmtop::domain::facts::Series;
 use bsmtop::domain::history::Keeping;
+use bsmtop::domain::observation::{FiguresReport, Observation, Update};
 use bsmtop::domain::severity::Severity;
 use bsmtop::domain::span::{Instant, Span};
 use bsmtop::engine::live::Live;
@@ -35,6 +37,13 @@ impl Company {
         }
         self.writer.note(self.live.moment(now));
         self.writer.flush();
+    }
+
+    /// All of the edge is up, so that nothing of the checkout is unknown.
+    fn edge_is_up(&mut self, now: Instant) {
+        let up = Series { key: "a".into(), value: 1.0 };
+        let report = FiguresReport { checks: [("edge".into(), vec![up])].into(), ..FiguresReport::default() };
+        self.live.take(Update { source: "prom".into(), at: now, observation: Observation::Figures(report) });
     }
 
     fn trouble(&self) -> String {
@@ -109,7 +118,7 @@ fn an_outage_that_nobody_could_write_down_while_it_lasted_is_an_incident() {
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().join("history.db");
     let mut company = Company::of(&place, at("10:00:00"));
-    company.at(at("10:00:00"), &Event::Figures(true, 10, 0));
+    company.edge_is_up(at("10:00:00"));
     company.at(at("10:00:00"), &pod(Severity::Ok));
     let other = Connection::open(&place).expect("opens");
     other.execute_batch("BEGIN IMMEDIATE").expect("another one writes");
@@ -127,5 +136,19 @@ fn an_outage_that_nobody_could_write_down_while_it_lasted_is_an_incident() {
     };
     let all = incidents();
     assert_eq!(all.len(), 1, "{all:#?}");
-    assert_eq!(all[0].began, at("10:00:01"));
+    assert_eq!((all[0].began, all[0].quiet, all[0].ended), (at("10:00:01"), Some(at("10:00:04")), None));
+    assert_eq!((all[0].peak, all[0].peaked), (Severity::Critical, at("10:00:02")));
+    let causes: Vec<&str> = all[0].causes.iter().map(|cause| cause.id.as_str()).collect();
+    assert_eq!(causes, ["prom:s0"]);
+    assert_eq!((all[0].causes[0].began, all[0].causes[0].until), (at("10:00:01"), Some(at("10:00:04"))));
+    // Five minutes later it is over, once.
+    for minute in 1..7 {
+        let now = at(&format!("10:0{minute}:00"));
+        company.edge_is_up(now);
+        company.at(now, &pod(Severity::Ok));
+    }
+    let all = incidents();
+    assert_eq!(all.len(), 1, "{all:#?}");
+    assert_eq!((all[0].quiet, all[0].ended), (Some(at("10:00:04")), Some(at("10:00:04"))));
+    assert_eq!((all[0].peak, all[0].peaked), (Severity::Critical, at("10:00:02")));
 }
