@@ -1,8 +1,9 @@
 //! What happens to files: a damaged one, a newer one, one that another process writes, a folder that can't be
 //! written, a disk that is full. The writer goes on, and says what is wrong.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -151,6 +152,121 @@ fn a_folder_that_cannot_be_written_is_said() {
     company.turn(1);
     assert_eq!(company.keeping().role, Role::Off);
     assert!(company.trouble().contains("/proc/bsmtop/history.db"), "{}", company.trouble());
+}
+
+/// Everything in a folder, by name.
+fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(folder).expect("listable").map(|entry| entry.expect("readable"));
+    let read = |entry: fs::DirEntry| {
+        (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).expect("readable"))
+    };
+    entries.map(read).collect()
+}
+
+#[test]
+fn what_is_another_programs_is_left_as_it_is() {
+    let tables = "CREATE TABLE bookmark (id INTEGER PRIMARY KEY, url TEXT); INSERT INTO bookmark (url) VALUES ('x');";
+    let others = [
+        tables.to_owned(),
+        format!("PRAGMA application_id = 7; {tables}"),
+        format!("PRAGMA user_version = 1; CREATE TABLE run (id INTEGER); {tables}"),
+        format!("PRAGMA user_version = 99; {tables}"),
+        format!("PRAGMA journal_mode = WAL; {tables}"),
+        "no database".to_owned(),
+    ];
+    for other in others {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("other.db");
+        if other.starts_with("no ") {
+            fs::write(&place, "Notes of an operator, who mistyped --history\n".repeat(99)).expect("writable");
+        } else {
+            Connection::open(&place).expect("made").execute_batch(&other).expect("theirs");
+        }
+        let before = contents(folder.path());
+        for _ in 0..2 {
+            let mut company = Company::writing(&place, "test", start());
+            company.turn(1).turn(6).turn(6);
+            assert_eq!(company.keeping().role, Role::Off, "{other}");
+            let trouble = company.trouble();
+            assert!(trouble.contains("another program's file") && trouble.contains("--history"), "{trouble}");
+        }
+        assert!(matches!(Reader::open(&place), Err(StoreError::Foreign(_))), "{other}");
+        assert!(contents(folder.path()) == before, "{other}: {:?}", contents(folder.path()).keys());
+    }
+}
+
+#[test]
+fn an_empty_file_and_one_from_before_the_mark_become_history() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    fs::write(&place, "").expect("writable");
+    let mut company = Company::writing(&place, "test", start());
+    company.turn(1);
+    assert_eq!((company.keeping().role, company.trouble().as_str()), (Role::Writing, ""));
+    company.writer.close();
+    let mark =
+        |db: &Connection| -> i32 { db.pragma_query_value(None, "application_id", |row| row.get(0)).expect("a number") };
+    let db = Connection::open(&place).expect("opens");
+    assert_ne!(mark(&db), 0);
+    db.pragma_update(None, "application_id", 0).expect("written");
+    drop(db);
+    assert!(Reader::open(&place).is_ok());
+    let mut company = Company::writing(&place, "test", start() + TimeDelta::minutes(1));
+    company.turn(1);
+    assert_eq!(company.keeping().role, Role::Writing);
+    assert_ne!(mark(&Connection::open(&place).expect("opens")), 0);
+}
+
+#[test]
+fn files_are_as_open_as_their_folder_is_to_its_group() {
+    let modes = [
+        (0o700, 0o600),
+        (0o750, 0o640),
+        (0o2770, 0o660),
+        // Whoever may enter because everybody may is no group that was meant.
+        (0o755, 0o600),
+        (0o777, 0o600),
+    ];
+    for (folder_mode, mode) in modes {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("history.db");
+        // What is there already follows.
+        Company::writing(&place, "test", start()).turn(1).writer.close();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(folder_mode)).expect("ours");
+        let mut company = Company::writing(&place, "test", start() + TimeDelta::minutes(1));
+        company.turn(1).turn(1);
+        for file in ["history.db", "history.db-wal", "history.db-shm", "history.db.lock"] {
+            let found = fs::metadata(folder.path().join(file)).expect("there").mode() & 0o777;
+            assert_eq!(format!("{found:o}"), format!("{mode:o}"), "{file} in {folder_mode:o}");
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    Company::writing(&folder.path().join("state/bsmtop/history.db"), "test", start()).turn(1);
+    let made = fs::metadata(folder.path().join("state")).expect("made").mode() & 0o777;
+    assert_eq!(made, 0o700, "folders that are made are the user's own");
+}
+
+#[test]
+fn nothing_is_covered_beyond_what_a_dead_writer_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let mut company = Company::writing(&place, "test", start());
+    company.say(&Event::Figures(true, 10, 0)).turn(2).turn(2);
+    let end = company.now;
+    let hour = Span::new(start(), start() + TimeDelta::hours(1));
+    // A copy is as the file is when its writer is killed.
+    let dead = tempfile::tempdir().expect("a folder");
+    for (name, bytes) in contents(folder.path()) {
+        fs::write(dead.path().join(name), bytes).expect("writable");
+    }
+    let all = |place: &Path| {
+        let reader = Reader::open(place).expect("opens");
+        let last = reader.accruals(&"checkout".into(), hour).expect("readable").last().expect("it costs").span.end;
+        (reader.coverage(hour).expect("readable").iter().last().expect("covered").end, last)
+    };
+    let half_a_minute = TimeDelta::seconds(30);
+    assert_eq!(all(&place), (end + half_a_minute, end + half_a_minute), "while it is written it goes on");
+    assert_eq!(all(&dead.path().join("history.db")), (end, end));
 }
 
 /// A small disk of its own; none where this user may not have one.

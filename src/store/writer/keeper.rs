@@ -189,7 +189,7 @@ impl Keeper {
                 self.say(None);
             }
             Err(StoreError::Sqlite { error, .. }) => self.failed(&error, now),
-            Err(error @ StoreError::Newer { .. }) => {
+            Err(error @ (StoreError::Newer { .. } | StoreError::Foreign(_))) => {
                 self.hold = Hold::Given;
                 self.keeping.role = Role::Off;
                 self.say(Some(error.to_string()));
