@@ -172,6 +172,34 @@ fn the_demo_is_recorded_in_the_ordinary_place() {
     wait_for(&place, "the process in trouble", knows_dispatch);
     recorder.signal(Signal::INT);
     assert!(recorder.ended().success());
+
+    // It is reported from there, with the map that comes with the program.
+    let report = |arguments: &[&str]| {
+        let mut report = Command::new(BSMTOP);
+        report.arg("report").args(arguments).env("XDG_STATE_HOME", state.path()).env_remove("BSMTOP_CONFIG");
+        let output = report.output().expect("it starts");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (output.status.success(), text(output.stdout), text(output.stderr))
+    };
+    let (is_told, text, error) = report(&["--demo", "--since", "1h"]);
+    assert!(is_told && text.contains("Order dispatch had a problem"), "{error}{text}");
+    // Whoever has another map, or none, is told so.
+    let folder = tempfile::tempdir().expect("a folder");
+    let none = folder.path().display().to_string();
+    let company = Company::new();
+    let config = company.config();
+    for file in fs::read_dir(config.join("map")).expect("listable").skip(1) {
+        fs::remove_file(file.expect("readable").path()).expect("ours");
+    }
+    fs::write(
+        fs::read_dir(config.join("map")).expect("listable").next().expect("one").expect("readable").path(),
+        "[[process]]\nid = \"billing\"\nneeds = [\"ledger\"]\n[[component]]\nid = \"ledger\"\nmanual = \"ok\"\n",
+    )
+    .expect("written");
+    for folder in [none, config.display().to_string()] {
+        let (is_told, _, error) = report(&["--config", &folder]);
+        assert!(!is_told && error.contains("report it with --demo"), "{folder}: {error}");
+    }
 }
 
 #[test]
@@ -187,6 +215,27 @@ fn it_survives_being_killed_as_often_as_it_is() {
         let whole: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("an answer");
         assert_eq!(whole, "ok", "round {round}");
     }
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_said_and_ends_nothing() {
+    let company = Company::new();
+    // Units of half a kibibyte, or of a whole one: it is enough for tables, and not for what happens.
+    let child = Command::new("sh")
+        .args(["-c", r#"ulimit -f 320; exec "$0" record "$@""#, BSMTOP])
+        .args(company.arguments())
+        .env("XDG_STATE_HOME", company.folder.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut recorder = Recorder { child };
+    recorder.says("is not written");
+    std::thread::sleep(Duration::from_secs(1));
+    recorder.signal(Signal::TERM);
+    assert!(recorder.ended().success(), "it ran on until it was ended");
+    let db = Connection::open(company.history()).expect("opens");
+    let whole: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("an answer");
+    assert_eq!(whole, "ok");
 }
 
 #[test]

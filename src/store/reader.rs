@@ -6,6 +6,7 @@ mod concluded;
 mod observed;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, params};
@@ -15,7 +16,7 @@ use super::recorder::MARK_EVERY;
 use super::times::{instant, stored};
 use super::{StoreError, file, names, schema};
 use crate::domain::history::{AuditEntry, AuditOutcome, Revision};
-use crate::domain::id::SourceName;
+use crate::domain::id::{NodeId, SourceName};
 use crate::domain::map::Map;
 use crate::domain::span::{Span, Spans};
 
@@ -67,7 +68,7 @@ impl Reader {
     ///
     /// # Errors
     /// The file can't be read, or what the question says.
-    pub fn in_one_state<T>(&self, question: impl FnOnce(&Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub fn in_one_state<T, E: From<StoreError>>(&self, question: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         // Within another question it is that one's state already.
         let transaction = self.db.is_autocommit().then(|| self.db.unchecked_transaction());
         let transaction = transaction.transpose().map_err(|error| self.wrong(error))?;
@@ -103,6 +104,16 @@ impl Reader {
         })?;
         let reach = ends.first().and_then(|(began, until)| Some(Span::new(instant((*began)?), instant((*until)?))));
         Ok(reach)
+    }
+
+    /// Every node of which anything was ever concluded, by the id it had then.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn nodes(&self) -> Result<BTreeSet<NodeId>, StoreError> {
+        let sql = "SELECT text FROM name n WHERE EXISTS (SELECT 1 FROM step WHERE node = n.id)";
+        let found = self.rows(sql, [], |row| row.get::<_, String>(0))?;
+        Ok(found.into_iter().map(NodeId::from).collect())
     }
 
     /// The number that a map has in history; `None`: nothing was concluded with it yet.

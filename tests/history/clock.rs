@@ -3,16 +3,14 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use bsmtop::domain::facts::Series;
 use bsmtop::domain::history::Keeping;
-use bsmtop::domain::observation::{FiguresReport, Observation, Update};
 use bsmtop::domain::severity::Severity;
 use bsmtop::domain::span::{Instant, Span};
 use bsmtop::engine::live::Live;
 use bsmtop::store::{Limits, Options, Reader, Writer};
 use rusqlite::Connection;
 
-use super::company::{Event, MAP, map_of};
+use super::company::{Event, MAP, edge_is_up, map_of};
 
 struct Company {
     live: Live,
@@ -37,13 +35,6 @@ impl Company {
         }
         self.writer.note(self.live.moment(now));
         self.writer.flush();
-    }
-
-    /// All of the edge is up, so that nothing of the checkout is unknown.
-    fn edge_is_up(&mut self, now: Instant) {
-        let up = Series { key: "a".into(), value: 1.0 };
-        let report = FiguresReport { checks: [("edge".into(), vec![up])].into(), ..FiguresReport::default() };
-        self.live.take(Update { source: "prom".into(), at: now, observation: Observation::Figures(report) });
     }
 
     fn trouble(&self) -> String {
@@ -118,7 +109,7 @@ fn an_outage_that_nobody_could_write_down_while_it_lasted_is_an_incident() {
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().join("history.db");
     let mut company = Company::of(&place, at("10:00:00"));
-    company.edge_is_up(at("10:00:00"));
+    company.live.take(edge_is_up(at("10:00:00")));
     company.at(at("10:00:00"), &pod(Severity::Ok));
     let other = Connection::open(&place).expect("opens");
     other.execute_batch("BEGIN IMMEDIATE").expect("another one writes");
@@ -144,7 +135,7 @@ fn an_outage_that_nobody_could_write_down_while_it_lasted_is_an_incident() {
     // Five minutes later it is over, once.
     for minute in 1..7 {
         let now = at(&format!("10:0{minute}:00"));
-        company.edge_is_up(now);
+        company.live.take(edge_is_up(now));
         company.at(now, &pod(Severity::Ok));
     }
     let all = incidents();

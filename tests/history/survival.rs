@@ -15,7 +15,7 @@ use bsmtop::store::{Limits, Options, Reader, StoreError, Writer};
 use chrono::TimeDelta;
 use rusqlite::Connection;
 
-use super::company::{Event, MAP, map_of};
+use super::company::{Event, MAP, edge_is_up, map_of};
 
 /// A company that goes on, and a writer with what it said of itself.
 struct Company {
@@ -392,6 +392,125 @@ fn the_file_keeps_to_its_size() {
     let size = fs::metadata(&place).expect("a file").size();
     // It is looked at once an hour.
     assert!(size < 2 * limits.bytes, "{size} bytes");
+}
+
+#[test]
+fn what_is_too_old_goes_what_was_observed_before_what_was_concluded() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let mut company = Company::writing(&place, "test", start());
+    let outage = |company: &mut Company| {
+        company.live.take(edge_is_up(company.now));
+        company.say(&Event::Signals(vec![(2, 6, 0, false, 0)]));
+        company.now += TimeDelta::seconds(30);
+        company.say(&Event::Signals(Vec::new()));
+        for _ in 0..7 {
+            company.now += TimeDelta::seconds(50);
+            company.live.take(edge_is_up(company.now));
+            company.say(&Event::Signals(Vec::new()));
+        }
+    };
+    outage(&mut company);
+    let first = Span::new(start(), company.now);
+    let held = |within: Span| {
+        let reader = Reader::open(&place).expect("opens");
+        let leaf = reader.steps(&["c2".into()], within).expect("readable").len();
+        let process = reader.steps(&["checkout".into()], within).expect("readable").len();
+        let incidents = reader.incidents(within).expect("readable").len();
+        let money = reader.accruals(&"checkout".into(), within).expect("readable").len();
+        (reader.signals(within).expect("readable").len(), leaf, process, incidents, money)
+    };
+    let all = held(first);
+    assert!(all.0 > 0 && all.1 > 1 && all.2 > 1 && all.3 > 0 && all.4 > 0, "{all:?}");
+    company.now = start() + TimeDelta::days(91);
+    outage(&mut company);
+    let (signals, leaf, ..) = held(first);
+    assert_eq!((signals, held(first).2, held(first).3, held(first).4), (0, all.2, all.3, all.4), "{all:?}");
+    assert!(leaf < all.1, "{leaf} of {}", all.1);
+    company.now = start() + TimeDelta::days(401);
+    outage(&mut company);
+    let left = held(first);
+    assert_eq!((left.0, left.3, left.4), (0, 0, 0), "{all:?}");
+    let reach = Reader::open(&place).expect("opens").reach().expect("readable").expect("covered");
+    assert!(reach.start > start() + TimeDelta::days(90), "{reach:?}");
+    // What came later stays.
+    assert!(held(Span::new(start() + TimeDelta::days(91), company.now)).3 > 0);
+}
+
+#[test]
+fn figures_thin_out_also_after_days_of_sleep() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let mut company = Company::writing(&place, "test", start());
+    let figures = |company: &mut Company, seconds: i64| {
+        company.now += TimeDelta::seconds(seconds);
+        let errors = company.now.timestamp() % 500;
+        company.say(&Event::Figures(true, 5, errors));
+    };
+    (0..360).for_each(|_| figures(&mut company, 20));
+    let rows = || -> i64 {
+        let db = Connection::open(&place).expect("opens");
+        db.query_row("SELECT count(*) FROM figures", [], |row| row.get(0)).expect("a number")
+    };
+    let all = rows();
+    assert!(all > 300, "{all}");
+    // The machine sleeps.
+    figures(&mut company, 3 * 86_400);
+    // One in five minutes of two hours, those with which a state changed, and the newest.
+    assert!((24..40).contains(&rows()), "{} of {all}", rows());
+    figures(&mut company, 8 * 86_400);
+    assert!((3..12).contains(&rows()), "one an hour: {} of {all}", rows());
+}
+
+#[test]
+fn a_writer_that_breaks_says_so_and_gives_the_file_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let told: Arc<Mutex<Vec<Keeping>>> = Arc::default();
+    let tell = {
+        let told = Arc::clone(&told);
+        Box::new(move |keeping: &Keeping| {
+            assert!(keeping.role != Role::Writing, "an error in the program, as this test has it");
+            told.lock().expect("unbroken").push(keeping.clone());
+        })
+    };
+    let options = Options { place: place.clone(), who: "broken".to_owned(), limits: Limits::default(), tell };
+    let mut broken = Company {
+        live: Live::new(map_of(MAP), start()),
+        now: start(),
+        writer: Writer::start(options).expect("a thread"),
+        told,
+    };
+    // Nobody waits for it.
+    broken.turn(1).turn(1).turn(6);
+    let keeping = broken.keeping();
+    assert_eq!(keeping.role, Role::Off);
+    let trouble = keeping.trouble.unwrap_or_default();
+    assert!(trouble.contains("no longer written") && trouble.contains("Start again"), "{trouble}");
+    let mut other = Company::writing(&place, "other", broken.now);
+    other.turn(1);
+    assert_eq!(other.keeping().role, Role::Writing, "the file is free");
+    broken.writer.close();
+}
+
+#[test]
+fn what_is_asked_in_one_state_is_of_one_state() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let mut company = Company::writing(&place, "test", start());
+    company.turn(1).turn(2);
+    let reader = Reader::open(&place).expect("opens");
+    let hour = Span::new(start(), start() + TimeDelta::hours(1));
+    let count = |reader: &Reader| reader.steps(&["checkout".into()], hour).map(|steps| steps.len());
+    let (first, second) = reader
+        .in_one_state(|reader| {
+            let first = count(reader)?;
+            company.turn(1).turn(2);
+            Ok::<_, StoreError>((first, count(reader)?))
+        })
+        .expect("readable");
+    assert_eq!(first, second);
+    assert!(count(&reader).expect("readable") > first);
 }
 
 #[test]
