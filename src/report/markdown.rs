@@ -72,9 +72,8 @@ fn cell(document: &Document, cell: &Cell) -> String {
         Cell::Count(count) => count.to_string(),
         Cell::Money(amount) => words::amount(*amount),
         Cell::Cost(range) => words::range(*range),
-        Cell::Ratio(ratio) => words::percent(*ratio, 3),
         Cell::Known(ratio, coverage) if *coverage < NEARLY_ALL => format!("~{}", words::percent(*ratio, 3)),
-        Cell::Known(ratio, _) => words::percent(*ratio, 3),
+        Cell::Ratio(ratio) | Cell::Known(ratio, _) => words::percent(*ratio, 3),
         Cell::Lasted(time) => words::age(*time),
         Cell::At(at) => when(document.tz, *at),
     }
