@@ -98,6 +98,13 @@ impl Demo {
     }
 }
 
+/// The files of the configuration folder as of a story that began at an instant, for whoever reads what was recorded of
+/// it: the servers are gone.
+pub fn texts_of(began: Instant) -> Vec<(String, String)> {
+    let gone = SYSTEMS.map(|(name, _)| (name, "http://127.0.0.1:9".to_owned()));
+    company::texts(&gone, Story::beginning(began, Options::default()).maintenance_begins())
+}
+
 fn answerer(system: System, story: &Arc<Story>, ledger: &Arc<Ledger>, clock: fn() -> Instant) -> Answer {
     let (story, ledger) = (Arc::clone(story), Arc::clone(ledger));
     Arc::new(move |request| {

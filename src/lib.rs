@@ -64,6 +64,8 @@
 //! * **A profile's** own day wins over the night left from the day before.
 //! * **`includes`** takes the included value out of the process that includes it, in its own row too: rows, shares and
 //!   totals add up. A rule that asks for more children than there are makes its node the cause of its own cost.
+//! * **Slices** are kept for 400 days, as what was concluded: an objective may count over a year, and few metrics stores
+//!   reach back so far.
 //! * **Measured figures** are left out of what is only assumed, above the nodes that are assumed to be otherwise.
 
 pub mod app;

@@ -60,6 +60,20 @@ pub enum StoreError {
         /// Its version.
         found: i64,
     },
+    /// Another program's file stands there.
+    #[error(
+        "{place} is no history of bsmtop but another program's file: it is left as it is; give --history another file",
+        place = .0.display()
+    )]
+    Foreign(PathBuf),
+    /// This user may not.
+    #[error(
+        "history in {place} is not for this user: its files are their owner's alone, unless their folder is its group's \
+         too. To share it with a group, `chgrp GROUP` the folder and `chmod 2750` it to read along, or 2770 to take \
+         over as well; the files follow when whoever writes them starts again",
+        place = .0.display()
+    )]
+    Denied(PathBuf),
     /// Nothing was written yet.
     #[error("there is no history in {place} yet; it is written by the console, or by `bsmtop record`", place = .0.display())]
     None(PathBuf),

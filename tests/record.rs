@@ -6,6 +6,8 @@ mod pty;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -170,6 +172,34 @@ fn the_demo_is_recorded_in_the_ordinary_place() {
     wait_for(&place, "the process in trouble", knows_dispatch);
     recorder.signal(Signal::INT);
     assert!(recorder.ended().success());
+
+    // It is reported from there, with the map that comes with the program.
+    let report = |arguments: &[&str]| {
+        let mut report = Command::new(BSMTOP);
+        report.arg("report").args(arguments).env("XDG_STATE_HOME", state.path()).env_remove("BSMTOP_CONFIG");
+        let output = report.output().expect("it starts");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (output.status.success(), text(output.stdout), text(output.stderr))
+    };
+    let (is_told, text, error) = report(&["--demo", "--since", "1h"]);
+    assert!(is_told && text.contains("Order dispatch had a problem"), "{error}{text}");
+    // Whoever has another map, or none, is told so.
+    let folder = tempfile::tempdir().expect("a folder");
+    let none = folder.path().display().to_string();
+    let company = Company::new();
+    let config = company.config();
+    for file in fs::read_dir(config.join("map")).expect("listable").skip(1) {
+        fs::remove_file(file.expect("readable").path()).expect("ours");
+    }
+    fs::write(
+        fs::read_dir(config.join("map")).expect("listable").next().expect("one").expect("readable").path(),
+        "[[process]]\nid = \"billing\"\nneeds = [\"ledger\"]\n[[component]]\nid = \"ledger\"\nmanual = \"ok\"\n",
+    )
+    .expect("written");
+    for folder in [none, config.display().to_string()] {
+        let (is_told, _, error) = report(&["--config", &folder]);
+        assert!(!is_told && error.contains("report it with --demo"), "{folder}: {error}");
+    }
 }
 
 #[test]
@@ -185,6 +215,27 @@ fn it_survives_being_killed_as_often_as_it_is() {
         let whole: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("an answer");
         assert_eq!(whole, "ok", "round {round}");
     }
+}
+
+#[test]
+fn a_limit_on_the_size_of_files_is_said_and_ends_nothing() {
+    let company = Company::new();
+    // Units of half a kibibyte, or of a whole one: it is enough for tables, and not for what happens.
+    let child = Command::new("sh")
+        .args(["-c", r#"ulimit -f 320; exec "$0" record "$@""#, BSMTOP])
+        .args(company.arguments())
+        .env("XDG_STATE_HOME", company.folder.path())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let mut recorder = Recorder { child };
+    recorder.says("is not written");
+    std::thread::sleep(Duration::from_secs(1));
+    recorder.signal(Signal::TERM);
+    assert!(recorder.ended().success(), "it ran on until it was ended");
+    let db = Connection::open(company.history()).expect("opens");
+    let whole: String = db.query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("an answer");
+    assert_eq!(whole, "ok");
 }
 
 #[test]
@@ -222,4 +273,155 @@ fn the_first_frame_is_the_last_known_company_with_its_age() {
     assert!(screen.contains("Order dispatch") && screen.contains("MAJOR"), "{screen}");
     console.send("q");
     console.wait_exit(SOON);
+}
+
+impl Company {
+    /// One look of `bsmtop status`, with its history.
+    fn status(&self, arguments: &[&str]) -> String {
+        let output = Command::new(BSMTOP)
+            .arg("status")
+            .args(self.arguments())
+            .args(arguments)
+            .env("XDG_STATE_HOME", self.folder.path())
+            .output()
+            .expect("it starts");
+        assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    fn status_json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.status(&["--json"])).expect("JSON")
+    }
+}
+
+#[test]
+fn status_goes_on_from_history_and_adds_up_nothing_without() {
+    let company = Company::new();
+    let metrics = company.status(&["--prometheus"]);
+    assert!(metrics.contains("bsmtop_cost_rate{") && metrics.contains("bsmtop_cost_coverage_ratio{"), "{metrics}");
+    assert!(!metrics.contains("cost_accrued") && !metrics.contains("cost_since"), "{metrics}");
+    assert!(company.status(&[]).contains("not known without history"));
+    assert_eq!(company.status_json()["cost"]["since"], serde_json::Value::Null);
+    assert!(!company.history().exists(), "nothing is written");
+
+    let mut recorder = company.record();
+    recorder.says("recording into");
+    wait_for(&company.history(), "the process in trouble", knows_dispatch);
+    std::thread::sleep(Duration::from_secs(3));
+    let beside = company.status_json();
+    recorder.signal(Signal::TERM);
+    recorder.ended();
+    let (file, reach) = (
+        fs::read(company.history()).expect("readable"),
+        Reader::open(&company.history()).expect("opens").reach().expect("readable").expect("covered"),
+    );
+    let began = reach.start.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+    let after = company.status_json();
+    for (world, when) in [(&beside, "beside its writer"), (&after, "after it")] {
+        assert_eq!(world["cost"]["since"], began.as_str(), "{when}");
+        let today = &world["cost"]["today"];
+        let number = |key: &str| today[key].as_str().and_then(|it| it.parse::<f64>().ok()).expect("a number");
+        assert!(number("low") > 100.0 && number("coverage") > 0.0, "{when}: {today}");
+    }
+    let metrics = company.status(&["--prometheus"]);
+    for line in ["bsmtop_cost_accrued{", "bsmtop_process_cost_accrued{", "bsmtop_cost_since_timestamp_seconds "] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
+    assert!(company.status(&[]).contains("(known since "), "{}", company.status(&[]));
+    assert!(fs::read(company.history()).expect("readable") == file, "it only reads");
+}
+
+/// Another user of the machine; the numbers are nobody's.
+#[derive(Clone, Copy)]
+struct User(u32, u32);
+
+const RECORDER: User = User(61_001, 61_100);
+const COLLEAGUE: User = User(61_002, 61_100);
+const STRANGER: User = User(61_003, 61_103);
+
+impl Company {
+    /// It is recorded by a user of its own, in a folder with a mode.
+    fn shared(mode: u32) -> Option<Self> {
+        if !rustix::process::geteuid().is_root() {
+            eprintln!("skipped: only the superuser can be somebody else");
+            return None;
+        }
+        let company = Self::new();
+        let state = company.folder.path().join("state");
+        fs::create_dir(&state).expect("made");
+        chown(&state, Some(RECORDER.0), Some(RECORDER.1)).expect("allowed");
+        for (path, mode) in [(company.folder.path(), 0o755), (&state, mode)] {
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+        }
+        Some(company)
+    }
+
+    fn record_as(&self, user: User) -> Recorder {
+        let child = Command::new(BSMTOP)
+            .arg("record")
+            .args(self.arguments())
+            .env("XDG_STATE_HOME", "/nonexistent")
+            .stderr(Stdio::piped())
+            .uid(user.0)
+            .gid(user.1)
+            .spawn()
+            .expect("others may run the program");
+        Recorder { child }
+    }
+
+    /// The metrics of `bsmtop status`, and what it complains of.
+    fn status_as(&self, user: User) -> (String, String) {
+        let mut status = Command::new(BSMTOP);
+        status.args(["status", "--prometheus"]).args(self.arguments()).uid(user.0).gid(user.1);
+        let output = status.output().expect("others may run the program");
+        let text = |bytes| String::from_utf8(bytes).expect("text");
+        (text(output.stdout), text(output.stderr))
+    }
+}
+
+#[test]
+fn users_of_the_group_read_along_and_others_are_told_what_to_do() {
+    let Some(company) = Company::shared(0o750) else { return };
+    let mut recorder = company.record_as(RECORDER);
+    recorder.says("recording into");
+    wait_for(&company.history(), "the process in trouble", knows_dispatch);
+    std::thread::sleep(Duration::from_secs(2));
+    let (metrics, complaint) = company.status_as(COLLEAGUE);
+    assert!(metrics.contains("bsmtop_cost_accrued{") && complaint.is_empty(), "{complaint}{metrics}");
+    let mut beside = company.record_as(COLLEAGUE);
+    beside.says("bsmtop record, process");
+    for (ended, how) in [(Signal::KILL, "killed"), (Signal::TERM, "ended")] {
+        recorder.signal(ended);
+        recorder.ended();
+        // He can read on, and not take over.
+        let (metrics, complaint) = company.status_as(COLLEAGUE);
+        assert!(metrics.contains("bsmtop_cost_accrued{") && complaint.is_empty(), "{how}: {complaint}{metrics}");
+        if how == "killed" {
+            beside.says("is not for this user");
+            recorder = company.record_as(RECORDER);
+            recorder.says("recording into");
+        }
+    }
+    let (metrics, complaint) = company.status_as(STRANGER);
+    assert!(metrics.contains("bsmtop_cost_rate{") && !metrics.contains("cost_accrued"), "{metrics}");
+    assert!(complaint.contains("is not for this user") && complaint.contains("chmod 2750"), "{complaint}");
+}
+
+#[test]
+fn users_of_a_group_that_may_write_take_over() {
+    let Some(company) = Company::shared(0o2770) else { return };
+    let mut recorder = company.record_as(RECORDER);
+    recorder.says("recording into");
+    let mut beside = company.record_as(COLLEAGUE);
+    beside.says("bsmtop record, process");
+    recorder.signal(Signal::KILL);
+    recorder.ended();
+    let ended = Instant::now();
+    beside.says("recording into");
+    assert!(ended.elapsed() < Duration::from_secs(11), "{:?}", ended.elapsed());
+    let mut again = company.record_as(RECORDER);
+    again.says("bsmtop record, process");
+    beside.signal(Signal::TERM);
+    beside.ended();
+    again.says("recording into");
 }

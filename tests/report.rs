@@ -113,6 +113,8 @@ fn a_month_is_told_with_its_promises_credits_and_exclusions() {
     assert!(text.contains("Somebody had it after 10m. It cost 600 EUR."), "{text}");
     assert!(text.contains("Credits of 2,500 EUR are due"), "{text}");
     assert!(text.contains(r"\| disk \*full\*"), "Markdown's signs are escaped: {text}");
+    // Sixteen days of thirty-one.
+    assert!(text.contains("| ~99.739 % |") && text.contains(r"known it is marked \~"), "{text}");
 
     let sheet = bsmtop(folder.path(), &["--month", "2024-05", "--format", "csv"]);
     let mut lines = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(sheet.as_bytes());
@@ -219,4 +221,116 @@ fn a_shift_is_handed_over_with_what_is_open_what_was_not_seen_and_what_is_planne
         .expect("the program starts");
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("there is no history in other.db yet"));
+}
+
+/// What a table says of a process.
+fn of<'a>(report: &'a Value, table: &str, process: &str) -> &'a Value {
+    let rows = report[table].as_array().expect("rows");
+    rows.iter().find(|row| row["process"] == process).expect("one of the map")
+}
+
+#[test]
+fn what_signals_told_of_time_that_nobody_saw_is_in_every_figure() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let now = bsmtop::runtime::clock::now();
+    let ago = |minutes: i64| now - TimeDelta::minutes(minutes);
+    // Nobody looked before; half an hour of that is told.
+    let mut story = Story::unseen(folder.path(), ago(510));
+    let half_a_minute = TimeDelta::seconds(30);
+    story.failed_unseen("db", Severity::Major, ago(510) + half_a_minute, ago(480) + half_a_minute);
+    story.quiet_until(ago(470));
+    story.mended();
+    story.quiet_until(ago(420));
+    // An hour of these two is told.
+    story.failed_unseen("db", Severity::Critical, ago(360), ago(300));
+    story.quiet_until(ago(270));
+    story.mended();
+    story.quiet_until(ago(180));
+    // And nothing of this one.
+    story.gap_until(ago(120));
+    story.quiet_until(now);
+    story.flush();
+    let report = json(folder.path(), &["--since", "9h", "--recompute"]);
+    let near = |value: &Value, seconds: i64| {
+        let found = value.as_i64().expect("seconds");
+        // The report is made a little later than the story ends.
+        assert!((found - seconds).abs() < 60, "{found} for {seconds}: {report:#}");
+    };
+    let checkout = of(&report, "processes", "checkout");
+    near(&checkout["down_s"], (30 + 10 + 60 + 30) * 60);
+    near(&checkout["unknown_s"], (30 + 60 + 60) * 60);
+    // Its states over time are not what anything is counted over: it is as it was seen.
+    near(&of(&report, "processes", "payroll")["unknown_s"], (60 + 120 + 60) * 60);
+    for process in ["checkout", "payroll"] {
+        let row = of(&report, "recomputed", process);
+        assert_eq!((&row["differs"], &row["down_present_s"]), (&Value::from(""), &row["down_s"]), "{row}");
+    }
+    let summary = report["summary"].to_string();
+    for part in [
+        "History covers 72.",
+        "nobody looked for 4h00m, the longest stretch being ",
+        "problems in 1h30m of it, which count for what they hit; nothing is known of the other 2h30m",
+        "Problems cost at least ",
+    ] {
+        assert!(summary.contains(part), "{part:?} is not in {summary}");
+    }
+    let sheet = bsmtop(folder.path(), &["--since", "9h", "--format", "csv"]);
+    let coverage = sheet.lines().nth(1).and_then(|line| line.rsplit(',').next()?.parse::<f64>().ok()).expect("one");
+    assert!((coverage - 6.5 / 9.0).abs() < 0.01, "{coverage}");
+}
+
+#[test]
+fn of_what_is_hardly_known_there_is_no_percentage() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let now = bsmtop::runtime::clock::now();
+    let mut story = Story::begin(folder.path(), now - TimeDelta::minutes(60));
+    story.quiet_until(now);
+    story.flush();
+    let report = json(folder.path(), &["--since", "3h", "--recompute"]);
+    assert_eq!(of(&report, "processes", "checkout")["available"], Value::Null);
+    assert_eq!(of(&report, "recomputed", "checkout")["available_present"], Value::Null);
+    assert!(bsmtop(folder.path(), &["--since", "3h"]).contains("| Online checkout | – |"));
+    assert!(bsmtop(folder.path(), &["--since", "1h"]).contains("| Online checkout | 100.000 % |"));
+}
+
+fn refused(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_bsmtop"))
+        .arg("report")
+        .args(arguments)
+        .env_remove("BSMTOP_CONFIG")
+        .current_dir(folder)
+        .output()
+        .expect("the program starts");
+    assert!(!output.status.success(), "{arguments:?}");
+    String::from_utf8(output.stderr).expect("text")
+}
+
+#[test]
+fn what_cannot_be_reported_is_said_with_what_to_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let now = bsmtop::runtime::clock::now();
+    let mut story = Story::begin(folder.path(), now - TimeDelta::minutes(2));
+    story.quiet_until(now);
+    story.flush();
+    let of = ["--config", ".", "--history", "history.db"];
+    for since in ["9999999w", "999999999w"] {
+        let error = refused(folder.path(), &[&of[..], &["--since", since]].concat());
+        assert!(error.contains("--since reaches back") && !error.contains("panicked"), "{error}");
+    }
+    let other = folder.path().join("other");
+    std::fs::create_dir_all(other.join("map")).expect("a folder");
+    std::fs::copy(folder.path().join("config.toml"), other.join("config.toml")).expect("copied");
+    let map = "[[process]]\nid = \"billing\"\nneeds = [\"ledger\"]\n[[component]]\nid = \"ledger\"\nmanual = \"ok\"\n";
+    std::fs::write(other.join("map/m.toml"), map).expect("written");
+    let error = refused(folder.path(), &["--config", "other", "--history", "history.db"]);
+    for part in [
+        "is that of another map",
+        "acme, checkout, globex, pay-db, payroll",
+        "the map in other",
+        "--config",
+        "--history",
+    ] {
+        assert!(error.contains(part), "{part:?} is not in {error}");
+    }
+    assert!(!error.contains("--demo"), "{error}");
 }

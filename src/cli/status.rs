@@ -5,17 +5,21 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
+use super::history::History;
+use super::record::say;
 use super::{Folder, Form};
 use crate::domain::map::Kind;
 use crate::domain::severity::{Severity, Shown};
 use crate::domain::world::World;
-use crate::runtime::once;
+use crate::runtime::once::{self, Look};
 use crate::wire;
 
 #[derive(Args, Debug)]
 pub(super) struct Options {
     #[command(flatten)]
     folder: Folder,
+    #[command(flatten)]
+    history: History,
     #[command(flatten)]
     form: Form,
     /// Say it by the exit code too: 2 a process is major or critical, else 3 one is unknown, else 1 warning or minor
@@ -32,7 +36,11 @@ pub(super) fn patience(text: &str) -> Result<Duration> {
 }
 
 pub(super) fn run(options: &Options) -> Result<u8> {
-    let world = once::world(options.folder.load()?, options.wait)?;
+    let history = options.history.place();
+    let Look { world, trouble, .. } = once::look(options.folder.load()?, options.wait, history.as_deref(), |_| ())?;
+    if let Some(trouble) = trouble {
+        say(&format!("{trouble}; what it knows of money and of the time before is left out"));
+    }
     options.form.print(&world)?;
     Ok(if options.exit_code { exit_code(&world) } else { 0 })
 }

@@ -65,6 +65,12 @@ impl Dwelt {
         super::exact::over(known - super::exact::seconds(self.from(Severity::Major)), known)
     }
 
+    /// The share of the time of which the state is known.
+    pub fn coverage(&self) -> Decimal {
+        let known = super::exact::seconds(self.known());
+        super::exact::over(known, known + super::exact::seconds(self.unknown)).unwrap_or(Decimal::ONE)
+    }
+
     /// The worst it was; `None` where nothing is known.
     pub fn worst(&self) -> Option<Severity> {
         Severity::ALL.into_iter().rev().find(|severity| self.at[usize::from(severity.level())] > TimeDelta::zero())
@@ -151,10 +157,26 @@ impl Remembered {
         found
     }
 
-    /// The share of the stretch in which anybody looked.
+    /// When in the stretch nobody looked.
+    pub fn unseen(&self) -> Spans {
+        Spans::from(self.span).subtract(&self.covered)
+    }
+
+    /// When nobody looked, and signals told later of a problem that some node had: of that node it is known.
+    pub fn told(&self) -> Spans {
+        let unseen = self.unseen();
+        if unseen.is_empty() {
+            return unseen;
+        }
+        let pieces = self.steps.keys().flat_map(|node| self.pieces(node));
+        Spans::of(pieces.filter_map(|(span, step)| step.map(|_| span)).collect()).intersect(&unseen)
+    }
+
+    /// The share of the stretch of which anything is known: somebody looked, or signals told later.
     pub fn coverage(&self) -> Decimal {
+        let known = self.covered.length() + self.told().length();
         let whole = super::exact::seconds(self.span.length());
-        super::exact::over(super::exact::seconds(self.covered.length()), whole).unwrap_or(Decimal::ONE)
+        super::exact::over(super::exact::seconds(known), whole).unwrap_or(Decimal::ONE)
     }
 }
 

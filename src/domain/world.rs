@@ -42,6 +42,9 @@ pub struct World {
     pub cost_today: Accrued,
     /// Money lost since the month began.
     pub cost_month: Accrued,
+    /// From when on that is added up: when the month began, or when somebody first looked; `None`: nobody has looked for
+    /// longer than a moment, so that there is nothing to add up.
+    pub cost_since: Option<Instant>,
     /// The state of every node, by index.
     pub nodes: Vec<Arc<NodeState>>,
     /// What makes processes bad, in the order of attention.
@@ -87,6 +90,7 @@ impl World {
             cost_per_hour: CostRange::default(),
             cost_today: nothing,
             cost_month: nothing,
+            cost_since: None,
             nodes: Vec::new(),
             causes: Vec::new(),
             objectives: Vec::new(),

@@ -2,6 +2,8 @@
 //!
 //! It is the same evaluation as ever, instant by instant; nothing that was concluded is asked.
 
+mod told;
+
 use crate::domain::accrual;
 use crate::domain::facts::Facts;
 use crate::domain::history::{Accrual, Concluded, Revision, Step};
@@ -13,6 +15,7 @@ use crate::domain::span::{Instant, Span, Spans};
 use crate::domain::timeline::Timeline;
 use crate::domain::world::CostMethod;
 
+use self::told::Told;
 use super::observed::Observed;
 use super::{Model, states};
 
@@ -40,8 +43,13 @@ pub fn concluded_again<E>(
     turns.extend(covered.iter().map(|span| span.start));
     turns.sort_unstable();
     turns.dedup();
+    let (mut told, unseen) = (Told::default(), Spans::from(span).subtract(covered));
     for at in turns.into_iter().filter(|at| covered.contains(*at)) {
-        let states = states(model, &Observed::of(model, observed(at)?));
+        let observed = Observed::of(model, observed(at)?);
+        if let Some(gap) = unseen.iter().find(|gap| gap.end == at) {
+            told.note(model, &observed, gap);
+        }
+        let states = states(model, &observed);
         for (node, timeline) in wanted.iter().zip(&mut timelines) {
             let state = Some(states.state(model.graph.pos(*node)));
             if timeline.steps.last().is_none_or(|(_, last)| *last != state) {
@@ -51,7 +59,7 @@ pub fn concluded_again<E>(
     }
     let mut again = Remembered { covered: covered.clone(), ..Remembered::nothing(span) };
     for (node, timeline) in wanted.iter().zip(&timelines) {
-        let known = super::replay::masked(timeline, covered, span);
+        let known = told.masked(*node, timeline, covered, span);
         let id = map.nodes[*node].id.clone();
         again.accruals.insert(id.clone(), accruals(model, *node, &known, span));
         again.steps.insert(id.clone(), steps(&id, &known));

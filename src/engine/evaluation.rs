@@ -195,6 +195,7 @@ impl Evaluation {
             cost_per_hour: total,
             cost_today: money::total(priced().map(|money| &money.today)),
             cost_month: money::total(priced().map(|money| &money.month)),
+            cost_since: money::since(&model.map, view.past, picture.at()),
             causes: self.ranking.causes(),
             clocks,
             customers: assemble::customers(model, &objectives),

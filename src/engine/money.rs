@@ -10,6 +10,7 @@ use crate::domain::accrual;
 use crate::domain::cost;
 use crate::domain::exact::{over, seconds, times};
 use crate::domain::facts::Facts;
+use crate::domain::history::A_LOOK;
 use crate::domain::map::{Map, NodeIndex, Window};
 use crate::domain::marks::Marks;
 use crate::domain::money::{Accrued, CostRange};
@@ -197,6 +198,12 @@ impl Ratio {
         (self.0, self.1) = (Some((part, whole, ratio)), self.0);
         ratio
     }
+}
+
+/// From when on the money of a month is added up; `None` where nobody looked for longer than a moment.
+pub fn since(map: &Map, past: &Past, at: Instant) -> Option<Instant> {
+    let first = past.covered.iter().next().filter(|_| past.covered.length() > A_LOOK)?;
+    Some(first.start.max(window::bounds(Window::Month, map.tz, chrono::Weekday::Mon, at).start))
 }
 
 /// The sum over processes; covered as far as the least covered one.

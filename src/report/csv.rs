@@ -66,7 +66,7 @@ fn line(tz: Tz, currency: Currency, part: &Part, row: &[Cell]) -> Vec<String> {
             Cell::Count(count) => count.to_string(),
             Cell::Money(amount) => money(*amount),
             Cell::Cost(range) => money(range.low),
-            Cell::Ratio(ratio) => ratio.round_dp(6).normalize().to_string(),
+            Cell::Ratio(ratio) | Cell::Known(ratio, _) => ratio.round_dp(6).normalize().to_string(),
             Cell::Lasted(time) => time.num_seconds().to_string(),
             Cell::At(at) => at.with_timezone(&tz).format(AT).to_string(),
         });

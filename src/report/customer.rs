@@ -13,7 +13,7 @@ use super::words::{age, amount, percent};
 use crate::domain::history::CALM;
 use crate::domain::id::NodeId;
 use crate::domain::map::{Kind, NodeIndex, Objective};
-use crate::domain::remembered::{Dwelt, Remembered};
+use crate::domain::remembered::Remembered;
 use crate::domain::severity::{Severity, Shown};
 use crate::domain::span::{Span, Spans};
 use crate::domain::world::{ObjectiveState, ObjectiveStatus};
@@ -99,11 +99,6 @@ struct View<'a> {
     offered: Vec<NodeIndex>,
 }
 
-/// The availability; of a time of which less than half is known it says nothing.
-fn mostly_known(dwelt: &Dwelt, span: Span) -> Option<Decimal> {
-    dwelt.available().filter(|_| dwelt.unknown * 2 <= span.length())
-}
-
 impl<'a> View<'a> {
     fn name(&self, index: NodeIndex) -> &'a str {
         &self.account.world.map.nodes[index].name
@@ -134,7 +129,7 @@ impl<'a> View<'a> {
         let mut told = vec![format!("{}, {}.", from_to(map.tz, remembered.span), map.tz.name())];
         let all = self.interrupted().len();
         told.push(match all {
-            0 if remembered.coverage() < Decimal::ONE => {
+            0 if !remembered.unseen().is_empty() => {
                 "No interruption of the services that you use is known of.".to_owned()
             }
             0 => "There was no interruption of the services that you use.".to_owned(),
@@ -180,7 +175,7 @@ impl<'a> View<'a> {
             let dwelt = self.account.dwelt(&self.account.world.map.nodes[*index].id);
             part.rows.push(vec![
                 Cell::text(self.name(*index)),
-                Cell::maybe(mostly_known(&dwelt, self.account.remembered.span), Cell::Ratio),
+                Cell::known(dwelt.available(), dwelt.coverage()),
                 Cell::Lasted(dwelt.from(Severity::Major)),
                 Cell::Lasted(dwelt.from(Severity::Minor)),
                 Cell::Lasted(dwelt.unknown),
@@ -241,8 +236,8 @@ impl<'a> View<'a> {
                 Cell::text(self.name(objective.node)),
                 Cell::At(state.window.start),
                 Cell::Ratio(objective.target),
-                Cell::maybe(state.attained, Cell::Ratio),
-                Cell::maybe(state.felt, Cell::Ratio),
+                Cell::known(state.attained, state.coverage),
+                Cell::known(state.felt, state.coverage),
                 Cell::text(match (state.state, state.attained) {
                     (ObjectiveStatus::Measured, Some(attained)) if attained < objective.target => "no",
                     (ObjectiveStatus::Measured, Some(_)) => "yes",

@@ -85,6 +85,8 @@ pub enum Cell {
     Cost(CostRange),
     /// A share, 0 to 1.
     Ratio(Decimal),
+    /// A share of what is known, and how much that is of the whole: of less than half of it nothing is said.
+    Known(Decimal, Decimal),
     /// How long.
     Lasted(TimeDelta),
     /// When.
@@ -95,6 +97,12 @@ impl Cell {
     /// Words.
     pub fn text(text: impl Into<String>) -> Self {
         Self::Text(text.into())
+    }
+
+    /// A share, and how much of the whole it is known of: where that is less than half, there is none.
+    pub fn known(share: Option<Decimal>, coverage: Decimal) -> Self {
+        let least = Decimal::new(5, 1);
+        share.filter(|_| coverage >= least).map_or(Self::None, |share| Self::Known(share, coverage))
     }
 
     /// What there is of something that may be missing.

@@ -38,7 +38,7 @@ fn row(currency: Currency, part: &Part, row: &[Cell]) -> Value {
             Cell::Count(count) => json!(count),
             Cell::Money(amount) => money(*amount),
             Cell::Cost(range) => money(range.low),
-            Cell::Ratio(ratio) => Value::String(ratio.normalize().to_string()),
+            Cell::Ratio(ratio) | Cell::Known(ratio, _) => Value::String(ratio.normalize().to_string()),
             Cell::Lasted(time) => json!(time.num_seconds()),
             Cell::At(at) => instant(*at),
         };

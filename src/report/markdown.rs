@@ -4,8 +4,13 @@
 
 use std::fmt::Write as _;
 
+use rust_decimal::Decimal;
+
 use super::document::{Cell, Document, Part, when};
 use super::words;
+
+/// A share of so much of the whole is as good as one of all of it; of less it is marked.
+const NEARLY_ALL: Decimal = Decimal::from_parts(99, 0, 0, false, 2);
 
 /// A report as Markdown.
 pub fn markdown(document: &Document) -> String {
@@ -67,7 +72,8 @@ fn cell(document: &Document, cell: &Cell) -> String {
         Cell::Count(count) => count.to_string(),
         Cell::Money(amount) => words::amount(*amount),
         Cell::Cost(range) => words::range(*range),
-        Cell::Ratio(ratio) => words::percent(*ratio, 3),
+        Cell::Known(ratio, coverage) if *coverage < NEARLY_ALL => format!("~{}", words::percent(*ratio, 3)),
+        Cell::Ratio(ratio) | Cell::Known(ratio, _) => words::percent(*ratio, 3),
         Cell::Lasted(time) => words::age(*time),
         Cell::At(at) => when(document.tz, *at),
     }

@@ -9,7 +9,6 @@ mod promises;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::TimeDelta;
-use rust_decimal::Decimal;
 
 use super::account::{Account, count, money};
 use super::document::{Cell, Column, Document, Part, from_to};
@@ -17,7 +16,9 @@ use super::words::{age, percent};
 use crate::domain::history::{AuditOutcome, IncidentCause};
 use crate::domain::money::CostRange;
 use crate::domain::severity::Severity;
-use crate::domain::span::{Span, Spans};
+
+/// The ends of looks, which as spans lack their last instant.
+const LOOKS: TimeDelta = TimeDelta::milliseconds(1);
 
 /// Causes that are listed.
 const WORST: usize = 15;
@@ -72,7 +73,7 @@ fn summary(account: &Account) -> Vec<String> {
                 1 => "1 is still open".to_owned(),
                 _ => format!("{open} are still open"),
             },
-            if remembered.coverage() < Decimal::ONE { "at least " } else { "" },
+            at_least(account),
             money(map, remembered.lost_in_all()),
         ),
     });
@@ -93,24 +94,37 @@ fn without_incidents(account: &Account) -> String {
     format!(
         "No incident was recorded, and yet {} a problem for a while. Problems cost {}{}.",
         count(hit, "process had", "processes had"),
-        if account.remembered.coverage() < Decimal::ONE { "at least " } else { "" },
+        at_least(account),
         money(&account.world.map, lost)
     )
 }
 
-/// What nobody saw.
+/// Where nobody looked all the time, a cost is what is known of it; what signals told is of some nodes alone.
+fn at_least(account: &Account) -> &'static str {
+    if account.remembered.unseen().length() > LOOKS { "at least " } else { "" }
+}
+
+/// What nobody saw, and how much of that signals told later.
 fn gaps(account: &Account) -> Option<String> {
     let (remembered, tz) = (&account.remembered, account.world.map.tz);
-    let span = Span::new(remembered.span.start, remembered.span.end.min(account.made));
-    let gaps = Spans::from(span).subtract(&remembered.covered);
-    let longest = gaps.iter().max_by_key(|gap| gap.length()).filter(|gap| gap.length() >= TimeDelta::minutes(1))?;
-    Some(format!(
-        "History covers {} of this time: nothing is known of {}, the longest stretch being {}. It counts as neither \
-         good nor bad, and adds no cost, except for problems whose signals tell that they began in it.",
-        percent(remembered.coverage(), 1),
-        age(gaps.length()),
-        from_to(tz, longest)
-    ))
+    let unseen = remembered.unseen();
+    let longest = unseen.iter().max_by_key(|gap| gap.length()).filter(|gap| gap.length() >= TimeDelta::minutes(1))?;
+    let told = remembered.told().length();
+    let (all, nothing, longest) = (age(unseen.length()), age(unseen.length() - told), from_to(tz, longest));
+    let covered = format!("History covers {} of this time", percent(remembered.coverage(), 1));
+    Some(if told < TimeDelta::seconds(1) {
+        format!(
+            "{covered}: nothing is known of {nothing}, the longest stretch being {longest}. It counts as neither good nor \
+             bad, and adds no cost."
+        )
+    } else {
+        format!(
+            "{covered}: nobody looked for {all}, the longest stretch being {longest}. Signals told later of problems in \
+             {} of it, which count for what they hit; nothing is known of the other {nothing}, which counts as neither \
+             good nor bad, and adds no cost.",
+            age(told)
+        )
+    })
 }
 
 fn processes(account: &Account) -> Part {
@@ -135,7 +149,7 @@ fn processes(account: &Account) -> Part {
         part.rows.push(vec![
             Cell::text(id.as_str()),
             Cell::Text(name),
-            Cell::maybe(dwelt.available(), Cell::Ratio),
+            Cell::known(dwelt.available(), dwelt.coverage()),
             Cell::Lasted(dwelt.from(Severity::Major)),
             Cell::Lasted(dwelt.from(Severity::Warning)),
             Cell::Lasted(dwelt.unknown),
@@ -146,7 +160,7 @@ fn processes(account: &Account) -> Part {
     }
     part.notes.push(
         "Available: the share of the known time in which the process was neither major nor critical. Time that nobody \
-         covered is not known."
+         covered is not known: with less than 99 % known it is marked ~, with less than half of it there is none."
             .to_owned(),
     );
     part
@@ -289,8 +303,8 @@ fn recomputed(account: &Account) -> Part {
         part.rows.push(vec![
             Cell::text(id.as_str()),
             Cell::Text(name),
-            Cell::maybe(then.available(), Cell::Ratio),
-            Cell::maybe(now.available(), Cell::Ratio),
+            Cell::known(then.available(), then.coverage()),
+            Cell::known(now.available(), now.coverage()),
             Cell::Lasted(then.from(Severity::Major)),
             Cell::Lasted(now.from(Severity::Major)),
             Cell::Cost(lost),

@@ -4,6 +4,7 @@
 //! no sample, and is told by a metric of its own (`bsmtop_node_unknown`, `bsmtop_objective_measured`): a severity of
 //! 0 always means that the node is well. Labels are ids of the map, so that the number of series is that of the
 //! configuration; names stand in `bsmtop_node_info` alone.
+//! Money is only added up where somebody looked for a while: without history there is no sample of it.
 
 mod exposition;
 
@@ -48,10 +49,15 @@ fn whole(world: &World, out: &mut Exposition) {
         .add(&[], world.unknown);
     let mut rate = out.gauge("bsmtop_cost_rate", "Money lost per hour now: bound low is certain, high is possible.");
     both(&mut rate, &[("currency", currency)], world.cost_per_hour);
-    let mut cost = out.gauge("bsmtop_cost_accrued", "Money lost since the day or the month began.");
+    let mut cost =
+        out.gauge("bsmtop_cost_accrued", "Money lost since the day or the month began; none without history.");
     for (period, accrued) in [("day", &world.cost_today), ("month", &world.cost_month)] {
-        both(&mut cost, &[("currency", currency), ("period", &period)], rounded(world, accrued));
+        if world.cost_since.is_some() {
+            both(&mut cost, &[("currency", currency), ("period", &period)], rounded(world, accrued));
+        }
     }
+    out.gauge("bsmtop_cost_since_timestamp_seconds", "From when on the money lost this month is added up.")
+        .add_known(&[], world.cost_since);
     let mut coverage =
         out.gauge("bsmtop_cost_coverage_ratio", "Share of that time that is covered; what is not adds nothing.");
     coverage.add(&[("period", &"day")], world.cost_today.coverage);
@@ -113,7 +119,7 @@ fn processes(world: &World, out: &mut Exposition) {
         "bsmtop_process_cost_accrued",
         "Money that a process lost since the day, the month or its incident began.",
     );
-    for (node, _, money) in all() {
+    for (node, _, money) in all().filter(|_| world.cost_since.is_some()) {
         for (period, accrued) in
             [("day", Some(money.today)), ("month", Some(money.month)), ("incident", money.incident)]
         {

@@ -2,12 +2,14 @@
 
 use std::fmt::Write as _;
 
+use chrono::Datelike as _;
 use rust_decimal::Decimal;
 
 use crate::domain::facts::Freshness;
 use crate::domain::map::{Kind, NodeIndex};
 use crate::domain::severity::{Handling, Severity, Shown};
 use crate::domain::world::{AbsorbedWhat, AbsorbedWhy, Cause, ObjectiveStatus, World};
+use crate::domain::zone;
 
 use super::words::{accrued, age, amount, percent, range};
 
@@ -47,11 +49,22 @@ fn headline(world: &World, out: &mut String) -> std::fmt::Result {
     };
     writeln!(
         out,
-        "{state}; {} {currency}/h; today {} {currency}; {}",
+        "{state}; {} {currency}/h; {}; {}",
         range(world.cost_per_hour),
-        accrued(&world.cost_today),
+        lost(world),
         world.at.with_timezone(&world.map.tz).format("%Y-%m-%d %H:%M:%S %Z")
     )
+}
+
+/// What was lost so far, and since when that is added up, where history has not all of the month.
+fn lost(world: &World) -> String {
+    let (currency, tz) = (world.map.currency, world.map.tz);
+    let Some(since) = world.cost_since else { return "what was lost today is not known without history".to_owned() };
+    let (today, month) = (accrued(&world.cost_today), accrued(&world.cost_month));
+    let since = since.with_timezone(&tz);
+    let is_whole = zone::date(tz, world.at).with_day(1).is_some_and(|first| zone::start_of(tz, first) == since);
+    let known = if is_whole { String::new() } else { format!(" (known since {})", since.format("%a %-d %b %H:%M")) };
+    format!("today {today} {currency}, this month {month} {currency}{known}")
 }
 
 fn named(world: &World, kind: Kind) -> impl Iterator<Item = NodeIndex> {

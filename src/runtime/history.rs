@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::domain::facts::{Facts, Freshness, SourceFact};
-use crate::domain::history::{Keeping, Memory};
+use crate::domain::history::{GAP, Keeping, Memory};
 use crate::domain::id::SourceName;
 use crate::domain::map::Map;
 use crate::domain::span::Instant;
@@ -40,12 +40,28 @@ fn read_of(reader: &Reader, map: &Arc<Map>, now: Instant) -> Result<Remembered, 
     let Some(last) = reader.reach()?.map(|reach| reach.end.min(now)) else {
         return Ok(Remembered::default());
     };
-    let reach = Reach::of(map, last);
-    let memory = reader.memory_at(last, &reach.timed, &reach.priced, reach.windows, reach.month)?;
+    let memory = memory_at(reader, map, last)?;
     let facts = overdue(reader.facts_at(last)?, map);
     let is_known = map.named_nodes().any(|(_, node)| memory.since.contains_key(&node.id));
     let world = is_known.then(|| Arc::new(recalled(&Model::of(Arc::clone(map)), facts, &memory)));
     Ok(Remembered { world, memory })
+}
+
+fn memory_at(reader: &Reader, map: &Map, at: Instant) -> Result<Memory, StoreError> {
+    let reach = Reach::of(map, at);
+    reader.memory_at(at, &reach.timed, &reach.priced, reach.windows, reach.month)
+}
+
+/// What an engine that looks once goes on with. While another process writes history, that reaches up to now.
+///
+/// # Errors
+/// There is none, or it can't be read.
+pub fn recent(place: &Path, map: &Map, now: Instant) -> Result<Memory, StoreError> {
+    Reader::open(place)?.in_one_state(|reader| {
+        let Some(end) = reader.reach()?.map(|reach| reach.end.min(now)) else { return Ok(Memory::default()) };
+        let is_on = reader.is_written() && now - end <= GAP;
+        memory_at(reader, map, if is_on { now } else { end })
+    })
 }
 
 /// Facts of which every value stands and none is fresh; what a source never said is not known.
@@ -70,12 +86,18 @@ pub fn write(place: Option<PathBuf>, who: &str, tell: impl Fn(&Keeping) + Send +
 #[derive(Debug)]
 struct HistoryShelf {
     place: PathBuf,
-    writer: Arc<Writer>,
+    /// `None`: it is only read.
+    writer: Option<Arc<Writer>>,
 }
 
 /// The shelf of a history that is written.
 pub fn shelf(place: &Path, writer: &Arc<Writer>) -> Arc<dyn Shelf> {
-    Arc::new(HistoryShelf { place: place.to_owned(), writer: Arc::clone(writer) })
+    Arc::new(HistoryShelf { place: place.to_owned(), writer: Some(Arc::clone(writer)) })
+}
+
+/// The shelf of a history that is only read: whoever writes it keeps what is asked beside it himself.
+pub fn shelf_to_read(place: &Path) -> Arc<dyn Shelf> {
+    Arc::new(HistoryShelf { place: place.to_owned(), writer: None })
 }
 
 impl Shelf for HistoryShelf {
@@ -88,9 +110,10 @@ impl Shelf for HistoryShelf {
     }
 
     fn keep(&self, source: &SourceName, query: &str, step: i64, days: Vec<DayOfSlices>) {
+        let Some(writer) = &self.writer else { return };
         let asked = Asked { source: source.clone(), query: query.to_owned(), step };
         for day in days {
-            self.writer.keep_slices(&asked, day.day, Cells { step: day.step, counts: day.cells });
+            writer.keep_slices(&asked, day.day, Cells { step: day.step, counts: day.cells });
         }
     }
 }

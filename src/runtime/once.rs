@@ -1,46 +1,60 @@
 //! One poll of all sources, for those who want the world once and no screen.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
+use super::history::{recent, shelf_to_read};
 use super::{clock, start};
 use crate::config::Config;
+use crate::domain::history::Memory;
 use crate::domain::id::SourceName;
 use crate::domain::observation::{Observation, Update};
 use crate::domain::world::World;
 use crate::engine::live::Live;
-use crate::sources::poller;
+use crate::sources::poller::Poller;
+use crate::store::StoreError;
 
 /// Once every source has answered, more (older figures) is waited for as long as it keeps coming so fast.
 const QUIET: Duration = Duration::from_millis(250);
 
-/// Asks every source once, for at most so long, and returns the world that follows. A source that did not answer in
-/// time is pending in it, and what rests on it unknown.
-///
-/// # Errors
-/// No thread could be started.
-pub fn world(config: Config, patience: Duration) -> std::io::Result<World> {
-    asked(config, patience, |_| ()).map(|(world, _)| world)
+/// What one poll of all sources yields.
+#[derive(Debug)]
+pub struct Look {
+    /// The world that follows. A source that did not answer in time is pending in it, and what rests on it unknown.
+    pub world: World,
+    /// The sources that did not answer in time.
+    pub silent: Vec<SourceName>,
+    /// Why history was not read, where there is one.
+    pub trouble: Option<StoreError>,
 }
 
-/// As [`world`], telling of every answer as it comes; and which sources did not answer in time.
+/// Asks every source once, for at most so long, telling of every answer as it comes. Money, budgets and "since when"
+/// go on from what is in the file of history; nothing is written to it.
 ///
 /// # Errors
 /// No thread could be started.
-pub fn asked(
+pub fn look(
     config: Config,
     patience: Duration,
+    history: Option<&Path>,
     mut heard: impl FnMut(&Update),
-) -> std::io::Result<(World, Vec<SourceName>)> {
+) -> std::io::Result<Look> {
     let network = start::network()?;
-    let map = Arc::new(config.map);
-    let mut live = Live::new(Arc::clone(&map), clock::now());
+    let (map, now) = (Arc::new(config.map), clock::now());
+    let (memory, trouble) = match history.map_or_else(|| Ok(Memory::default()), |place| recent(place, &map, now)) {
+        Ok(memory) => (memory, None),
+        Err(StoreError::None(_)) => (Memory::default(), None),
+        Err(error) => (Memory::default(), Some(error)),
+    };
+    let mut live = Live::remembering(Arc::clone(&map), &memory, now);
     let (sender, mut updates) = mpsc::channel(64);
-    let poller = poller::start(network.handle(), config.sources, &map, &sender, clock::now);
+    let mut poller = Poller::idle(history.map(shelf_to_read));
+    poller.go_on(network.handle(), config.sources, &map, &sender, clock::now);
     let mut waiting = Waiting(poller.lanes().map(|(source, lanes)| (source.clone(), (lanes, false))).collect());
     let ask = async {
         loop {
@@ -59,7 +73,7 @@ pub fn asked(
     let _ = network.block_on(async { timeout(patience, ask).await });
     drop(poller);
     network.shutdown_background();
-    Ok((live.world(clock::now()), waiting.0.into_keys().collect()))
+    Ok(Look { world: live.world(clock::now()), silent: waiting.0.into_keys().collect(), trouble })
 }
 
 /// Sources that have not answered in all their lanes, with how many are left, and whether the figures came.

@@ -3,6 +3,7 @@
 //! Invariant: nothing is written, and a world of then is made by the same evaluation as the live one.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -166,6 +167,16 @@ fn asked_again(reader: &Reader, model: &Model, span: Span) -> Result<Remembered,
         turns.extend([Some(signal.began), signal.until].into_iter().flatten());
     }
     concluded_again(model, span, &reader.coverage(span)?, turns, |at| reader.facts_at(at))
+}
+
+/// Whether history knows any process of a map.
+///
+/// # Errors
+/// History can't be read.
+pub fn knows(reader: &Reader, map: &Map) -> Result<bool, StoreError> {
+    let known = reader.nodes()?;
+    let mut processes = map.named_nodes().filter(|(_, node)| node.kind == Kind::Process);
+    Ok(processes.any(|(_, node)| known.contains(&node.id)))
 }
 
 /// The last instant of a stretch of which anything is known; `None`: of none.
@@ -345,7 +356,10 @@ impl Desk {
             Some(reader) => reader,
             None => Reader::open(place).map_err(|error| error.to_string())?,
         };
-        let answer = question(&reader, model);
+        // A question that breaks is answered too; whoever asks would wait for ever.
+        let Ok(answer) = catch_unwind(AssertUnwindSafe(|| question(&reader, model))) else {
+            return Err("history could not be asked, over an error in the program; the log has more".to_owned());
+        };
         // What failed may be another file by now.
         self.reader = (answer.is_ok() && !reader.is_still()).then_some(reader);
         answer.map_err(|error| error.to_string())

@@ -53,6 +53,7 @@ enum News {
 /// # Errors
 /// What keeps it from starting: a thread. A file that can't be written is said and tried again.
 pub fn record(network: Runtime, record: Record, say: impl Fn(&str) + Send + Sync + 'static) -> anyhow::Result<u8> {
+    signals::survive_limits().context("signals can't be handled")?;
     let log = logging::start();
     let say = Arc::new(say);
     let map = Arc::new(record.config.map);

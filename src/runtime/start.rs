@@ -84,6 +84,7 @@ pub fn network() -> io::Result<Runtime> {
 /// # Errors
 /// What keeps it from starting: the terminal, a thread, a theme that there is not.
 pub fn console(network: Runtime, start: Start) -> anyhow::Result<u8> {
+    signals::survive_limits().context("signals can't be handled")?;
     let log = logging::start();
     let capabilities = start.capabilities;
     let folder = start.folder;

@@ -1,17 +1,23 @@
 //! The file as its one writer holds it: locked, brought to the present form, set aside where it is damaged.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
+use rustix::fs::Access;
 
 use super::{StoreError, place, schema};
 use crate::domain::span::Instant;
 
 /// The write-ahead log is cut back to this size (4 MiB).
 const LARGEST_LOG: i64 = 4 << 20;
+
+/// How often a lock is tried that somebody may only have looked at, and how far apart.
+const LOOKS: u32 = 3;
+const A_MOMENT: Duration = Duration::from_millis(2);
 
 /// A file that this process may write.
 #[derive(Debug)]
@@ -38,11 +44,21 @@ pub enum Claim {
 pub fn claim(place: &Path, who: &str) -> Result<Claim, StoreError> {
     let io = |error| StoreError::Io { place: place.to_owned(), error };
     let folder = place.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(io)?;
-    let mut lock = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(beside(place, "lock"));
-    let mut lock =
-        lock.as_mut().map_err(|error| io(io::Error::new(error.kind(), error.to_string())))?.try_clone().map_err(io)?;
-    match lock.try_lock() {
+    // Whatever is made here is the user's own, unless somebody made the folder otherwise.
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
+    if is_foreign(place) {
+        return Err(StoreError::Foreign(place.to_owned()));
+    }
+    let shared = shared_mode(folder);
+    let name = beside(place, "lock");
+    let lock = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600 | shared).open(&name);
+    let mut lock = match lock {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied && is_claimed(place) => {
+            return Ok(Claim::Taken(fs::read_to_string(&name).unwrap_or_default().trim().to_owned()));
+        }
+        lock => lock.map_err(|error| denied(place, error))?,
+    };
+    match take(&lock) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let mut holder = String::new();
@@ -52,25 +68,102 @@ pub fn claim(place: &Path, who: &str) -> Result<Claim, StoreError> {
         }
         Err(TryLockError::Error(error)) => return Err(io(error)),
     }
+    share(place, shared);
     let _ = lock.set_len(0).and_then(|()| lock.rewind()).and_then(|()| write!(lock, "{who}"));
     let network = place::network(folder).map_err(io)?;
-    let db = open(place, network.is_some())?;
+    let db = open(place, network.is_some(), shared)?;
     let remark = network.map(|name| {
         format!("history stands on a network file system ({name}): it is written without a write-ahead log, which is slower; --history FILE on a local disk is better")
     });
     Ok(Claim::Owned(Box::new(Owned { db, remark, _lock: lock })))
 }
 
-fn open(place: &Path, is_shared: bool) -> Result<Connection, StoreError> {
+/// Takes the lock of a file. Somebody who only looks whether it is taken has it for a moment.
+fn take(lock: &File) -> Result<(), TryLockError> {
+    for _ in 0..LOOKS {
+        if lock.try_lock().is_ok() {
+            return Ok(());
+        }
+        std::thread::sleep(A_MOMENT);
+    }
+    lock.try_lock()
+}
+
+/// Whether a process writes a file. Where that can't be found out, none does.
+pub fn is_claimed(place: &Path) -> bool {
+    let lock = File::open(beside(place, "lock"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Whether this user may read or write a file.
+///
+/// # Errors
+/// He may not, or there is none.
+pub fn access(place: &Path, how: Access) -> Result<(), StoreError> {
+    rustix::fs::access(place, how).map_err(|error| denied(place, error.into()))
+}
+
+/// Why a file can't be opened by this user.
+fn denied(place: &Path, error: io::Error) -> StoreError {
+    let place = place.to_owned();
+    match error.kind() {
+        io::ErrorKind::NotFound => StoreError::None(place),
+        io::ErrorKind::PermissionDenied => StoreError::Denied(place),
+        _ => StoreError::Io { place, error },
+    }
+}
+
+/// What of the files of history is for the group of their folder: as much as the folder is, if it is nobody else's. What a
+/// company lost is not for everybody, and a folder that all may enter says nothing of a group.
+fn shared_mode(folder: &Path) -> u32 {
+    let mode = fs::metadata(folder).map_or(0, |folder| folder.mode());
+    if mode & 0o017 == 0o010 { mode & 0o060 } else { 0 }
+}
+
+/// Opens the files that are there already to the group, if this user may. SQLite gives its own the mode of the first.
+fn share(place: &Path, shared: u32) {
+    let mut tails = ["-wal", "-shm", "-journal"].map(|tail| with(place, tail)).to_vec();
+    tails.extend([place.to_owned(), beside(place, "lock")]);
+    for file in tails {
+        if let Ok(found) = fs::metadata(&file)
+            && found.mode() & shared != shared
+        {
+            // Where they are another user's, it is his to say.
+            let _ = fs::set_permissions(&file, Permissions::from_mode(found.mode() | shared));
+        }
+    }
+}
+
+/// Whether a file is no history but something of somebody else's. Nothing beside it is made, and it is not written to. An
+/// empty one becomes history; what can't be read at all is said elsewhere.
+///
+/// It is looked at through SQLite alone: whoever opens and closes a file by another way takes the locks away that this
+/// process has on it.
+pub fn is_foreign(place: &Path) -> bool {
+    let Ok(url) = std::path::absolute(place).map_err(drop).and_then(url::Url::from_file_path) else { return false };
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let db = Connection::open_with_flags(format!("{url}?immutable=1"), flags);
+    match db.and_then(|db| schema::is_foreign(&db)) {
+        Ok(is_foreign) => is_foreign,
+        Err(error) => is_damaged(&error) && !was_history(place),
+    }
+}
+
+/// Whether a file that can't be read was history once: then it has a lock beside it.
+fn was_history(place: &Path) -> bool {
+    beside(place, "lock").exists()
+}
+
+fn open(place: &Path, is_shared: bool, group: u32) -> Result<Connection, StoreError> {
     let wrong = |error| StoreError::Sqlite { place: place.to_owned(), error };
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // What a company lost is nobody else's business; SQLite gives its own files beside it the same mode.
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(place) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(StoreError::Io { place: place.to_owned(), error });
-        }
-        _ => {}
+        Ok(_) => share(place, group),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(denied(place, error)),
     }
+    access(place, Access::READ_OK | Access::WRITE_OK)?;
     let mut db = Connection::open_with_flags(place, flags).map_err(wrong)?;
     let found = schema::version(&db).map_err(wrong)?;
     if found > schema::VERSION {
@@ -81,11 +174,15 @@ fn open(place: &Path, is_shared: bool) -> Result<Connection, StoreError> {
 }
 
 fn prepare(db: &mut Connection, found: i64, is_shared: bool) -> rusqlite::Result<()> {
-    db.busy_timeout(std::time::Duration::from_secs(2))?;
+    db.busy_timeout(Duration::from_secs(2))?;
     db.set_prepared_statement_cache_capacity(64);
     if found == 0 {
         // Only an empty file takes it: space of what was pruned goes back to the disk.
         db.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    }
+    if db.pragma_query_value(None, "application_id", |row| row.get::<_, i32>(0))? != schema::APPLICATION {
+        // In the file's head before there is a log, so that whoever looks there finds it.
+        db.pragma_update(None, "application_id", schema::APPLICATION)?;
     }
     let journal = if is_shared { "TRUNCATE" } else { "WAL" };
     db.pragma_update_and_check(None, "journal_mode", journal, |_| Ok(()))?;
@@ -104,7 +201,7 @@ fn prepare(db: &mut Connection, found: i64, is_shared: bool) -> rusqlite::Result
 pub fn beside_its_writer(place: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(place, flags)?;
-    db.busy_timeout(std::time::Duration::from_secs(2))?;
+    db.busy_timeout(Duration::from_secs(2))?;
     Ok(db)
 }
 
@@ -116,6 +213,13 @@ fn beside(place: &Path, what: &str) -> PathBuf {
     place.with_file_name(name)
 }
 
+/// A file of SQLite's own beside another one.
+fn with(place: &Path, tail: &str) -> PathBuf {
+    let mut name = place.as_os_str().to_owned();
+    name.push(tail);
+    PathBuf::from(name)
+}
+
 /// Moves a damaged file out of the way; returns its new name. What SQLite kept beside it goes with it.
 ///
 /// # Errors
@@ -124,12 +228,7 @@ pub fn set_aside(place: &Path, now: Instant) -> io::Result<PathBuf> {
     let aside = beside(place, &format!("damaged-{}", now.format("%Y%m%dT%H%M%SZ")));
     fs::rename(place, &aside)?;
     for tail in ["-wal", "-shm", "-journal"] {
-        let with = |path: &Path| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(tail);
-            PathBuf::from(name)
-        };
-        match fs::rename(with(place), with(&aside)) {
+        match fs::rename(with(place, tail), with(&aside, tail)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
@@ -152,11 +251,11 @@ mod tests {
         let mode = |db: &Connection| -> String {
             db.pragma_query_value(None, "journal_mode", |row| row.get(0)).expect("a mode")
         };
-        let local = open(&folder.path().join("a.db"), false).expect("made");
-        let shared = open(&folder.path().join("b.db"), true).expect("made");
+        let local = open(&folder.path().join("a.db"), false, 0).expect("made");
+        let shared = open(&folder.path().join("b.db"), true, 0).expect("made");
         assert_eq!((mode(&local).as_str(), mode(&shared).as_str()), ("wal", "truncate"));
         // A file that was local before it was moved to a network drops its log.
         drop(local);
-        assert_eq!(mode(&open(&folder.path().join("a.db"), true).expect("opened")), "truncate");
+        assert_eq!(mode(&open(&folder.path().join("a.db"), true, 0).expect("opened")), "truncate");
     }
 }

@@ -27,9 +27,6 @@ impl Default for Limits {
 const THIN: [(TimeDelta, TimeDelta); 2] =
     [(TimeDelta::hours(6), TimeDelta::minutes(5)), (TimeDelta::days(7), TimeDelta::hours(1))];
 
-/// How far behind its age the thinning looks for rows; more than the time between two prunings.
-const THIN_BEHIND: TimeDelta = TimeDelta::days(1);
-
 /// Pages that are given back to the disk at once (8 MiB).
 const PAGES_AT_ONCE: u32 = 2048;
 
@@ -37,12 +34,19 @@ const PAGES_AT_ONCE: u32 = 2048;
 const PARTS: i32 = 10;
 
 /// Brings the file within its limits; says how far back it had to be cut for its size. The first time in a run all
-/// figures are looked through, later those that have come of age.
-pub fn prune(db: &Connection, limits: Limits, now: Instant, is_first: bool) -> rusqlite::Result<Option<TimeDelta>> {
+/// figures are looked through, later those that have come of age since the time before, however long ago that was.
+pub fn prune(
+    db: &Connection,
+    limits: Limits,
+    now: Instant,
+    before: Option<Instant>,
+) -> rusqlite::Result<Option<TimeDelta>> {
     cut_observed(db, now - limits.observed)?;
     cut_concluded(db, now - limits.concluded)?;
     for (age, every) in THIN {
-        let from = if is_first { i64::MIN } else { stored(now - age - THIN_BEHIND) };
+        // From the beginning of a part on: of one that was thinned in part, the same row stays.
+        let every = every.num_nanoseconds().unwrap_or(i64::MAX);
+        let from = before.map_or(i64::MIN, |before| stored(before.min(now) - age).div_euclid(every) * every);
         thin(db, from, stored(now - age), every)?;
     }
     let mut kept = None;
@@ -99,8 +103,7 @@ fn cut_steps(db: &Connection, before: i64, which: &str) -> rusqlite::Result<()> 
     Ok(())
 }
 
-fn thin(db: &Connection, from: i64, until: i64, every: TimeDelta) -> rusqlite::Result<()> {
-    let every = every.num_nanoseconds().unwrap_or(i64::MAX);
+fn thin(db: &Connection, from: i64, until: i64, every: i64) -> rusqlite::Result<()> {
     let sql = "DELETE FROM figures WHERE edge = 0 AND at >= ?1 AND at < ?2 AND (source, at) NOT IN \
                (SELECT source, min(at) FROM figures WHERE at >= ?1 AND at < ?2 GROUP BY source, at / ?3)";
     db.execute(sql, params![from, until, every])?;

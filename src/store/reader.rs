@@ -6,16 +6,17 @@ mod concluded;
 mod observed;
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, params};
 use rustc_hash::FxHashMap;
 
 use super::recorder::MARK_EVERY;
 use super::times::{instant, stored};
-use super::{StoreError, names, schema};
+use super::{StoreError, file, names, schema};
 use crate::domain::history::{AuditEntry, AuditOutcome, Revision};
-use crate::domain::id::SourceName;
+use crate::domain::id::{NodeId, SourceName};
 use crate::domain::map::Map;
 use crate::domain::span::{Span, Spans};
 
@@ -33,10 +34,11 @@ impl Reader {
     /// Opens the history in a file.
     ///
     /// # Errors
-    /// There is none, it is a newer program's, or it can't be read.
+    /// There is none, it is a newer program's or another one's, or it can't be read.
     pub fn open(place: &Path) -> Result<Self, StoreError> {
-        if !place.exists() {
-            return Err(StoreError::None(place.to_owned()));
+        file::access(place, rustix::fs::Access::READ_OK)?;
+        if file::is_foreign(place) {
+            return Err(StoreError::Foreign(place.to_owned()));
         }
         let wrong = |error| StoreError::Sqlite { place: place.to_owned(), error };
         let (db, is_still) = open(place).map_err(wrong)?;
@@ -57,11 +59,16 @@ impl Reader {
         self.is_still
     }
 
+    /// Whether a process writes it at this moment: then it reaches up to now, although it says so only twice a minute.
+    pub fn is_written(&self) -> bool {
+        file::is_claimed(&self.place)
+    }
+
     /// Asks several things of one state of the file, whatever is written meanwhile.
     ///
     /// # Errors
     /// The file can't be read, or what the question says.
-    pub fn in_one_state<T>(&self, question: impl FnOnce(&Self) -> Result<T, StoreError>) -> Result<T, StoreError> {
+    pub fn in_one_state<T, E: From<StoreError>>(&self, question: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
         // Within another question it is that one's state already.
         let transaction = self.db.is_autocommit().then(|| self.db.unchecked_transaction());
         let transaction = transaction.transpose().map_err(|error| self.wrong(error))?;
@@ -71,15 +78,16 @@ impl Reader {
         answer
     }
 
-    /// When anybody looked, within a span. Whoever writes says so twice a minute, so the last half minute is taken
-    /// to be covered.
+    /// When anybody looked, within a span. Whoever writes says so twice a minute: while he does, the next half minute is
+    /// taken to be covered; once he is gone, nothing beyond what he said.
     ///
     /// # Errors
     /// The file can't be read.
     pub fn coverage(&self, within: Span) -> Result<Spans, StoreError> {
+        let beyond = if self.is_written() { MARK_EVERY } else { 0 };
         // A single look covers no time, and yet ends the gap before it.
         let until =
-            format!("CASE id WHEN (SELECT max(id) FROM run) THEN until + {MARK_EVERY} ELSE max(until, began + 1) END");
+            format!("max(began + 1, CASE id WHEN (SELECT max(id) FROM run) THEN until + {beyond} ELSE until END)");
         let sql = &format!("SELECT began, {until} AS until FROM run WHERE {until} > ?1 AND began < ?2");
         let run = |row: &Row<'_>| Ok(Span::new(instant(row.get(0)?), instant(row.get(1)?)));
         let runs = self.rows(sql, params![stored(within.start), stored(within.end)], run)?;
@@ -96,6 +104,16 @@ impl Reader {
         })?;
         let reach = ends.first().and_then(|(began, until)| Some(Span::new(instant((*began)?), instant((*until)?))));
         Ok(reach)
+    }
+
+    /// Every node of which anything was ever concluded, by the id it had then.
+    ///
+    /// # Errors
+    /// The file can't be read.
+    pub fn nodes(&self) -> Result<BTreeSet<NodeId>, StoreError> {
+        let sql = "SELECT text FROM name n WHERE EXISTS (SELECT 1 FROM step WHERE node = n.id)";
+        let found = self.rows(sql, [], |row| row.get::<_, String>(0))?;
+        Ok(found.into_iter().map(NodeId::from).collect())
     }
 
     /// The number that a map has in history; `None`: nothing was concluded with it yet.
@@ -186,7 +204,7 @@ fn open(place: &Path) -> rusqlite::Result<(Connection, bool)> {
         schema::version(&db).map(|_| db)
     };
     Connection::open_with_flags(place, flags).and_then(ask).map(|db| (db, false)).or_else(|error| {
-        if !matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::CannotOpen)) {
+        if !matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) {
             return Err(error);
         }
         let url = url::Url::from_file_path(place).map_err(|()| error)?;

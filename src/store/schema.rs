@@ -5,6 +5,9 @@ use rusqlite::Connection;
 /// The form that this program writes.
 pub const VERSION: i64 = 1;
 
+/// What tells the file from those of other programs, in its head: "bsmt".
+pub const APPLICATION: i32 = 0x6273_6d74;
+
 /// An interval longer than this (6 h) is found by its end, a shorter one by its beginning: so an instant is looked up
 /// among few rows, however long history is.
 pub const LONG: i64 = 6 * 3600 * 1_000_000_000;
@@ -91,6 +94,19 @@ CREATE TABLE audit (
     target TEXT NOT NULL, request TEXT NOT NULL, outcome INTEGER NOT NULL, answer TEXT NOT NULL) STRICT;
 CREATE INDEX audit_at ON audit (at);
 ";
+
+/// Whether a file is another program's: its head says so, or says nothing and it has tables that are not history's.
+pub fn is_foreign(db: &Connection) -> rusqlite::Result<bool> {
+    let application: i32 = db.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    if application != 0 {
+        return Ok(application != APPLICATION);
+    }
+    let count = |which: &str| {
+        let sql = format!("SELECT count(*) FROM sqlite_schema WHERE type = 'table' {which}");
+        db.query_row(&sql, [], |row| row.get::<_, i64>(0))
+    };
+    Ok(count("")? > 0 && count("AND name IN ('run', 'step', 'accrual', 'incident_cause')")? < 4)
+}
 
 /// The form of a file.
 pub fn version(db: &Connection) -> rusqlite::Result<i64> {

@@ -7,6 +7,7 @@ mod keeper;
 mod merge;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -70,7 +71,14 @@ impl Writer {
         let shared = Arc::new(Shared::default());
         let thread = std::thread::Builder::new().name("history".into()).spawn({
             let shared = Arc::clone(&shared);
-            move || Keeper::new(options).run(&shared)
+            move || {
+                let mut keeper = Keeper::new(options);
+                // What broke is not gone on with: it is only said, before anybody who waits goes on.
+                if catch_unwind(AssertUnwindSafe(|| keeper.run(&shared))).is_err() {
+                    let _ = catch_unwind(AssertUnwindSafe(|| keeper.broke()));
+                    shared.give_up();
+                }
+            }
         })?;
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
@@ -94,7 +102,11 @@ impl Writer {
 
     /// Brings what is about to be done, or what came of it.
     pub fn audit(&self, entry: AuditEntry) {
-        self.shared.lock().audits.push(entry);
+        let mut queue = self.shared.lock();
+        if !queue.is_closing {
+            queue.audits.push(entry);
+        }
+        drop(queue);
         self.shared.news.notify_one();
     }
 
@@ -114,7 +126,7 @@ impl Writer {
         self.shared.news.notify_one();
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(thread) = thread {
-            // If it panicked, that was said when it happened.
+            // If it panicked even while it said so, the log has it.
             let _ = thread.join();
         }
     }
@@ -136,6 +148,12 @@ impl Drop for Writer {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Nobody writes any more: nothing is taken, and nobody waits for it.
+    fn give_up(&self) {
+        *self.lock() = Queue { is_closing: true, ..Queue::default() };
+        self.idle.notify_all();
     }
 
     /// Waits for something to write; `None` at the end.

@@ -3,8 +3,10 @@
 //! Exit codes are those of shells: 128 and the signal's number.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGWINCH, SIGXFSZ};
 use signal_hook::iterator::Signals;
 
 /// The exit code of a program whose terminal is gone: as if by SIGHUP.
@@ -41,6 +43,15 @@ pub fn start(mut act: impl FnMut(Signal) + Send + 'static) -> io::Result<()> {
         }
     })?;
     Ok(())
+}
+
+/// A file that may not grow further is an error of whoever writes it, not the end of the program.
+///
+/// # Errors
+/// The handler could not be installed.
+pub fn survive_limits() -> io::Result<()> {
+    // Nobody looks at the flag: that something is installed is enough.
+    signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false))).map(drop)
 }
 
 /// Ends the process now, without running what would wait for other threads.

@@ -44,7 +44,7 @@ pub fn to_json(world: &World) -> Value {
         "worst": world.worst.word(),
         "unknown": world.unknown,
         "cost_per_hour": { "low": decimal(world.cost_per_hour.low), "high": decimal(world.cost_per_hour.high), "currency": currency },
-        "cost": { "today": accrued(map, &world.cost_today), "month": accrued(map, &world.cost_month) },
+        "cost": { "today": accrued(map, &world.cost_today), "month": accrued(map, &world.cost_month), "since": instant(world.cost_since) },
         "nodes": nodes.collect::<JsonMap<_, _>>(),
         "causes": world.causes.iter().map(|cause| self::cause(map, cause)).collect::<Vec<_>>(),
         "objectives": objectives.map(|(objective, state)| (objective.id.to_string(), self::objective(map, objective, state))).collect::<JsonMap<_, _>>(),

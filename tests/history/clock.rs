@@ -10,7 +10,7 @@ use bsmtop::engine::live::Live;
 use bsmtop::store::{Limits, Options, Reader, Writer};
 use rusqlite::Connection;
 
-use super::company::{Event, MAP, map_of};
+use super::company::{Event, MAP, edge_is_up, map_of};
 
 struct Company {
     live: Live,
@@ -109,7 +109,7 @@ fn an_outage_that_nobody_could_write_down_while_it_lasted_is_an_incident() {
     let folder = tempfile::tempdir().expect("a folder");
     let place = folder.path().join("history.db");
     let mut company = Company::of(&place, at("10:00:00"));
-    company.at(at("10:00:00"), &Event::Figures(true, 10, 0));
+    company.live.take(edge_is_up(at("10:00:00")));
     company.at(at("10:00:00"), &pod(Severity::Ok));
     let other = Connection::open(&place).expect("opens");
     other.execute_batch("BEGIN IMMEDIATE").expect("another one writes");
@@ -127,5 +127,19 @@ fn an_outage_that_nobody_could_write_down_while_it_lasted_is_an_incident() {
     };
     let all = incidents();
     assert_eq!(all.len(), 1, "{all:#?}");
-    assert_eq!(all[0].began, at("10:00:01"));
+    assert_eq!((all[0].began, all[0].quiet, all[0].ended), (at("10:00:01"), Some(at("10:00:04")), None));
+    assert_eq!((all[0].peak, all[0].peaked), (Severity::Critical, at("10:00:02")));
+    let causes: Vec<&str> = all[0].causes.iter().map(|cause| cause.id.as_str()).collect();
+    assert_eq!(causes, ["prom:s0"]);
+    assert_eq!((all[0].causes[0].began, all[0].causes[0].until), (at("10:00:01"), Some(at("10:00:04"))));
+    // Five minutes later it is over, once.
+    for minute in 1..7 {
+        let now = at(&format!("10:0{minute}:00"));
+        company.live.take(edge_is_up(now));
+        company.at(now, &pod(Severity::Ok));
+    }
+    let all = incidents();
+    assert_eq!(all.len(), 1, "{all:#?}");
+    assert_eq!((all[0].quiet, all[0].ended), (Some(at("10:00:04")), Some(at("10:00:04"))));
+    assert_eq!((all[0].peak, all[0].peaked), (Severity::Critical, at("10:00:02")));
 }

@@ -109,6 +109,13 @@ pub fn map_of(map: &str) -> Arc<Map> {
     Arc::new(config::load_texts(&files, Path::new(".")).expect("a map").map)
 }
 
+/// All of the edge is up, so that nothing of the checkout is unknown.
+pub fn edge_is_up(at: Instant) -> Update {
+    let up = Series { key: "a".into(), value: 1.0 };
+    let report = FiguresReport { checks: [("edge".into(), vec![up])].into(), ..FiguresReport::default() };
+    Update { source: "prom".into(), at, observation: Observation::Figures(report) }
+}
+
 /// What happens next.
 #[derive(Clone, Debug)]
 pub enum Event {

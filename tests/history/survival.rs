@@ -1,8 +1,9 @@
 //! What happens to files: a damaged one, a newer one, one that another process writes, a folder that can't be
 //! written, a disk that is full. The writer goes on, and says what is wrong.
 
+use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
@@ -14,7 +15,7 @@ use bsmtop::store::{Limits, Options, Reader, StoreError, Writer};
 use chrono::TimeDelta;
 use rusqlite::Connection;
 
-use super::company::{Event, MAP, map_of};
+use super::company::{Event, MAP, edge_is_up, map_of};
 
 /// A company that goes on, and a writer with what it said of itself.
 struct Company {
@@ -153,6 +154,121 @@ fn a_folder_that_cannot_be_written_is_said() {
     assert!(company.trouble().contains("/proc/bsmtop/history.db"), "{}", company.trouble());
 }
 
+/// Everything in a folder, by name.
+fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(folder).expect("listable").map(|entry| entry.expect("readable"));
+    let read = |entry: fs::DirEntry| {
+        (entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path()).expect("readable"))
+    };
+    entries.map(read).collect()
+}
+
+#[test]
+fn what_is_another_programs_is_left_as_it_is() {
+    let tables = "CREATE TABLE bookmark (id INTEGER PRIMARY KEY, url TEXT); INSERT INTO bookmark (url) VALUES ('x');";
+    let others = [
+        tables.to_owned(),
+        format!("PRAGMA application_id = 7; {tables}"),
+        format!("PRAGMA user_version = 1; CREATE TABLE run (id INTEGER); {tables}"),
+        format!("PRAGMA user_version = 99; {tables}"),
+        format!("PRAGMA journal_mode = WAL; {tables}"),
+        "no database".to_owned(),
+    ];
+    for other in others {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("other.db");
+        if other.starts_with("no ") {
+            fs::write(&place, "Notes of an operator, who mistyped --history\n".repeat(99)).expect("writable");
+        } else {
+            Connection::open(&place).expect("made").execute_batch(&other).expect("theirs");
+        }
+        let before = contents(folder.path());
+        for _ in 0..2 {
+            let mut company = Company::writing(&place, "test", start());
+            company.turn(1).turn(6).turn(6);
+            assert_eq!(company.keeping().role, Role::Off, "{other}");
+            let trouble = company.trouble();
+            assert!(trouble.contains("another program's file") && trouble.contains("--history"), "{trouble}");
+        }
+        assert!(matches!(Reader::open(&place), Err(StoreError::Foreign(_))), "{other}");
+        assert!(contents(folder.path()) == before, "{other}: {:?}", contents(folder.path()).keys());
+    }
+}
+
+#[test]
+fn an_empty_file_and_one_from_before_the_mark_become_history() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    fs::write(&place, "").expect("writable");
+    let mut company = Company::writing(&place, "test", start());
+    company.turn(1);
+    assert_eq!((company.keeping().role, company.trouble().as_str()), (Role::Writing, ""));
+    company.writer.close();
+    let mark =
+        |db: &Connection| -> i32 { db.pragma_query_value(None, "application_id", |row| row.get(0)).expect("a number") };
+    let db = Connection::open(&place).expect("opens");
+    assert_ne!(mark(&db), 0);
+    db.pragma_update(None, "application_id", 0).expect("written");
+    drop(db);
+    assert!(Reader::open(&place).is_ok());
+    let mut company = Company::writing(&place, "test", start() + TimeDelta::minutes(1));
+    company.turn(1);
+    assert_eq!(company.keeping().role, Role::Writing);
+    assert_ne!(mark(&Connection::open(&place).expect("opens")), 0);
+}
+
+#[test]
+fn files_are_as_open_as_their_folder_is_to_its_group() {
+    let modes = [
+        (0o700, 0o600),
+        (0o750, 0o640),
+        (0o2770, 0o660),
+        // Whoever may enter because everybody may is no group that was meant.
+        (0o755, 0o600),
+        (0o777, 0o600),
+    ];
+    for (folder_mode, mode) in modes {
+        let folder = tempfile::tempdir().expect("a folder");
+        let place = folder.path().join("history.db");
+        // What is there already follows.
+        Company::writing(&place, "test", start()).turn(1).writer.close();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(folder_mode)).expect("ours");
+        let mut company = Company::writing(&place, "test", start() + TimeDelta::minutes(1));
+        company.turn(1).turn(1);
+        for file in ["history.db", "history.db-wal", "history.db-shm", "history.db.lock"] {
+            let found = fs::metadata(folder.path().join(file)).expect("there").mode() & 0o777;
+            assert_eq!(format!("{found:o}"), format!("{mode:o}"), "{file} in {folder_mode:o}");
+        }
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    Company::writing(&folder.path().join("state/bsmtop/history.db"), "test", start()).turn(1);
+    let made = fs::metadata(folder.path().join("state")).expect("made").mode() & 0o777;
+    assert_eq!(made, 0o700, "folders that are made are the user's own");
+}
+
+#[test]
+fn nothing_is_covered_beyond_what_a_dead_writer_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let mut company = Company::writing(&place, "test", start());
+    company.say(&Event::Figures(true, 10, 0)).turn(2).turn(2);
+    let end = company.now;
+    let hour = Span::new(start(), start() + TimeDelta::hours(1));
+    // A copy is as the file is when its writer is killed.
+    let dead = tempfile::tempdir().expect("a folder");
+    for (name, bytes) in contents(folder.path()) {
+        fs::write(dead.path().join(name), bytes).expect("writable");
+    }
+    let all = |place: &Path| {
+        let reader = Reader::open(place).expect("opens");
+        let last = reader.accruals(&"checkout".into(), hour).expect("readable").last().expect("it costs").span.end;
+        (reader.coverage(hour).expect("readable").iter().last().expect("covered").end, last)
+    };
+    let half_a_minute = TimeDelta::seconds(30);
+    assert_eq!(all(&place), (end + half_a_minute, end + half_a_minute), "while it is written it goes on");
+    assert_eq!(all(&dead.path().join("history.db")), (end, end));
+}
+
 /// A small disk of its own; none where this user may not have one.
 struct Disk(tempfile::TempDir);
 
@@ -276,6 +392,125 @@ fn the_file_keeps_to_its_size() {
     let size = fs::metadata(&place).expect("a file").size();
     // It is looked at once an hour.
     assert!(size < 2 * limits.bytes, "{size} bytes");
+}
+
+#[test]
+fn what_is_too_old_goes_what_was_observed_before_what_was_concluded() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let mut company = Company::writing(&place, "test", start());
+    let outage = |company: &mut Company| {
+        company.live.take(edge_is_up(company.now));
+        company.say(&Event::Signals(vec![(2, 6, 0, false, 0)]));
+        company.now += TimeDelta::seconds(30);
+        company.say(&Event::Signals(Vec::new()));
+        for _ in 0..7 {
+            company.now += TimeDelta::seconds(50);
+            company.live.take(edge_is_up(company.now));
+            company.say(&Event::Signals(Vec::new()));
+        }
+    };
+    outage(&mut company);
+    let first = Span::new(start(), company.now);
+    let held = |within: Span| {
+        let reader = Reader::open(&place).expect("opens");
+        let leaf = reader.steps(&["c2".into()], within).expect("readable").len();
+        let process = reader.steps(&["checkout".into()], within).expect("readable").len();
+        let incidents = reader.incidents(within).expect("readable").len();
+        let money = reader.accruals(&"checkout".into(), within).expect("readable").len();
+        (reader.signals(within).expect("readable").len(), leaf, process, incidents, money)
+    };
+    let all = held(first);
+    assert!(all.0 > 0 && all.1 > 1 && all.2 > 1 && all.3 > 0 && all.4 > 0, "{all:?}");
+    company.now = start() + TimeDelta::days(91);
+    outage(&mut company);
+    let (signals, leaf, ..) = held(first);
+    assert_eq!((signals, held(first).2, held(first).3, held(first).4), (0, all.2, all.3, all.4), "{all:?}");
+    assert!(leaf < all.1, "{leaf} of {}", all.1);
+    company.now = start() + TimeDelta::days(401);
+    outage(&mut company);
+    let left = held(first);
+    assert_eq!((left.0, left.3, left.4), (0, 0, 0), "{all:?}");
+    let reach = Reader::open(&place).expect("opens").reach().expect("readable").expect("covered");
+    assert!(reach.start > start() + TimeDelta::days(90), "{reach:?}");
+    // What came later stays.
+    assert!(held(Span::new(start() + TimeDelta::days(91), company.now)).3 > 0);
+}
+
+#[test]
+fn figures_thin_out_also_after_days_of_sleep() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let mut company = Company::writing(&place, "test", start());
+    let figures = |company: &mut Company, seconds: i64| {
+        company.now += TimeDelta::seconds(seconds);
+        let errors = company.now.timestamp() % 500;
+        company.say(&Event::Figures(true, 5, errors));
+    };
+    (0..360).for_each(|_| figures(&mut company, 20));
+    let rows = || -> i64 {
+        let db = Connection::open(&place).expect("opens");
+        db.query_row("SELECT count(*) FROM figures", [], |row| row.get(0)).expect("a number")
+    };
+    let all = rows();
+    assert!(all > 300, "{all}");
+    // The machine sleeps.
+    figures(&mut company, 3 * 86_400);
+    // One in five minutes of two hours, those with which a state changed, and the newest.
+    assert!((24..40).contains(&rows()), "{} of {all}", rows());
+    figures(&mut company, 8 * 86_400);
+    assert!((3..12).contains(&rows()), "one an hour: {} of {all}", rows());
+}
+
+#[test]
+fn a_writer_that_breaks_says_so_and_gives_the_file_up() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let told: Arc<Mutex<Vec<Keeping>>> = Arc::default();
+    let tell = {
+        let told = Arc::clone(&told);
+        Box::new(move |keeping: &Keeping| {
+            assert!(keeping.role != Role::Writing, "an error in the program, as this test has it");
+            told.lock().expect("unbroken").push(keeping.clone());
+        })
+    };
+    let options = Options { place: place.clone(), who: "broken".to_owned(), limits: Limits::default(), tell };
+    let mut broken = Company {
+        live: Live::new(map_of(MAP), start()),
+        now: start(),
+        writer: Writer::start(options).expect("a thread"),
+        told,
+    };
+    // Nobody waits for it.
+    broken.turn(1).turn(1).turn(6);
+    let keeping = broken.keeping();
+    assert_eq!(keeping.role, Role::Off);
+    let trouble = keeping.trouble.unwrap_or_default();
+    assert!(trouble.contains("no longer written") && trouble.contains("Start again"), "{trouble}");
+    let mut other = Company::writing(&place, "other", broken.now);
+    other.turn(1);
+    assert_eq!(other.keeping().role, Role::Writing, "the file is free");
+    broken.writer.close();
+}
+
+#[test]
+fn what_is_asked_in_one_state_is_of_one_state() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let mut company = Company::writing(&place, "test", start());
+    company.turn(1).turn(2);
+    let reader = Reader::open(&place).expect("opens");
+    let hour = Span::new(start(), start() + TimeDelta::hours(1));
+    let count = |reader: &Reader| reader.steps(&["checkout".into()], hour).map(|steps| steps.len());
+    let (first, second) = reader
+        .in_one_state(|reader| {
+            let first = count(reader)?;
+            company.turn(1).turn(2);
+            Ok::<_, StoreError>((first, count(reader)?))
+        })
+        .expect("readable");
+    assert_eq!(first, second);
+    assert!(count(&reader).expect("readable") > first);
 }
 
 #[test]

@@ -85,6 +85,13 @@ const FEW: usize = 20;
 impl Story {
     /// All is well, in a folder with configuration, map and history.
     pub fn begin(folder: &Path, now: Instant) -> Self {
+        let mut story = Self::unseen(folder, now);
+        story.turn();
+        story
+    }
+
+    /// Nobody has looked yet.
+    pub fn unseen(folder: &Path, now: Instant) -> Self {
         std::fs::create_dir(folder.join("map")).expect("a folder");
         std::fs::write(folder.join("config.toml"), CONFIG).expect("written");
         std::fs::write(folder.join("map/shop.toml"), MAP).expect("written");
@@ -93,10 +100,7 @@ impl Story {
         let tell = Box::new(|_: &_| ());
         let options = Options { place, who: "test".to_owned(), limits: Limits::default(), tell };
         let writer = Writer::start(options).expect("a thread");
-        let mut story =
-            Self { live: Live::new(map, now), writer, now, signals: Vec::new(), changes: Vec::new(), turns: 0 };
-        story.turn();
-        story
+        Self { live: Live::new(map, now), writer, now, signals: Vec::new(), changes: Vec::new(), turns: 0 }
     }
 
     /// Sources answer every half a minute, and nothing changes.
@@ -116,18 +120,14 @@ impl Story {
 
     /// Something fails now.
     pub fn fails(&mut self, pod: &str, severity: Severity, summary: &str) {
-        self.signals.push(Signal {
-            source: "prom".into(),
-            id: format!("{pod}-{}", self.now.timestamp()).into(),
-            labels: vec![(Arc::from("pod"), Arc::from(pod))].into(),
-            severity,
-            unknown: false,
-            handling: Handling::None,
-            handled_by: None,
-            since: Some(self.now),
-            summary: summary.into(),
-            link: None,
-        });
+        self.signals.push(signal(pod, severity, summary, self.now));
+        self.turn();
+    }
+
+    /// Nobody looks for a while; then something is seen to have failed meanwhile.
+    pub fn failed_unseen(&mut self, pod: &str, severity: Severity, since: Instant, seen: Instant) {
+        self.now = seen;
+        self.signals.push(signal(pod, severity, "failed unseen", since));
         self.turn();
     }
 
@@ -191,5 +191,20 @@ impl Story {
             // A story is told faster than a disk writes.
             self.writer.flush();
         }
+    }
+}
+
+fn signal(pod: &str, severity: Severity, summary: &str, since: Instant) -> Signal {
+    Signal {
+        source: "prom".into(),
+        id: format!("{pod}-{}", since.timestamp()).into(),
+        labels: vec![(Arc::from("pod"), Arc::from(pod))].into(),
+        severity,
+        unknown: false,
+        handling: Handling::None,
+        handled_by: None,
+        since: Some(since),
+        summary: summary.into(),
+        link: None,
     }
 }

@@ -15,7 +15,7 @@ use crate::domain::observation::{FiguresReport, Observation, StateReport, Update
 use crate::domain::severity::{Handling, Severity};
 use crate::domain::world::World;
 use crate::domain::write::WriteKind;
-use crate::runtime::once;
+use crate::runtime::once::{self, Look};
 use crate::sources::plan::Plan;
 use crate::sources::settings::Settings;
 
@@ -44,7 +44,7 @@ pub(super) fn run(mut config: Config, only: Option<&str>, patience: Duration) ->
     }
     let sources = config.sources.clone();
     let mut heard: BTreeMap<SourceName, Heard> = BTreeMap::new();
-    let (world, silent) = once::asked(config, patience, |update| hear(&mut heard, update))?;
+    let Look { world, silent, .. } = once::look(config, patience, None, |update| hear(&mut heard, update))?;
     let mut text = String::new();
     let mut all_well = true;
     for settings in &sources {

@@ -1,6 +1,6 @@
 //! Event counts as a tally: good or bad of all, sums or slices, with what the contract leaves out.
 
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{Inputs, Measure, Tally, contract_hours};
 use crate::domain::exact::times;
@@ -81,22 +81,23 @@ fn exclusions(
     measure: &mut Measure,
 ) -> (Tally, Vec<Span>) {
     let (mut left_out, mut spans) = (Tally::default(), Vec::new());
+    let mut rows: Vec<LeftOut> = Vec::new();
     let so_far = Span::new(window.start, input.at);
     for excluded in counts.excluded.iter().filter(|excluded| excluded.span.intersection(so_far).is_some()) {
         left_out.bad = left_out.bad.saturating_add(excluded.errors);
         left_out.total = left_out.total.saturating_add(excluded.total);
         spans.push(excluded.span);
         let declared = input.excluded.iter().find(|(span, _)| span.intersection(excluded.span).is_some());
-        measure.exclusions.push(format!(
-            "{}{} to {}: {} of {} {} left out",
-            declared.map_or(String::new(), |(_, who)| format!("{who}, ")),
-            excluded.span.start.format("%Y-%m-%dT%H:%M:%SZ"),
-            excluded.span.end.format("%Y-%m-%dT%H:%M:%SZ"),
-            excluded.errors,
-            excluded.total,
-            if word == "time" { "samples" } else { word },
-        ));
+        let tally = Tally { bad: excluded.errors, total: excluded.total };
+        let row = LeftOut { who: declared.map(|(_, who)| who.as_str()), span: excluded.span, times: 1, tally };
+        match rows.last_mut() {
+            // Night after night is one thing to tell.
+            Some(last) if row.who.is_none() && last.who.is_none() => last.add(&row),
+            _ => rows.push(row),
+        }
     }
+    let unit = if word == "time" { "samples" } else { word };
+    measure.exclusions.extend(rows.iter().map(|row| row.words(input, unit)));
     for (span, who) in input.excluded {
         let is_known = counts.excluded.iter().any(|excluded| excluded.span.intersection(*span).is_some());
         if !is_known && span.intersection(so_far).is_some() {
@@ -105,4 +106,44 @@ fn exclusions(
         spans.push(Span::new(span.start.max(input.at), span.end));
     }
     (left_out, spans)
+}
+
+/// What one maintenance takes away from the contract, or a row of closed hours.
+struct LeftOut<'a> {
+    /// The maintenance; `None`: hours that the contract does not count.
+    who: Option<&'a str>,
+    /// From the first of them to the last.
+    span: Span,
+    times: usize,
+    tally: Tally,
+}
+
+impl LeftOut<'_> {
+    fn add(&mut self, next: &Self) {
+        self.span.end = next.span.end;
+        self.times += next.times;
+        self.tally.bad = self.tally.bad.saturating_add(next.tally.bad);
+        self.tally.total = self.tally.total.saturating_add(next.tally.total);
+    }
+
+    /// In the zone of the objective. A store's counts may have fractions.
+    fn words(&self, input: &Inputs<'_>, unit: &str) -> String {
+        let calendar = input.objective.calendar.and_then(|index| input.map.calendars.get(index));
+        let what = match (self.who, calendar) {
+            (Some(who), _) => format!("{who}, "),
+            (None, Some(calendar)) => format!("closed hours of {}, ", calendar.id),
+            (None, None) => String::new(),
+        };
+        let times = if self.times > 1 { format!("{} times from ", self.times) } else { String::new() };
+        let [start, end] = [self.span.start, self.span.end].map(|at| at.with_timezone(&input.objective.tz));
+        let until = if start.date_naive() == end.date_naive() { "%H:%M" } else { "%a %-d %b %H:%M" };
+        let whole = |number: Decimal| number.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+        format!(
+            "{what}{times}{} to {}: {} of {} {unit} left out",
+            start.format("%a %-d %b %H:%M"),
+            end.format(until),
+            whole(self.tally.bad),
+            whole(self.tally.total),
+        )
+    }
 }

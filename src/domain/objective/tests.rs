@@ -227,7 +227,7 @@ fn a_month_of_events_with_an_exclusion() {
     assert_eq!((credit.certain, credit.now, credit.projected), (dec("0"), dec("0"), dec("0")));
     assert_eq!((credit.at_risk, credit.by_customer.len()), (dec("0"), 0));
     assert_eq!(credit.next_tier_in.map(|left| left.num_seconds()), Some(2365));
-    assert_eq!(state.exclusions, ["2026-11-08T22:00:00Z to 2026-11-08T23:00:00Z: 10 of 400 events left out"]);
+    assert_eq!(state.exclusions, ["Sun 8 Nov 23:00 to Mon 9 Nov 00:00: 10 of 400 events left out"]);
 }
 
 #[test]
@@ -260,9 +260,39 @@ fn maintenance_without_known_events_is_said_and_that_to_come_shortens_the_window
     let future = with(&[(span("2026-11-28T22:00:00Z", "2026-11-29T22:00:00Z"), "move".to_owned())]);
     assert!(future.budget_remaining < with(&[]).budget_remaining && future.notes.is_empty());
     let named = with(&[(span("2026-11-08T22:00:00Z", "2026-11-08T23:00:00Z"), "patch day".to_owned())]);
+    assert_eq!(named.exclusions, ["patch day, Sun 8 Nov 23:00 to Mon 9 Nov 00:00: 10 of 400 events left out"]);
+}
+
+#[test]
+fn closed_nights_are_one_row_until_something_else_is_left_out() {
+    let map = Map { calendars: vec![daily(Tz::UTC, 8 * 60, 18 * 60)], ..map(Vec::new()) };
+    let (objective, mut counts) = november();
+    let objective = Objective { calendar: Some(0), tz: Tz::Europe__Berlin, ..objective };
+    counts.excluded = (2..22)
+        .map(|day| Exclusion {
+            span: span(&format!("2026-11-{day:02}T18:00:00Z"), &format!("2026-11-{:02}T08:00:00Z", day + 1)),
+            errors: dec("0.3"),
+            total: dec("20.25"),
+        })
+        .collect();
+    let patched = [(span("2026-11-10T20:00:00Z", "2026-11-10T21:00:00Z"), "patch day".to_owned())];
+    let state = evaluate(&Inputs {
+        map: &map,
+        objective: &objective,
+        counts: Some(&counts),
+        timeline: None,
+        excluded: &patched,
+        clocks: &[],
+        customers: &[],
+        at: at("2026-11-24T10:00:00Z"),
+    });
     assert_eq!(
-        named.exclusions,
-        ["patch day, 2026-11-08T22:00:00Z to 2026-11-08T23:00:00Z: 10 of 400 events left out"]
+        state.exclusions,
+        [
+            "closed hours of hours, 8 times from Mon 2 Nov 19:00 to Tue 10 Nov 09:00: 2 of 162 events left out",
+            "patch day, Tue 10 Nov 19:00 to Wed 11 Nov 09:00: 0 of 20 events left out",
+            "closed hours of hours, 11 times from Wed 11 Nov 19:00 to Sun 22 Nov 09:00: 3 of 223 events left out",
+        ]
     );
 }
 

@@ -62,8 +62,8 @@ pub(super) fn objectives(account: &Account) -> Part {
             Cell::text(&node.name),
             Cell::At(state.window.start),
             Cell::Ratio(objective.target),
-            Cell::maybe(state.attained, Cell::Ratio),
-            Cell::maybe(state.felt, Cell::Ratio),
+            Cell::known(state.attained, state.coverage),
+            Cell::known(state.felt, state.coverage),
             Cell::text(kept),
             Cell::maybe(state.budget_remaining, Cell::Ratio),
             Cell::Ratio(state.coverage),
@@ -118,8 +118,8 @@ pub(super) fn exclusions(account: &Account) -> Part {
             part.rows.push(vec![
                 Cell::text(objective.id.as_str()),
                 Cell::text(what),
-                Cell::maybe(state.attained, Cell::Ratio),
-                Cell::maybe(state.felt, Cell::Ratio),
+                Cell::known(state.attained, state.coverage),
+                Cell::known(state.felt, state.coverage),
             ]);
         }
     }

@@ -69,7 +69,7 @@ impl Keeper {
         }
     }
 
-    pub(super) fn run(mut self, shared: &Shared) {
+    pub(super) fn run(&mut self, shared: &Shared) {
         while let Some(taken) = shared.take() {
             self.audits.extend(taken.audits);
             let excess = self.audits.len().saturating_sub(MOST_AUDITS);
@@ -86,6 +86,16 @@ impl Keeper {
                 tracing::warn!(%error, "history could not be closed");
             }
         }
+    }
+
+    /// It broke over an error in the program: the file is given up, for another process to take over, and it is said.
+    pub(super) fn broke(&mut self) {
+        self.hold = Hold::Given;
+        self.keeping.role = Role::Off;
+        let place = &self.keeping.place;
+        self.say(Some(format!(
+            "history in {place} is no longer written, over an error in the program; the log has more. Start again to go on"
+        )));
     }
 
     fn note(&mut self, moment: Moment) {
@@ -189,7 +199,7 @@ impl Keeper {
                 self.say(None);
             }
             Err(StoreError::Sqlite { error, .. }) => self.failed(&error, now),
-            Err(error @ StoreError::Newer { .. }) => {
+            Err(error @ (StoreError::Newer { .. } | StoreError::Foreign(_))) => {
                 self.hold = Hold::Given;
                 self.keeping.role = Role::Off;
                 self.say(Some(error.to_string()));
@@ -247,10 +257,9 @@ impl Keeper {
         if self.pruned.is_some_and(|pruned| now - pruned < PRUNE_EVERY && now >= pruned) {
             return;
         }
-        let is_first = self.pruned.is_none();
-        self.pruned = Some(now);
+        let before = self.pruned.replace(now);
         let Hold::Owned { owned, .. } = &self.hold else { return };
-        match prune::prune(&owned.db, self.options.limits, now, is_first) {
+        match prune::prune(&owned.db, self.options.limits, now, before) {
             Ok(None) => {}
             Ok(Some(kept)) => {
                 let (most, days) = (self.options.limits.bytes >> 20, kept.num_days());
