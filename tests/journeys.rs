@@ -13,7 +13,8 @@ use bsmtop::app::message::{Arranged, Effect, Message};
 use bsmtop::app::mouse::{Mouse, Press};
 use bsmtop::app::place::{Item, Pane, Place, Screen};
 use bsmtop::app::{self, Model, navigate};
-use bsmtop::domain::world::World;
+use bsmtop::domain::severity::{Interval, Severity};
+use bsmtop::domain::world::{NodeState, World};
 use bsmtop::view;
 use bsmtop::view::theme::Theme;
 use chrono::TimeDelta;
@@ -382,6 +383,80 @@ fn it_is_silent_at_the_start_and_while_snoozed() {
     assert_eq!(app::update(&mut model, Message::World(outage.clone()), at(2)), []);
     let effects = app::update(&mut model, Message::World(outage.clone()), at(16 * 60));
     assert!(matches!(effects.as_slice(), [Effect::Notify { .. }]), "what is still so is told afterwards: {effects:?}");
+}
+
+/// A calm company, and what is heard as worlds come: at so many seconds after the start.
+fn listening(wish: impl FnOnce(&mut app::attention::Wishes)) -> impl FnMut(&Arc<World>, i64) -> Vec<(String, bool)> {
+    let mut model = start(company::calm());
+    wish(&mut model.attention.wishes);
+    app::update(&mut model, Message::World(company::calm()), company::now());
+    move |world, seconds| {
+        let effects =
+            app::update(&mut model, Message::World(world.clone()), company::now() + TimeDelta::seconds(seconds));
+        let heard = |effect| match effect {
+            Effect::Notify { text, bell } => Some((text, bell)),
+            _ => None,
+        };
+        effects.into_iter().filter_map(heard).collect()
+    }
+}
+
+/// The calm company, with processes that are certainly of a severity.
+fn hit(names: &[&str], severity: Severity) -> Arc<World> {
+    let mut world = (*company::calm()).clone();
+    for name in names {
+        let index = world.map.index_of(name).expect("mapped");
+        Arc::make_mut(&mut world.nodes[index]).interval = Interval { low: severity, high: severity };
+    }
+    Arc::new(world)
+}
+
+#[test]
+fn in_quiet_hours_nothing_is_heard_and_what_is_still_so_is_told_when_they_end() {
+    // It is a quarter to eleven on Tuesday in Berlin.
+    let config = "[console]\nquiet = { tue = [\"10:00-11:00\"] }\nbell = false\n";
+    let files = [(
+        "config.toml".to_owned(),
+        config.replacen('[', "tz = \"Europe/Berlin\"\nmoney = { currency = \"EUR\" }\n[", 1),
+    )];
+    let console = bsmtop::config::load_texts(&files, std::path::Path::new(".")).expect("a configuration").console;
+    let mut take = listening(|wishes| (wishes.quiet, wishes.bell) = (console.quiet, console.bell));
+    let (one, both) = (hit(&["payroll"], Severity::Major), hit(&["payroll", "fraud"], Severity::Critical));
+    assert_eq!(take(&one, 10), []);
+    assert_eq!(take(&both, 900), []);
+    assert_eq!(take(&one, 1_000), [], "fraud is well again before anybody heard of it");
+    let heard = take(&one, 17 * 60 + 44);
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    assert!(heard[0].0.starts_with("Payroll major") && !heard[0].1, "in words alone: {heard:?}");
+}
+
+#[test]
+fn it_is_heard_at_most_every_half_minute_and_what_comes_together_is_told_together() {
+    let mut take = listening(|_| ());
+    let heard = take(&hit(&["payroll", "fraud"], Severity::Major), 10);
+    assert!(heard.len() == 1 && heard[0].0.starts_with("2 newly hit: "), "{heard:?}");
+    let third = hit(&["payroll", "fraud", "invoicing"], Severity::Major);
+    assert_eq!(take(&third, 12), []);
+    assert_eq!(take(&third, 39), []);
+    let heard = take(&third, 40);
+    assert!(heard.len() == 1 && heard[0].0.starts_with("Invoicing major") && heard[0].1, "{heard:?}");
+    assert_eq!(take(&third, 80), [], "once");
+    assert_eq!(
+        take(&hit(&["payroll", "fraud", "invoicing", "loyalty"], Severity::Minor), 120),
+        [],
+        "minor is no breach"
+    );
+}
+
+#[test]
+fn what_somebody_is_on_or_has_planned_is_not_heard() {
+    for care in [|state: &mut NodeState| state.handled = true, |state: &mut NodeState| state.planned = true] {
+        let mut take = listening(|_| ());
+        let mut world = (*hit(&["payroll"], Severity::Critical)).clone();
+        let index = world.map.index_of("payroll").expect("mapped");
+        care(Arc::make_mut(&mut world.nodes[index]));
+        assert_eq!(take(&Arc::new(world), 10), []);
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ mod pty;
 
 use std::io::Read as _;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use pty::{BSMTOP, Terminal};
@@ -318,6 +318,52 @@ fn the_wall_jumps_to_a_breach_and_is_left() {
     terminal.wait_for(OVERVIEW, SOON);
     terminal.send("q");
     assert_eq!(terminal.wait_exit(AT_ONCE).exit_code(), 0);
+}
+
+#[test]
+fn a_new_breach_is_heard_in_the_words_of_the_terminal_and_not_while_snoozed() {
+    let company = |environment: &[(&str, &str)]| {
+        let terminal = Terminal::start(80, 24, &["demo"], environment);
+        terminal.wait_for(OVERVIEW, SOON);
+        terminal
+    };
+    let ways: [(&[(&str, &str)], &str); 3] = [
+        (&[("TERM_PROGRAM", "WezTerm")], "\x1b]9;bsmtop: "),
+        (&[("TERM", "foot")], "\x1b]777;notify;bsmtop;"),
+        // What is outside of it is not known: the bell alone.
+        (&[("TERM", "tmux-256color"), ("TMUX", "/tmp/tmux-0/default,1,0"), ("TERM_PROGRAM", "tmux")], "\x07"),
+    ];
+    let terminals = ways.map(|(environment, begins)| (company(environment), begins));
+    let mut snoozed = company(&[("TERM_PROGRAM", "WezTerm")]);
+    snoozed.send("z");
+    snoozed.wait_for("no bell until", SOON);
+    for (terminal, begins) in &terminals {
+        terminal.wait_for("Online checkout", SOON + SOON);
+        terminal.wait("the outage", SOON + SOON, |screen| screen.contains('✖'));
+        let deadline = Instant::now() + SOON;
+        while !contains(&terminal.bytes(), "\x07") {
+            assert!(Instant::now() < deadline, "it was not heard");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let bytes = terminal.bytes();
+        let said = String::from_utf8_lossy(&bytes);
+        let at = said.find(begins).unwrap_or_else(|| panic!("no {begins:?}"));
+        let words = &said[at + begins.len()..];
+        assert_eq!(said.matches('\x07').count(), 1, "once");
+        if begins.len() > 1 {
+            assert!(words.starts_with("Online checkout") || words.contains("newly hit: "), "{:?}", words.get(..60));
+        } else {
+            assert!(!said.contains("\x1b]9;") && !said.contains("\x1b]777;") && !said.contains("\x1bPtmux;"));
+        }
+    }
+    snoozed.wait("the outage", SOON + SOON, |screen| screen.contains('✖'));
+    std::thread::sleep(Duration::from_millis(500));
+    let bytes = snoozed.bytes();
+    assert!(!contains(&bytes, "\x07") && !contains(&bytes, "\x1b]9;"), "snoozed");
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
 #[test]

@@ -241,7 +241,8 @@ pub fn line_of_cost(buffer: &mut Buffer, look: &Look, area: Rect) {
     let x = bars.right() + 2;
     let rest = Rect { x, width: inner.right().saturating_sub(x), ..inner };
     if let Some((node, absorbed)) = look.model.reading.absorbed.first() {
-        causes::absorbed_line(look, *node, &absorbed.what, absorbed.why).draw(buffer, look, rest, Align::Left);
+        let words = causes::absorbed_in(look, *node, &absorbed.what, absorbed.why, rest.width);
+        words.draw(buffer, look, rest, Align::Left);
     } else {
         let month = look.say("month ", Meaning::Dim).and(look, look.accrued(world.cost_month), Meaning::Text);
         month.and(look, format!(" {}", look.currency()), Meaning::Dim).draw(buffer, look, rest, Align::Right);

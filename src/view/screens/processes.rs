@@ -212,7 +212,7 @@ pub fn why(look: &Look, index: NodeIndex) -> Words {
             words.push(look, format!(" +{} more", state.causes.len() - 1), Meaning::Dim);
         }
     }
-    if let Some((text, meaning)) = bearable(look, index) {
+    if let Some((text, meaning)) = bearable(look, index, false) {
         words.join(look, text, meaning);
     }
     if let Some(ticket) = first.and_then(|cause| cause.tickets.first()) {
@@ -244,23 +244,26 @@ fn brief(look: &Look, index: NodeIndex) -> Words {
     match names_of_customers(look, index).as_slice() {
         [] => {}
         [only] => words.join(look, format!("hurts {only}"), Meaning::Text),
-        [one, two] => words.join(look, format!("hurts {one}, {two}"), Meaning::Text),
         [one, rest @ ..] => words.join(look, format!("hurts {one} +{}", rest.len()), Meaning::Text),
     }
-    if let Some((text, meaning)) = bearable(look, index) {
+    if let Some((text, meaning)) = bearable(look, index, true) {
         words.join(look, text, meaning);
     }
     words
 }
 
-/// How long a process as it is can be borne, or since when it can not.
-fn bearable(look: &Look, index: NodeIndex) -> Option<(String, Meaning)> {
+/// How long a process as it is can be borne, or since when it can not; in few words, or in plain ones.
+fn bearable(look: &Look, index: NodeIndex, few: bool) -> Option<(String, Meaning)> {
     let left = look.world().nodes.get(index)?.tolerable_left?;
-    Some(if left > TimeDelta::zero() {
-        (format!("bearable for {}", text::age(left)), Meaning::Warning)
-    } else {
-        (format!("past what is bearable by {}", text::age(-left)), Meaning::Critical)
-    })
+    let is_left = left > TimeDelta::zero();
+    let age = text::age(left.abs());
+    let text = match (is_left, few) {
+        (true, false) => format!("bearable for {age}"),
+        (true, true) => format!("bears {age}"),
+        (false, false) => format!("past what is bearable by {age}"),
+        (false, true) => format!("unbearable for {age}"),
+    };
+    Some((text, if is_left { Meaning::Warning } else { Meaning::Critical }))
 }
 
 fn names_of_customers<'a>(look: &Look<'a>, index: NodeIndex) -> Vec<&'a str> {
@@ -279,11 +282,13 @@ fn help(look: &Look, index: NodeIndex) -> Words {
         words.join(look, "hurts ", Meaning::Dim);
         words.push(look, names.join(", "), Meaning::Text);
     }
-    if let Some(contact) = node.contact.as_ref().or(node.owner.as_ref()) {
-        words.join(look, format!("owner {contact}"), Meaning::Dim);
+    match (&node.contact, &node.owner) {
+        (Some(contact), _) => words.join(look, contact.as_str(), Meaning::Text),
+        (None, Some(owner)) => words.join(look, format!("owner {owner}"), Meaning::Dim),
+        (None, None) => {}
     }
     if let Some(runbook) = &node.runbook {
-        words.join(look, runbook.as_str(), Meaning::Link);
+        words.join(look, text::address(runbook), Meaning::Link);
     }
     words
 }
@@ -296,7 +301,7 @@ pub fn handled_by(look: &Look, what: &CauseWhat, handling: Handling) -> String {
     };
     let word = if handling == Handling::Maintenance { "in maintenance" } else { "acknowledged" };
     match signal.and_then(|signal| signal.item.handled_by.as_deref()) {
-        Some(who) => format!("{word}: {who}"),
+        Some(who) => format!("{word}: {}", look.said(who)),
         None => word.to_owned(),
     }
 }

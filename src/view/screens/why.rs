@@ -52,7 +52,8 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
 fn place(look: &Look, area: Rect) -> Rect {
     let body = layout::body(area);
     if form(area.as_size()) < Form::Board {
-        let height = (body.height * 3 / 5).max(body.height.min(6));
+        // The row itself stays above; what it comes from is what has been asked for.
+        let height = body.height.saturating_sub(4).max(body.height.min(6));
         return Rect { y: body.bottom() - height, height, ..body };
     }
     let panels = layout::panels(look.model, area.as_size());

@@ -9,7 +9,7 @@ use crate::app::place::Item;
 use crate::domain::id::{CauseId, NodeId, ObjectiveId, SourceName, SpendId};
 use crate::domain::map::{Kind, Node};
 use crate::domain::severity::Handling;
-use crate::domain::world::AbsorbedWhy;
+use crate::domain::world::{AbsorbedWhy, CostMethod};
 use crate::view::look::{Look, Words};
 use crate::view::screens::causes::ticket_name;
 use crate::view::screens::{causes, log, processes, promises, tree};
@@ -123,8 +123,11 @@ fn node(look: &Look, id: &NodeId) -> Option<Facts> {
     }
     if let Some(money) = &state.money {
         let unit = look.currency();
-        let rate =
-            processes::rate(look, index).and(look, format!(" {unit}/h by {}", money.method.word()), Meaning::Dim);
+        let method = match money.method {
+            CostMethod::Model => "by the model",
+            CostMethod::Measured => "as measured",
+        };
+        let rate = processes::rate(look, index).and(look, format!(" {unit}/h {method}"), Meaning::Dim);
         facts.words("cost", rate);
         let sums = [("incident", money.incident), ("today", Some(money.today)), ("month", Some(money.month))];
         for (name, sum) in sums.into_iter().filter_map(|(name, sum)| Some((name, sum?))) {
@@ -285,7 +288,7 @@ fn signal(look: &Look, id: &str) -> Option<Facts> {
     facts.plain(look, "severity", if signal.unknown { "unknown" } else { signal.severity.word() });
     facts.plain(look, "since", look.since(signal.since));
     facts.plain(look, "handling", signal.handling.word());
-    facts.some(look, "handled by", signal.handled_by.as_deref());
+    facts.some(look, "handled by", signal.handled_by.as_deref().map(|by| look.said(by)).as_deref());
     facts.link(look, "link", signal.link.as_deref());
     facts.long("says", signal.summary.to_string());
     labels(look, &mut facts, &signal.labels);
