@@ -51,7 +51,7 @@ fn from_an_outage_to_whom_it_hurts_in_three_keys() {
     assert!(shows(&model, "Acme") && shows(&model, "https://wiki.example/checkout"));
     assert_eq!(navigate::crumbs(&model), ["Overview", "checkout"]);
     press(&mut model, &["Enter"]);
-    assert_eq!(navigate::crumbs(&model), ["Overview", "checkout", "prom:a1"]);
+    assert_eq!(navigate::crumbs(&model), ["Overview", "checkout", "cause pay-db"]);
     press(&mut model, &["Esc"]);
     assert_eq!(navigate::crumbs(&model), ["Overview", "checkout"]);
     press(&mut model, &["Esc", "Esc"]);

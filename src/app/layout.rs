@@ -134,6 +134,9 @@ fn panel(model: &Model, pane: Pane, area: Rect) -> Panel {
         && pane != Pane::Events
         && row_height < AIRY
         && if is_observed { row_height == 1 } else { row_height > 1 || matches!(pane, Pane::Impacted | Pane::Fix) };
+    // The worst of all has a line from the last, where none is left over.
+    let is_ranked = matches!(pane, Pane::Impacted | Pane::Fix) && form < Form::Board;
+    let row_height = if is_ranked && row_height == 2 && rows > 1 && rows * 2 == list.height { 1 } else { row_height };
     let spare = list.height.saturating_sub(rows.saturating_mul(row_height)).min(rows);
     let taller = match pane {
         // Calm sources need one line; those that say something stand first.
@@ -142,7 +145,7 @@ fn panel(model: &Model, pane: Pane, area: Rect) -> Panel {
         _ => 0,
     };
     // Where rows have a line or two, the worst of all has three: what it is, why, and whom to call about it.
-    let first = u16::from(tall && !is_observed && row_height == 1 && taller >= 2);
+    let first = u16::from(is_ranked && row_height == 1 && taller >= 2);
     Panel { pane, area, list, row_height, taller: taller - first, first }
 }
 

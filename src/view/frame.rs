@@ -262,7 +262,10 @@ pub fn status(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> 
         screens::write_keys(look, form).draw(buffer, look, inner, Align::Line);
         return None;
     }
-    let crumbs = navigate::crumbs(look.model).join(look.glyphs.step);
+    let steps = navigate::crumbs(look.model);
+    // On a small screen the keys need the room of a way of one step, which the screen tells by itself.
+    let is_told = steps.len() == 1 && form(area.as_size()) < Form::Board;
+    let crumbs = if is_told { String::new() } else { steps.join(look.glyphs.step) };
     let crumbs = look.say(text::middle(&crumbs, usize::from(inner.width) * 2 / 5, look.glyphs.cut), Meaning::Status);
     let keys = match &look.model.toast {
         Some((toast, _)) => look.say(format!(" {toast} "), Meaning::Toast).and(look, "", Meaning::Status),

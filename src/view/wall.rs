@@ -122,7 +122,7 @@ fn foot(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect, pages: usize)
         return;
     }
     // Three of them stand beside the clock, or two.
-    let figures = figures(look, wall, if area.width < ROOMY { 46 } else { area.width.saturating_sub(40) / 3 });
+    let figures = figures(look, wall, if area.width < ROOMY { 46 } else { area.width.saturating_sub(40) * 2 / 5 });
     if area.height < 3 {
         let mut words = Words::new();
         for figure in figures.iter().filter(|figure| !figure.text.is_empty()) {
@@ -148,11 +148,13 @@ fn foot(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect, pages: usize)
     };
     let room = inner.width - right_width.min(inner.width);
     let large = if is_big && large_clock.is_none() { narrow_slots(room, figures.len()) } else { Vec::new() };
-    let cells = room.saturating_sub(2) / figures.len().max(1) as u16;
-    let slots = if large.is_empty() { vec![cells; figures.len()] } else { large };
+    let slots = if large.is_empty() { slots(room.saturating_sub(2), figures.len()) } else { large };
+    // One size of letters for all that have room for the same.
+    let scales = figures.iter().zip(&slots);
+    let scale = scales.filter_map(|(figure, cells)| fitting(&figure.text, inner.height, cells.saturating_sub(2))).min();
     let mut x = inner.x;
     for (figure, cells) in figures.iter().zip(&slots) {
-        slot(buffer, look, Rect { x, width: cells.saturating_sub(2), ..inner }, figure, is_big);
+        slot(buffer, look, Rect { x, width: cells.saturating_sub(2), ..inner }, figure, scale.filter(|_| is_big));
         x += cells;
     }
     let right = Rect { x: inner.right() - right_width.min(inner.width), width: right_width.min(inner.width), ..inner };
@@ -161,7 +163,7 @@ fn foot(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect, pages: usize)
         big::scaled(buffer, look, Rect { height: big::rows(scale), ..right }, &clock, Meaning::Text, scale);
         doing(look, wall, pages).then(time(look, wall)).draw(buffer, look, line(inner, under), Align::Right);
     } else if is_big {
-        for (row, figure) in (0..).zip(&figures[slots.len()..]) {
+        for (row, figure) in (0..).zip(figures.iter().skip(slots.len())) {
             let label = figure.labels.last().map_or("", String::as_str);
             let words = look.say(figure.text.clone(), figure.meaning).and(look, format!(" {label}"), Meaning::Dim);
             words.draw(buffer, look, line(right, row), Align::Right);
@@ -192,20 +194,30 @@ fn narrow_slots(room: u16, figures: usize) -> Vec<u16> {
     }
 }
 
+/// Cells for figures side by side: money takes more than a time, and that more than a count.
+fn slots(room: u16, figures: usize) -> Vec<u16> {
+    let parts: &[u16] = match figures {
+        3 => &[40, 35, 25],
+        2 => &[60, 40],
+        _ => &[100],
+    };
+    parts.iter().map(|part| (u32::from(room) * u32::from(*part) / 100) as u16).collect()
+}
+
 /// The largest scale at which a text stands in so many rows and cells, with a line below.
 fn fitting(text: &str, rows: u16, cells: u16) -> Option<u16> {
     [2, 1].into_iter().find(|scale| rows > big::rows(*scale) && big::width(text) * scale <= cells)
 }
 
-/// A figure of the strip and what it is.
-fn slot(buffer: &mut Buffer, look: &Look, area: Rect, figure: &Figure, is_big: bool) {
-    if let Some(scale) = fitting(&figure.text, area.height, area.width) {
+/// A figure of the strip and what it is; in letters of a size where there is room for them.
+fn slot(buffer: &mut Buffer, look: &Look, area: Rect, figure: &Figure, scale: Option<u16>) {
+    if let Some(scale) = scale.filter(|scale| big::width(&figure.text) * scale <= area.width) {
         let area = Rect { height: big::rows(scale), ..area };
         big::scaled(buffer, look, area, &figure.text, figure.meaning, scale);
     } else {
         look.say(figure.text.clone(), figure.meaning).draw(buffer, look, line(area, area.height / 3), Align::Left);
     }
-    let label = line(area, if is_big { area.height.saturating_sub(1) } else { 1 });
+    let label = line(area, if area.height > big::ROWS { area.height - 1 } else { 1 });
     let fits = figure.labels.iter().find(|label| text::width(label) <= usize::from(area.width));
     let text = fits.or(figure.labels.last()).cloned().unwrap_or_default();
     look.say(text, Meaning::Dim).draw(buffer, look, label, Align::Line);
@@ -289,9 +301,10 @@ fn fill_tile(buffer: &mut Buffer, look: &Look, area: Rect, meaning: Meaning) {
     }
 }
 
-/// Tone, word and look of a tile of a state: filled where it is grave and nobody is on it.
+/// Tone, word and look of a tile of a state: filled where it is grave and nobody is on it, as badges are. A warning is
+/// bright enough as letters; as a tile it would outshine what is critical.
 fn tile_of(tone: Tone, handled: bool) -> (bool, Meaning) {
-    let filled = !handled && tone >= Tone::Warning || tone == Tone::Unknown;
+    let filled = !handled && tone >= Tone::Risk || tone == Tone::Unknown;
     (filled, if filled { tone.tile() } else { tone.meaning() })
 }
 

@@ -29,17 +29,22 @@ const COLUMNS: [Column; 9] = [
 
 /// Which column says what broke.
 const SENTENCE: usize = 2;
-/// Cells from which on a list of one line a row has figures beside a whole sentence.
-const ONE_LINE: u16 = 70;
+/// Cells of a list from which on there are figures beside a whole sentence.
+const ROOMY: u16 = 70;
+
+/// The columns with room for what broke: who answers for it, and what mending it returns, may stand below.
+const fn columns(panel: &Panel) -> [Column; 9] {
+    let mut columns = COLUMNS;
+    if panel.list.width >= ROOMY {
+        columns[SENTENCE].width = 36;
+    }
+    columns
+}
 
 /// Causes in the order of attention; below, what is absorbed.
 pub fn fix(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "FIX FIRST", &table::count(look, panel));
-    // Where a row has one line, that says what broke: what mending it returns is mostly its share.
-    let mut columns = COLUMNS;
-    if panel.row_height == 1 && panel.list.width >= ONE_LINE {
-        columns[SENTENCE].width = 36;
-    }
+    let columns = columns(panel);
     let shown = table::shown(look, panel, &columns);
     table::draw(buffer, look, panel, &columns, &title, |row| entry_beside(look, row, &shown));
     table::unreported(buffer, look, panel, "Nothing to fix.");
@@ -49,8 +54,9 @@ pub fn fix(buffer: &mut Buffer, look: &Look, panel: &Panel) {
 /// Causes with their share, dearest first.
 pub fn cost(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "COST BY CAUSE", &table::count(look, panel));
-    let shown = table::shown(look, panel, &COLUMNS);
-    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry_beside(look, row, &shown));
+    let columns = columns(panel);
+    let shown = table::shown(look, panel, &columns);
+    table::draw(buffer, look, panel, &columns, &title, |row| entry_beside(look, row, &shown));
     table::empty(buffer, look, panel, "Nothing costs anything.");
 }
 

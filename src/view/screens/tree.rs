@@ -43,7 +43,7 @@ fn through(look: &Look, rows: &[Row], row: &Row) -> String {
         let edge = &node.needs.iter().find(|need| need.node == row.index)?.edge;
         let Shown::Severity(own) = world.nodes.get(row.index)?.interval.shown() else { return None };
         let seen = edge.seen[usize::from(own.level())];
-        if edge.ignore { Some("counts nowhere".to_owned()) } else { (seen != own).then(|| format!("counts as {seen}")) }
+        if edge.ignore { Some("counts nowhere".to_owned()) } else { (seen != own).then(|| format!("as {seen}")) }
     };
     words().unwrap_or_default()
 }

@@ -57,6 +57,9 @@ fn place(look: &Look, area: Rect) -> Rect {
         return Rect { y: body.bottom() - height, height, ..body };
     }
     let panels = layout::panels(look.model, area.as_size());
+    // Big digits over the lists stay whole: a figure that is cut is another figure.
+    let top = panels.iter().map(|panel| panel.area.y).min().unwrap_or(body.y);
+    let body = Rect { y: top, height: body.bottom() - top, ..body };
     let focus = panels.iter().find(|panel| panel.pane == look.model.here().pane());
     let half = body.width / 2;
     match focus.map(|panel| panel.area) {

@@ -198,7 +198,9 @@ pub fn draw(
         head(buffer, look, panel, columns, &places, title);
     }
     // Under the name where there is room, else under the state.
-    let below = if panel.list.width < UNDER_NAME { 2 } else { places.iter().flatten().nth(1).map_or(0, |(x, _)| *x) };
+    let is_named_first = columns.first().is_some_and(|column| column.grow > 0);
+    let under = places.iter().flatten().nth(1).map_or(0, |(x, _)| *x);
+    let below = if panel.list.width < UNDER_NAME || is_named_first { 2 } else { under };
     for (at, row) in list.rows.iter().enumerate().skip(list.offset).take(panel.view()) {
         let area = panel.row(at - list.offset);
         let mut entry = entry(row);
