@@ -13,6 +13,7 @@ use bsmtop::app::message::{Arranged, Effect, Message};
 use bsmtop::app::mouse::{Mouse, Press};
 use bsmtop::app::place::{Item, Pane, Place, Screen};
 use bsmtop::app::{self, Model, navigate};
+use bsmtop::domain::map::Alert;
 use bsmtop::domain::severity::{Interval, Severity};
 use bsmtop::domain::world::{NodeState, World};
 use bsmtop::view;
@@ -387,9 +388,17 @@ fn it_is_silent_at_the_start_and_while_snoozed() {
 
 /// A calm company, and what is heard as worlds come: at so many seconds after the start.
 fn listening(wish: impl FnOnce(&mut app::attention::Wishes)) -> impl FnMut(&Arc<World>, i64) -> Vec<(String, bool)> {
-    let mut model = start(company::calm());
+    from_the_start(company::calm(), wish)
+}
+
+/// The same of a company as it is found.
+fn from_the_start(
+    found: Arc<World>,
+    wish: impl FnOnce(&mut app::attention::Wishes),
+) -> impl FnMut(&Arc<World>, i64) -> Vec<(String, bool)> {
+    let mut model = start(found.clone());
     wish(&mut model.attention.wishes);
-    app::update(&mut model, Message::World(company::calm()), company::now());
+    app::update(&mut model, Message::World(found), company::now());
     move |world, seconds| {
         let effects =
             app::update(&mut model, Message::World(world.clone()), company::now() + TimeDelta::seconds(seconds));
@@ -446,6 +455,28 @@ fn it_is_heard_at_most_every_half_minute_and_what_comes_together_is_told_togethe
         [],
         "minor is no breach"
     );
+}
+
+#[test]
+fn what_the_first_figures_of_an_objective_say_is_no_news_and_what_they_say_later_is() {
+    let paging = |coverage: &str, alert| {
+        let mut world = (*company::calm()).clone();
+        let at = world.map.objectives.iter().position(|it| it.id.as_str() == "search-latency").expect("mapped");
+        world.objectives[at].coverage = coverage.parse().expect("a decimal");
+        world.objectives[at].alert = alert;
+        Arc::new(world)
+    };
+    // The console starts, and the days before come in.
+    let mut take = from_the_start(paging("0.1", None), |_| ());
+    assert_eq!(take(&paging("0.6", Some(Alert::Page)), 5), []);
+    assert_eq!(take(&paging("1", Some(Alert::Page)), 200), []);
+    // All was known, and then it paged.
+    let mut take = from_the_start(paging("1", None), |_| ());
+    assert_eq!(take(&paging("1", None), 5), []);
+    assert_eq!(take(&paging("1", Some(Alert::Page)), 10).len(), 1);
+    // Some objectives never know all of their window: they are heard all the same.
+    let mut take = from_the_start(paging("0.6", None), |_| ());
+    assert_eq!(take(&paging("0.6", Some(Alert::Page)), 130).len(), 1);
 }
 
 #[test]

@@ -74,8 +74,8 @@ fn an_outage_is_acknowledged_with_a_ticket_and_both_show() {
 fn from_the_start_to_acknowledged_with_a_ticket_in_four_keys() {
     let home = tempfile::tempdir().expect("a folder");
     let mut terminal = demo(home.path());
-    terminal.wait("the outage on top, and selected", SOON + SOON, |screen| {
-        screen.lines().nth(3).is_some_and(|first| first.starts_with('▌') && first.contains("Online checkout"))
+    terminal.wait("the outage on top", SOON + SOON, |screen| {
+        screen.lines().nth(3).is_some_and(|first| first.contains("CRIT       Online checkout"))
     });
     terminal.send("a");
     let form = terminal.wait_for("Enter sends 1 request, once", SOON);

@@ -252,7 +252,7 @@ fn figures(look: &Look, wall: &Wall, cells: u16) -> Vec<Figure> {
                 vec!["until the first breach".into(), "first breach".into()]
             },
         },
-        None => Figure { text: "-".into(), meaning: Meaning::Dim, labels: vec!["no breach".into()] },
+        None => Figure { text: "-".into(), meaning: Meaning::Dim, labels: vec![screens::no_promise(look).into()] },
     });
     let sources = &look.world().sources;
     let fresh = sources.iter().filter(|source| source.freshness == Freshness::Fresh).count();
