@@ -187,9 +187,8 @@ fn narrow_slots(room: u16, figures: usize) -> Vec<u16> {
     const TIME: u16 = 44;
     match (figures, room) {
         (3.., 92..) => vec![room - TIME, TIME],
-        (3.., MONEY..) => vec![room],
         (2, 92..) => vec![TIME, room - TIME],
-        (2, TIME..) => vec![room],
+        (3.., MONEY..) | (2, TIME..) => vec![room],
         _ => Vec::new(),
     }
 }

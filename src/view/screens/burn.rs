@@ -157,7 +157,11 @@ fn history(buffer: &mut Buffer, look: &Look, area: Rect, length: TimeDelta) {
         let place = Rect { x: axis.x + axis.width / 2 - 2, width: axis.width / 2, ..axis };
         look.say(middle, Meaning::Dim).draw(buffer, look, place, Align::Left);
     }
-    look.say("now", Meaning::Dim).draw(buffer, look, axis, Align::Right);
+    let end = match look.model.lens.instant() {
+        Some(at) => look.clock(at, format),
+        None => "now".to_owned(),
+    };
+    look.say(end, Meaning::Dim).draw(buffer, look, axis, Align::Right);
 }
 
 /// Since when the rate is known: from history, or since the console began.

@@ -56,7 +56,10 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> {
 }
 
 /// The line around what is open, but for its head: what is under it must not look like its end.
-fn edge(buffer: &mut Buffer, look: &Look, area: Rect) {
+pub(super) fn edge(buffer: &mut Buffer, look: &Look, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
     let style = look.style(Meaning::Border);
     let bottom = line(area, area.height.saturating_sub(1));
     fill(buffer, bottom, look.glyphs.line, style);
