@@ -273,7 +273,7 @@ pub fn status(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> 
     };
     crumbs.draw(buffer, look, inner, Align::Right);
     let room = inner.width.saturating_sub(crumbs.width() + 2);
-    keys.draw(buffer, look, Rect { width: room, ..inner }, Align::Left);
+    keys.draw(buffer, look, Rect { width: room, ..inner }, Align::Brief);
     None
 }
 

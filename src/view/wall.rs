@@ -58,7 +58,7 @@ fn alarms(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect) -> Rect {
         band::draw(buffer, look, top);
         area = rest;
     }
-    let is_big = layout::is_big(buffer.area.as_size()) && area.height > 2 * big::ROWS + 8;
+    let is_big = !look.model.ascii && layout::is_big(buffer.area.as_size()) && area.height > 2 * big::ROWS + 8;
     for texts in sentences(look, wall) {
         let tall = texts.iter().find(|text| is_big && big::width(text) + 4 <= area.width);
         let rows = if tall.is_some() { big::ROWS + 2 } else { 1 };
