@@ -300,7 +300,7 @@ fn head(
     let mut room = row.width;
     for (column, place) in titled {
         let Some((x, width)) = place else { continue };
-        room = room.min(x.saturating_sub(1));
+        room = room.min(x.saturating_sub(2));
         let cell = Rect { x: row.x + x, width: *width, ..row };
         look.say(column.title, Meaning::Dim).draw(buffer, look, cell, column.align);
     }

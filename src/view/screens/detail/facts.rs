@@ -235,9 +235,13 @@ fn objective(look: &Look, id: &ObjectiveId) -> Option<Facts> {
     let used_up =
         state.exhausted_in.map_or_else(|| "not in sight".to_owned(), |left| format!("in {}", text::age(left)));
     facts.plain(look, "used up", used_up);
+    let mut burn = Words::new();
     for (window, rate) in &state.burn {
         let rate = rate.map_or_else(|| look.glyphs.none.to_owned(), |rate| format!("{:.2}", rate.round_dp(2)));
-        facts.plain(look, "burn", format!("{:<6} {rate}", text::age(*window).trim_end_matches("00m")));
+        burn.join(look, format!("{} {rate}", text::age(*window).trim_end_matches("00m")), Meaning::Text);
+    }
+    if !burn.is_empty() {
+        facts.words("burn", burn);
     }
     let (start, end) = (look.clock(state.window.start, "%F %H:%M"), look.clock(state.window.end, "%F %H:%M"));
     facts.plain(look, "window", format!("{} from {start} to {end}", promises::window(objective.window)));
@@ -263,7 +267,7 @@ fn ticket(look: &Look, id: &str) -> Option<Facts> {
     let at = (0..world.tickets.len()).find(|at| *crate::app::rows::ticket_id(world, *at) == *id)?;
     let ticket = &world.tickets[at].item;
     let mut facts = Facts::new(look, ticket_name(id), format!("ticket of {}", ticket.source));
-    facts.long("", ticket.summary.to_string());
+    facts.long("about", ticket.summary.to_string());
     facts.plain(look, "status", ticket.status.to_string());
     facts.plain(look, "owner", ticket.owner.as_deref().unwrap_or("nobody"));
     facts.plain(look, "opened", format!("{} ago", look.since(ticket.created)));
@@ -272,7 +276,7 @@ fn ticket(look: &Look, id: &str) -> Option<Facts> {
         let text = format!(" {} of {} left", text::age(clock.remaining), text::age(clock.target));
         facts.words(clock.goal.word(), tone::badge(look, tone, word, false).and(look, text, Meaning::Text));
         if let Some(due) = clock.due {
-            facts.plain(look, "", format!("due {}", look.clock(due, "%a %F %H:%M")));
+            facts.plain(look, "", format!("due {}", look.clock(due, "%a %-d %b %H:%M")));
         }
     }
     facts.link(look, "link", ticket.link.as_deref());
@@ -296,9 +300,9 @@ fn signal(look: &Look, id: &str) -> Option<Facts> {
 }
 
 fn labels(look: &Look, facts: &mut Facts, labels: &crate::domain::facts::LabelList) {
-    for (key, value) in labels.iter() {
+    for (at, (key, value)) in labels.iter().enumerate() {
         let words = look.say(format!("{key} "), Meaning::Dim).and(look, value.to_string(), Meaning::Text);
-        facts.words(if facts.facts.last().is_some_and(|last| last.name == "labels") { "" } else { "labels" }, words);
+        facts.words(if at == 0 { "labels" } else { "" }, words);
     }
 }
 
