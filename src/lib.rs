@@ -65,6 +65,9 @@
 //! * **`includes`** takes the included value out of the process that includes it, in its own row too: rows, shares and
 //!   totals add up. A rule that asks for more children than there are makes its node the cause of its own cost.
 //! * **Measured figures** are left out of what is only assumed, above the nodes that are assumed to be otherwise.
+//! * **A tile of the wall** is filled where a process is major or worse and nobody is on it. A warning has an edge of its
+//!   colour: a tile of yellow outshines one of red.
+//! * **The first figures of an objective** are never heard: in the two minutes after a start they say what was so before.
 
 pub mod app;
 pub mod cli;

@@ -386,6 +386,48 @@ fn it_is_silent_at_the_start_and_while_snoozed() {
     assert!(matches!(effects.as_slice(), [Effect::Notify { .. }]), "what is still so is told afterwards: {effects:?}");
 }
 
+/// With as many in trouble as fill the list, the worst still has its three lines: nothing to scroll, no key to press.
+#[test]
+fn on_call_sees_what_broke_whom_it_hurts_what_it_costs_and_what_to_do_on_the_first_screen() {
+    let outage = company::outage();
+    for further in [&[][..], &["fraud"]] {
+        let mut world = (*outage).clone();
+        for name in further {
+            let index = world.map.index_of(name).expect("mapped");
+            Arc::make_mut(&mut world.nodes[index]).interval =
+                Interval { low: Severity::Warning, high: Severity::Warning };
+        }
+        let model = company::model(Arc::new(world), (80, 24), &[]);
+        assert_eq!(model.list(Pane::Impacted).expect("in view").rows.len(), 4 + further.len());
+        for text in [
+            "Online checkout",
+            "Payments DB: replication broken",
+            "42,000",
+            "hurts Acme, Bolt & Sons, Cora",
+            "#commerce-oncall",
+            "wiki.example/checkout",
+            "bearable for 3h18m",
+            "rt #42",
+        ] {
+            assert!(shows(&model, text), "{text} with {further:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_source_says_in_utc_is_on_the_clock_of_the_company() {
+    let outage = company::outage();
+    let mut world = (*outage).clone();
+    let said = "anja (until 2026-11-24 12:00 UTC), then tom (until 2026-11-25 06:30 UTC), UTC is no zone here";
+    let at = world.signals.iter().position(|signal| signal.item.source.as_str() == "am").expect("there is one");
+    let mut signal = world.signals[at].clone();
+    Arc::make_mut(&mut signal.item).handled_by = Some(said.into());
+    world.signals.replace(at, signal);
+    let model = company::model(Arc::new(world), (200, 50), &["5", "/", "q", "u", "e", "u", "e", "Enter", "Enter"]);
+    assert!(shows(&model, "anja (until 13:00), then tom (until Wed 25 Nov 07:30)"));
+    assert!(shows(&model, "UTC is no zone"));
+}
+
 /// A calm company, and what is heard as worlds come: at so many seconds after the start.
 fn listening(wish: impl FnOnce(&mut app::attention::Wishes)) -> impl FnMut(&Arc<World>, i64) -> Vec<(String, bool)> {
     from_the_start(company::calm(), wish)

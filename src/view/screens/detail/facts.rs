@@ -237,8 +237,10 @@ fn objective(look: &Look, id: &ObjectiveId) -> Option<Facts> {
     facts.plain(look, "used up", used_up);
     let mut burn = Words::new();
     for (window, rate) in &state.burn {
-        let rate = rate.map_or_else(|| look.glyphs.none.to_owned(), |rate| format!("{:.2}", rate.round_dp(2)));
-        burn.join(look, format!("{} {rate}", text::age(*window).trim_end_matches("00m")), Meaning::Text);
+        let rate = rate.map_or_else(|| look.glyphs.none.to_owned(), |rate| format!("{:.1}", rate.round_dp(1)));
+        let window = text::age(*window);
+        let window = window.trim_end_matches("00m").trim_end_matches("00h");
+        burn.join(look, format!("{window} {rate}"), Meaning::Text);
     }
     if !burn.is_empty() {
         facts.words("burn", burn);
