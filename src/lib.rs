@@ -67,6 +67,9 @@
 //! * **Slices** are kept for 400 days, as what was concluded: an objective may count over a year, and few metrics stores
 //!   reach back so far.
 //! * **Measured figures** are left out of what is only assumed, above the nodes that are assumed to be otherwise.
+//! * **A tile of the wall** is filled where a process is major or worse and nobody is on it. A warning has an edge of its
+//!   colour: a tile of yellow outshines one of red.
+//! * **The first figures of an objective** are never heard: in the two minutes after a start they say what was so before.
 
 pub mod app;
 pub mod cli;

@@ -13,7 +13,9 @@ use bsmtop::app::message::{Arranged, Effect, Message};
 use bsmtop::app::mouse::{Mouse, Press};
 use bsmtop::app::place::{Item, Pane, Place, Screen};
 use bsmtop::app::{self, Model, navigate};
-use bsmtop::domain::world::World;
+use bsmtop::domain::map::Alert;
+use bsmtop::domain::severity::{Interval, Severity};
+use bsmtop::domain::world::{NodeState, World};
 use bsmtop::view;
 use bsmtop::view::theme::Theme;
 use chrono::TimeDelta;
@@ -50,7 +52,7 @@ fn from_an_outage_to_whom_it_hurts_in_three_keys() {
     assert!(shows(&model, "Acme") && shows(&model, "https://wiki.example/checkout"));
     assert_eq!(navigate::crumbs(&model), ["Overview", "checkout"]);
     press(&mut model, &["Enter"]);
-    assert_eq!(navigate::crumbs(&model), ["Overview", "checkout", "prom:a1"]);
+    assert_eq!(navigate::crumbs(&model), ["Overview", "checkout", "cause pay-db"]);
     press(&mut model, &["Esc"]);
     assert_eq!(navigate::crumbs(&model), ["Overview", "checkout"]);
     press(&mut model, &["Esc", "Esc"]);
@@ -382,6 +384,152 @@ fn it_is_silent_at_the_start_and_while_snoozed() {
     assert_eq!(app::update(&mut model, Message::World(outage.clone()), at(2)), []);
     let effects = app::update(&mut model, Message::World(outage.clone()), at(16 * 60));
     assert!(matches!(effects.as_slice(), [Effect::Notify { .. }]), "what is still so is told afterwards: {effects:?}");
+}
+
+/// With as many in trouble as fill the list, the worst still has its three lines: nothing to scroll, no key to press.
+#[test]
+fn on_call_sees_what_broke_whom_it_hurts_what_it_costs_and_what_to_do_on_the_first_screen() {
+    let outage = company::outage();
+    for further in [&[][..], &["fraud"]] {
+        let mut world = (*outage).clone();
+        for name in further {
+            let index = world.map.index_of(name).expect("mapped");
+            Arc::make_mut(&mut world.nodes[index]).interval =
+                Interval { low: Severity::Warning, high: Severity::Warning };
+        }
+        let model = company::model(Arc::new(world), (80, 24), &[]);
+        assert_eq!(model.list(Pane::Impacted).expect("in view").rows.len(), 4 + further.len());
+        for text in [
+            "Online checkout",
+            "Payments DB: replication broken",
+            "42,000",
+            "hurts Acme, Bolt & Sons, Cora",
+            "#commerce-oncall",
+            "wiki.example/checkout",
+            "bearable for 3h18m",
+            "rt #42",
+        ] {
+            assert!(shows(&model, text), "{text} with {further:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_source_says_in_utc_is_on_the_clock_of_the_company() {
+    let outage = company::outage();
+    let mut world = (*outage).clone();
+    let said = "anja (until 2026-11-24 12:00 UTC), then tom (until 2026-11-25 06:30 UTC), UTC is no zone here";
+    let at = world.signals.iter().position(|signal| signal.item.source.as_str() == "am").expect("there is one");
+    let mut signal = world.signals[at].clone();
+    Arc::make_mut(&mut signal.item).handled_by = Some(said.into());
+    world.signals.replace(at, signal);
+    let model = company::model(Arc::new(world), (200, 50), &["5", "/", "q", "u", "e", "u", "e", "Enter", "Enter"]);
+    assert!(shows(&model, "anja (until 13:00), then tom (until Wed 25 Nov 07:30)"));
+    assert!(shows(&model, "zone here"));
+}
+
+/// A calm company, and what is heard as worlds come: at so many seconds after the start.
+fn listening(wish: impl FnOnce(&mut app::attention::Wishes)) -> impl FnMut(&Arc<World>, i64) -> Vec<(String, bool)> {
+    from_the_start(company::calm(), wish)
+}
+
+/// The same of a company as it is found.
+fn from_the_start(
+    found: Arc<World>,
+    wish: impl FnOnce(&mut app::attention::Wishes),
+) -> impl FnMut(&Arc<World>, i64) -> Vec<(String, bool)> {
+    let mut model = start(found.clone());
+    wish(&mut model.attention.wishes);
+    app::update(&mut model, Message::World(found), company::now());
+    move |world, seconds| {
+        let effects =
+            app::update(&mut model, Message::World(world.clone()), company::now() + TimeDelta::seconds(seconds));
+        let heard = |effect| match effect {
+            Effect::Notify { text, bell } => Some((text, bell)),
+            _ => None,
+        };
+        effects.into_iter().filter_map(heard).collect()
+    }
+}
+
+/// The calm company, with processes that are certainly of a severity.
+fn hit(names: &[&str], severity: Severity) -> Arc<World> {
+    let mut world = (*company::calm()).clone();
+    for name in names {
+        let index = world.map.index_of(name).expect("mapped");
+        Arc::make_mut(&mut world.nodes[index]).interval = Interval { low: severity, high: severity };
+    }
+    Arc::new(world)
+}
+
+#[test]
+fn in_quiet_hours_nothing_is_heard_and_what_is_still_so_is_told_when_they_end() {
+    // It is a quarter to eleven on Tuesday in Berlin.
+    let config = "[console]\nquiet = { tue = [\"10:00-11:00\"] }\nbell = false\n";
+    let files = [(
+        "config.toml".to_owned(),
+        config.replacen('[', "tz = \"Europe/Berlin\"\nmoney = { currency = \"EUR\" }\n[", 1),
+    )];
+    let console = bsmtop::config::load_texts(&files, std::path::Path::new(".")).expect("a configuration").console;
+    let mut take = listening(|wishes| (wishes.quiet, wishes.bell) = (console.quiet, console.bell));
+    let (one, both) = (hit(&["payroll"], Severity::Major), hit(&["payroll", "fraud"], Severity::Critical));
+    assert_eq!(take(&one, 10), []);
+    assert_eq!(take(&both, 900), []);
+    assert_eq!(take(&one, 1_000), [], "fraud is well again before anybody heard of it");
+    let heard = take(&one, 17 * 60 + 44);
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    assert!(heard[0].0.starts_with("Payroll major") && !heard[0].1, "in words alone: {heard:?}");
+}
+
+#[test]
+fn it_is_heard_at_most_every_half_minute_and_what_comes_together_is_told_together() {
+    let mut take = listening(|_| ());
+    let heard = take(&hit(&["payroll", "fraud"], Severity::Major), 10);
+    assert!(heard.len() == 1 && heard[0].0.starts_with("2 newly hit: "), "{heard:?}");
+    let third = hit(&["payroll", "fraud", "invoicing"], Severity::Major);
+    assert_eq!(take(&third, 12), []);
+    assert_eq!(take(&third, 39), []);
+    let heard = take(&third, 40);
+    assert!(heard.len() == 1 && heard[0].0.starts_with("Invoicing major") && heard[0].1, "{heard:?}");
+    assert_eq!(take(&third, 80), [], "once");
+    assert_eq!(
+        take(&hit(&["payroll", "fraud", "invoicing", "loyalty"], Severity::Minor), 120),
+        [],
+        "minor is no breach"
+    );
+}
+
+#[test]
+fn what_the_first_figures_of_an_objective_say_is_no_news_and_what_they_say_later_is() {
+    let paging = |coverage: &str, alert| {
+        let mut world = (*company::calm()).clone();
+        let at = world.map.objectives.iter().position(|it| it.id.as_str() == "search-latency").expect("mapped");
+        world.objectives[at].coverage = coverage.parse().expect("a decimal");
+        world.objectives[at].alert = alert;
+        Arc::new(world)
+    };
+    // The console starts, and the days before come in.
+    let mut take = from_the_start(paging("0.1", None), |_| ());
+    assert_eq!(take(&paging("0.6", Some(Alert::Page)), 5), []);
+    assert_eq!(take(&paging("1", Some(Alert::Page)), 200), []);
+    // All was known, and then it paged.
+    let mut take = from_the_start(paging("1", None), |_| ());
+    assert_eq!(take(&paging("1", None), 5), []);
+    assert_eq!(take(&paging("1", Some(Alert::Page)), 10).len(), 1);
+    // Some objectives never know all of their window: they are heard all the same.
+    let mut take = from_the_start(paging("0.6", None), |_| ());
+    assert_eq!(take(&paging("0.6", Some(Alert::Page)), 130).len(), 1);
+}
+
+#[test]
+fn what_somebody_is_on_or_has_planned_is_not_heard() {
+    for care in [|state: &mut NodeState| state.handled = true, |state: &mut NodeState| state.planned = true] {
+        let mut take = listening(|_| ());
+        let mut world = (*hit(&["payroll"], Severity::Critical)).clone();
+        let index = world.map.index_of("payroll").expect("mapped");
+        care(Arc::make_mut(&mut world.nodes[index]));
+        assert_eq!(take(&Arc::new(world), 10), []);
+    }
 }
 
 #[test]

@@ -321,6 +321,45 @@ fn the_wall_jumps_to_a_breach_and_is_left() {
 }
 
 #[test]
+fn a_new_breach_is_heard_in_the_words_of_the_terminal_and_not_while_snoozed() {
+    let company = |environment: &[(&str, &str)]| {
+        let terminal = Terminal::start(80, 24, &["demo"], environment);
+        terminal.wait_for(OVERVIEW, SOON);
+        terminal
+    };
+    let ways: [(&[(&str, &str)], &str); 3] = [
+        (&[("TERM_PROGRAM", "WezTerm")], "\x1b]9;bsmtop: "),
+        (&[("TERM", "foot")], "\x1b]777;notify;bsmtop;"),
+        // What is outside of it is not known: the bell alone.
+        (&[("TERM", "tmux-256color"), ("TMUX", "/tmp/tmux-0/default,1,0"), ("TERM_PROGRAM", "tmux")], "\x07"),
+    ];
+    let terminals = ways.map(|(environment, begins)| (company(environment), begins));
+    let mut snoozed = company(&[("TERM_PROGRAM", "WezTerm")]);
+    snoozed.send("z");
+    snoozed.wait_for("no bell until", SOON);
+    for (terminal, begins) in &terminals {
+        terminal.wait_for("Online checkout", SOON + SOON);
+        terminal.wait("the outage", SOON + SOON, |screen| screen.contains('✖'));
+        terminal.wait_sent("\x07", SOON);
+        let bytes = terminal.bytes();
+        let said = String::from_utf8_lossy(&bytes);
+        let at = said.find(begins).unwrap_or_else(|| panic!("no {begins:?}"));
+        let words = &said[at + begins.len()..];
+        assert_eq!(said.matches('\x07').count(), 1, "once");
+        if begins.len() > 1 {
+            assert!(words.starts_with("Online checkout") || words.contains("newly hit: "), "{:?}", words.get(..60));
+        } else {
+            assert!(!said.contains("\x1b]9;") && !said.contains("\x1b]777;") && !said.contains("\x1bPtmux;"));
+        }
+    }
+    snoozed.wait("the outage", SOON + SOON, |screen| screen.contains('✖'));
+    std::thread::sleep(Duration::from_millis(500));
+    let bytes = snoozed.bytes();
+    let said = String::from_utf8_lossy(&bytes);
+    assert!(!said.contains('\x07') && !said.contains("\x1b]9;"), "snoozed");
+}
+
+#[test]
 fn what_if_is_asked_and_left_in_the_real_program() {
     let mut terminal = demo(120, 40);
     terminal.wait_for("AJOR", SOON);

@@ -69,6 +69,34 @@ fn an_outage_is_acknowledged_with_a_ticket_and_both_show() {
     }
 }
 
+/// From the first frame on: acknowledge, send, ticket, send; two keys are left for looking.
+#[test]
+fn from_the_start_to_acknowledged_with_a_ticket_in_four_keys() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut terminal = demo(home.path());
+    terminal.wait("the outage on top", SOON + SOON, |screen| {
+        screen.lines().nth(3).is_some_and(|first| first.contains("CRIT       Online checkout"))
+    });
+    terminal.send("a");
+    let form = terminal.wait_for("Enter sends 1 request, once", SOON);
+    assert!(form.contains("ACKNOWLEDGE   Online checkout"), "{form}");
+    terminal.send("\r");
+    terminal.wait_for("1 done", SOON);
+    terminal.send("t");
+    terminal.wait_for("Enter sends 1 request, once", SOON);
+    terminal.send("\r");
+    terminal.wait_for("ticket 20001", SOON);
+    // What was done shows where one looks first, without a word more from the operator.
+    terminal.send("\x1b");
+    terminal.wait("who has it, and its ticket", SOON, |screen| {
+        let mut lines = screen.lines().skip_while(|line| !line.contains("Online checkout"));
+        lines.next().is_some_and(|row| row.contains('✓')) && lines.next().is_some()
+    });
+    terminal.send("q");
+    terminal.wait_exit(SOON);
+    assert_eq!(log(home.path()).matches("outcome=\"done\"").count(), 2);
+}
+
 #[test]
 fn nothing_is_sent_while_frozen() {
     let home = tempfile::tempdir().expect("a folder");

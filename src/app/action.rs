@@ -96,12 +96,12 @@ const HINTS: [&str; 18] = [
     "acknowledge",
     "ticket",
     "what-if",
-    "browse",
     "unfold",
     "close",
     "filter",
     "command",
     "tree",
+    "browse",
     "sort",
     "copy",
 ];

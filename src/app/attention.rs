@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
+use rust_decimal::Decimal;
 use rustc_hash::FxHashSet;
 
 use super::message::Effect;
@@ -16,6 +17,7 @@ use super::place::Item;
 use super::rows;
 use crate::domain::calendar;
 use crate::domain::facts::Freshness;
+use crate::domain::id::ObjectiveId;
 use crate::domain::map::{Alert, Calendar, Kind, NodeIndex};
 use crate::domain::money::grouped;
 use crate::domain::severity::{Severity, Shown};
@@ -28,6 +30,8 @@ const PACE: TimeDelta = TimeDelta::seconds(30);
 const CALM: TimeDelta = TimeDelta::minutes(5);
 /// Sources that have not answered after so long will not make the start any clearer.
 const START: TimeDelta = TimeDelta::minutes(2);
+/// Of an objective that is covered so far, nothing comes any more that was so before.
+const COUNTED: Decimal = Decimal::from_parts(99, 0, 0, false, 2);
 /// Who presses no key for so long is away.
 const AWAY: TimeDelta = TimeDelta::minutes(2);
 /// So many things are remembered as seen; beyond, all count as seen.
@@ -69,6 +73,8 @@ pub struct Attention {
     active: Instant,
     /// What began after that and was looked at.
     seen: FxHashSet<Item>,
+    /// Objectives of which all is known that can be: figures come bit by bit after the start.
+    counted: FxHashSet<ObjectiveId>,
 }
 
 impl Attention {
@@ -83,6 +89,7 @@ impl Attention {
             new_since: now,
             active: now,
             seen: FxHashSet::default(),
+            counted: FxHashSet::default(),
         }
     }
 
@@ -126,10 +133,15 @@ impl Attention {
         };
         self.untold.retain(|item| hit_now.contains(item));
         for item in hit_now {
-            if hit.insert(item.clone(), now).is_none() {
+            // What the first figures of an objective say was so before the start.
+            let is_first = matches!(&item, Item::Objective(id) if !self.counted.contains(id)) && now - started < START;
+            if hit.insert(item.clone(), now).is_none() && !is_first {
                 self.untold.push(item);
             }
         }
+        let objectives = world.map.objectives.iter().zip(&world.objectives);
+        let whole = objectives.filter(|(_, state)| state.coverage >= COUNTED);
+        self.counted.extend(whole.map(|(objective, _)| objective.id.clone()));
         hit.retain(|_, last| now - *last < CALM);
         if self.untold.is_empty() || self.is_silent(now) || self.told.is_some_and(|told| now - told < PACE) {
             return Vec::new();
@@ -176,7 +188,7 @@ fn hit(world: &World) -> Vec<Item> {
         (node.kind == Kind::Process && is_hit && !is_handled(index)).then(|| Item::Node(node.id.clone()))
     };
     let objectives = world.map.objectives.iter().zip(&world.objectives).filter(|(objective, state)| {
-        let is_gone = state.budget_remaining.is_some_and(|left| left <= rust_decimal::Decimal::ZERO);
+        let is_gone = state.budget_remaining.is_some_and(|left| left <= Decimal::ZERO);
         (state.alert == Some(Alert::Page) || is_gone) && !is_handled(objective.node)
     });
     let clocks = world.clocks.iter().filter(|clock| clock.breached && clock.done.is_none());

@@ -79,6 +79,8 @@ pub struct Panel {
     pub row_height: u16,
     /// How many of the first rows take one line more: what is left over goes to what needs attention most.
     pub taller: u16,
+    /// How many lines more the first row of all takes.
+    pub first: u16,
 }
 
 /// Rows of so many lines need not have their last, which mostly keeps them apart.
@@ -92,7 +94,8 @@ impl Panel {
 
     /// The first so many rows in view, all of their lines.
     pub fn rows(&self, rows: usize) -> u16 {
-        (rows as u16).saturating_mul(self.row_height).saturating_add(self.taller.min(rows as u16))
+        let first = if rows > 0 { self.first } else { 0 };
+        (rows as u16).saturating_mul(self.row_height).saturating_add(self.taller.min(rows as u16) + first)
     }
 
     /// The lines of the row that has so many above it in view.
@@ -131,6 +134,9 @@ fn panel(model: &Model, pane: Pane, area: Rect) -> Panel {
         && pane != Pane::Events
         && row_height < AIRY
         && if is_observed { row_height == 1 } else { row_height > 1 || matches!(pane, Pane::Impacted | Pane::Fix) };
+    // The worst of all has a line from the last, where none is left over.
+    let is_ranked = matches!(pane, Pane::Impacted | Pane::Fix) && form < Form::Board;
+    let row_height = if is_ranked && row_height == 2 && rows > 1 && rows * 2 == list.height { 1 } else { row_height };
     let spare = list.height.saturating_sub(rows.saturating_mul(row_height)).min(rows);
     let taller = match pane {
         // Calm sources need one line; those that say something stand first.
@@ -138,7 +144,9 @@ fn panel(model: &Model, pane: Pane, area: Rect) -> Panel {
         _ if tall => spare,
         _ => 0,
     };
-    Panel { pane, area, list, row_height, taller }
+    // Where rows have a line or two, the worst of all has three: what it is, why, and whom to call about it.
+    let first = u16::from(is_ranked && row_height == 1 && taller >= 2);
+    Panel { pane, area, list, row_height, taller: taller - first, first }
 }
 
 /// How many of the first sources in the list have something to say.

@@ -36,6 +36,8 @@ pub(super) fn open(model: &mut Model) -> Vec<Effect> {
 
 /// Goes to a place, one step deeper. A place that is on the way already is gone back to, so that no way is endless.
 pub(super) fn visit(model: &mut Model, place: Place) {
+    // What is compared needs the whole width.
+    model.why &= place != Place::WhatIf;
     if let Some(at) = model.visits.iter().position(|visit| visit.place == place) {
         leave(model, at + 1);
     } else {
@@ -243,6 +245,18 @@ fn crumb(model: &Model, place: &Place) -> String {
             Freshness::Fresh => name.to_string(),
             freshness => format!("{name} ({})", freshness.word()),
         },
+        // The id of a signal is a number to people; what it is about says where they are.
+        Place::Item(Item::Cause(id)) => match model.world.cause(id).and_then(|cause| cause.node) {
+            Some(node) => format!("cause {}", model.world.map.nodes[node].id),
+            None => id.to_string(),
+        },
+        Place::Item(Item::Signal(id)) => {
+            let on = model.world.signals.iter().find(|signal| signal.name == *id);
+            match on.and_then(|signal| signal.nodes.first()) {
+                Some(node) => format!("signal on {}", model.world.map.nodes[*node].id),
+                None => id.to_string(),
+            }
+        }
         Place::Item(item) => item.to_string(),
     }
 }

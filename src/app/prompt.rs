@@ -65,9 +65,7 @@ pub(super) fn paste(model: &mut Model, text: &str) {
         apply(model);
     } else {
         let (filter, command) = (model.keymap.first("filter"), model.keymap.first("command"));
-        model.say(format!(
-            "pasted text goes into the filter or the command line only: press {filter} or {command} first"
-        ));
+        model.say(format!("pasted text goes into filter and command line only: press {filter} or {command} first"));
     }
 }
 

@@ -231,8 +231,11 @@ fn belongs(world: &World, index: NodeIndex, name: &str) -> bool {
     node.owner.as_deref() == Some(name) || node.tags.iter().any(|tag| tag == name)
 }
 
-/// Those of them that are, or may be, a problem, in the order of attention.
+/// Those of them that are, or may be, a problem, in the order of attention; none before the first answer.
 pub fn troubled(model: &Model) -> Vec<NodeIndex> {
+    if model.is_waiting() {
+        return Vec::new();
+    }
     let world = &*model.world;
     let bad = |index: &NodeIndex| {
         world.nodes.get(*index).is_some_and(|state| order::Certainty::of(state.interval) != order::Certainty::Fine)

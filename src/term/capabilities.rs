@@ -48,6 +48,8 @@ pub struct Capabilities {
     pub links: bool,
     /// Erasing fills with the current background.
     pub erases_with_background: bool,
+    /// Italics are italics: GNU screen takes the same sequence for standing out, and reverses it.
+    pub italics: bool,
     /// How the terminal is asked to notify.
     pub notify: Notification,
     /// Sequences for the terminal must pass through tmux.
@@ -65,6 +67,7 @@ impl Capabilities {
         ascii: false,
         links: true,
         erases_with_background: true,
+        italics: true,
         notify: Notification::None,
         in_tmux: false,
         mouse: false,
@@ -92,6 +95,7 @@ impl Capabilities {
             // mosh swallows links; the consoles of the kernel print them.
             links: !wishes.no_links && !is_set("MOSH_CONNECTION") && !term.starts_with("linux") && !is_screen,
             erases_with_background: !is_screen || term.ends_with("bce"),
+            italics: !is_screen,
             notify: wishes.notify.unwrap_or_else(|| notify::of_environment(&environment)),
             in_tmux: is_set("TMUX"),
             mouse: wishes.mouse,
@@ -171,6 +175,8 @@ mod tests {
         assert!(!of(none, &[("TERM", "screen-256color")]).erases_with_background);
         assert!(of(none, &[("TERM", "screen-256color-bce")]).erases_with_background);
         assert!(of(none, &[("TERM", "screen-256color"), ("TMUX", "/tmp/s,1,0")]).erases_with_background);
+        assert!(of(none, &[("TERM", "screen-256color"), ("TMUX", "/tmp/s,1,0")]).italics);
+        assert!(!of(none, &[("TERM", "screen.xterm-256color"), ("STY", "1.pts-0.host")]).italics);
         let over_ssh = [("TERM", "xterm"), ("SSH_CONNECTION", "192.0.2.1 1 192.0.2.2 22")];
         assert_eq!(of(none, &over_ssh).frame_time, REMOTE);
     }

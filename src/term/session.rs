@@ -150,7 +150,10 @@ fn farewell() -> Vec<u8> {
     if MOUSE.load(Ordering::SeqCst) {
         bytes.extend_from_slice(b"\x1b[?1006l\x1b[?1000l");
     }
-    let _ = queue!(bytes, DisableFocusChange, DisableBracketedPaste, EnableLineWrap, LeaveAlternateScreen, Show);
+    let _ = queue!(bytes, DisableFocusChange, DisableBracketedPaste, EnableLineWrap);
+    // Where there is no alternate screen, as in GNU screen by default, at least nothing of ours stays on the one.
+    bytes.extend_from_slice(b"\x1b[H\x1b[J");
+    let _ = queue!(bytes, LeaveAlternateScreen, Show);
     bytes
 }
 
@@ -195,4 +198,16 @@ fn restore_on_panic() {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_drawn_is_erased_before_the_alternate_screen_is_left() {
+        let bytes = String::from_utf8(farewell()).expect("escapes are ASCII");
+        let (erased, left) = (bytes.find("\x1b[H\x1b[J"), bytes.find("\x1b[?1049l"));
+        assert!(erased.is_some() && erased < left, "{bytes:?}");
+    }
 }

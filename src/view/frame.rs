@@ -9,6 +9,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use rust_decimal::Decimal;
 
 use super::look::{Align, Look, Words, fill, indent, line};
 use super::screens;
@@ -160,7 +161,12 @@ pub fn short_rate(look: &Look, fits: impl Fn(&str) -> bool) -> (String, Option<S
     if fits(&full) || cost.low == cost.high {
         return (full, None);
     }
-    (format!("{}{}", look.glyphs.at_least, look.amount(cost.low)), Some(look.amount(cost.high)))
+    (at_least(look, cost.low), Some(look.amount(cost.high)))
+}
+
+/// What is certain of a rate of which more is possible; at least nothing is not a figure.
+pub fn at_least(look: &Look, low: Decimal) -> String {
+    if low.is_zero() { look.glyphs.unknown.to_owned() } else { format!("{}{}", look.glyphs.at_least, look.amount(low)) }
 }
 
 fn money(look: &Look, wide: bool, units: bool, room: u16) -> Words {
@@ -206,10 +212,12 @@ fn sources(look: &Look, room: u16) -> Words {
     let Some(bad) = bad.filter(|source| source.freshness != Freshness::Pending) else { return dots };
     let (sign, meaning) = tone::freshness(look, bad.freshness);
     let age = bad.age.map_or_else(String::new, |age| format!(" {}", text::age(age)));
-    let name = text::middle(bad.name.as_str(), 14, look.glyphs.cut);
+    let name = bad.name.as_str();
     let full = dots.clone().and(look, format!(" {name} {}{age}", bad.freshness.word()), meaning);
     let short = dots.and(look, format!(" {name}{age}"), meaning);
-    let least = look.say(format!("{sign} {name}{age}"), meaning);
+    // The name tells more than how the others are, its start more than its end.
+    let left = room.saturating_sub(text::width(&format!("{sign} {age}")) as u16);
+    let least = look.say(format!("{sign} {}{age}", text::head(name, left.into(), look.glyphs.cut)), meaning);
     [full, short].into_iter().find(|words| words.width() <= room).unwrap_or(least)
 }
 
@@ -254,7 +262,10 @@ pub fn status(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> 
         screens::write_keys(look, form).draw(buffer, look, inner, Align::Line);
         return None;
     }
-    let crumbs = navigate::crumbs(look.model).join(look.glyphs.step);
+    let steps = navigate::crumbs(look.model);
+    // On a small screen the keys need the room of a way of one step, which the screen tells by itself.
+    let is_told = steps.len() == 1 && form(area.as_size()) < Form::Board;
+    let crumbs = if is_told { String::new() } else { steps.join(look.glyphs.step) };
     let crumbs = look.say(text::middle(&crumbs, usize::from(inner.width) * 2 / 5, look.glyphs.cut), Meaning::Status);
     let keys = match &look.model.toast {
         Some((toast, _)) => look.say(format!(" {toast} "), Meaning::Toast).and(look, "", Meaning::Status),
@@ -262,7 +273,7 @@ pub fn status(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> 
     };
     crumbs.draw(buffer, look, inner, Align::Right);
     let room = inner.width.saturating_sub(crumbs.width() + 2);
-    keys.draw(buffer, look, Rect { width: room, ..inner }, Align::Left);
+    keys.draw(buffer, look, Rect { width: room, ..inner }, Align::Brief);
     None
 }
 

@@ -37,6 +37,8 @@ pub struct Glyphs {
     pub bar: &'static str,
     /// Where a line between columns crosses one between rows.
     pub cross: &'static str,
+    /// The lower corners of a box.
+    pub corners: [&'static str; 2],
     /// What was cut.
     pub cut: &'static str,
     /// Between parts of a sentence.
@@ -84,6 +86,7 @@ pub const UNICODE: Glyphs = Glyphs {
     half: "╸",
     bar: "│",
     cross: "┼",
+    corners: ["└", "┘"],
     cut: "…",
     dot: " · ",
     step: " ▸ ",
@@ -118,6 +121,7 @@ pub const ASCII: Glyphs = Glyphs {
     half: "=",
     bar: "|",
     cross: "+",
+    corners: ["+", "+"],
     cut: "..",
     dot: ", ",
     step: " > ",

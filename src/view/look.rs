@@ -106,6 +106,33 @@ impl<'a> Look<'a> {
         age.map_or_else(|| self.glyphs.none.to_owned(), text::age)
     }
 
+    /// A text of a source, with the instants that it says in UTC on the clock of the map's zone: with their day where
+    /// that is not today's.
+    pub fn said(&self, text: &str) -> String {
+        const FORM: &str = "%Y-%m-%d %H:%M";
+        const CELLS: usize = "2026-11-24 10:42".len();
+        let mut out = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(" UTC") {
+            let (before, after) = (&rest[..at], &rest[at + " UTC".len()..]);
+            let start = before.len().checked_sub(CELLS).filter(|start| before.is_char_boundary(*start));
+            let instant = start.and_then(|start| {
+                Some((start, chrono::NaiveDateTime::parse_from_str(&before[start..], FORM).ok()?.and_utc()))
+            });
+            match instant {
+                Some((start, instant)) => {
+                    let day = |at: Instant| self.clock(at, "%F");
+                    let format = if day(instant) == day(self.model.as_of()) { "%H:%M" } else { "%a %-d %b %H:%M" };
+                    out += &before[..start];
+                    out += &self.clock(instant, format);
+                }
+                None => out += &rest[..at + " UTC".len()],
+            }
+            rest = after;
+        }
+        out + rest
+    }
+
     /// An instant on the clock of the map's zone.
     pub fn clock(&self, at: Instant, format: &str) -> String {
         at.with_timezone(&self.model.world.map.tz).format(format).to_string()
@@ -263,7 +290,7 @@ impl Words {
         let squeezed = match align {
             Align::Items => Some(self.fitting(look, area.width)),
             Align::Line => None,
-            Align::Brief => self.squeezed(area.width, look.glyphs.cut, text::head),
+            Align::Brief => self.squeezed(area.width, look.glyphs.cut, text::brief),
             Align::Left | Align::Right => self.squeezed(area.width, look.glyphs.cut, text::middle),
         };
         for (part, style) in &squeezed.as_ref().unwrap_or(self).parts {

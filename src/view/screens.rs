@@ -40,7 +40,7 @@ pub use menu::{assumed, draw as menu};
 pub use palette::draw as palette;
 pub use pick::draw as pick;
 pub use processes::{handled_by, healthy as names_of_the_well, waiting as waited_for};
-pub use promises::{first as first_promise, promise};
+pub use promises::{first as first_promise, none_in_sight as no_promise, promise};
 pub use whatif::brief as what_if_in_brief;
 pub use why::draw as why;
 

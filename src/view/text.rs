@@ -96,6 +96,17 @@ pub fn head(text: &str, cells: usize, cut: &str) -> String {
     }
 }
 
+/// A text in at most so many cells: a sentence says most at its start, of a long id both ends matter.
+pub fn brief(text: &str, cells: usize, cut: &str) -> String {
+    if text.trim().contains(' ') { head(text, cells, cut) } else { middle(text, cells, cut) }
+}
+
+/// A web address as it is said in a list, without how it is fetched: whole, it is where it is opened and copied.
+pub fn address(link: &str) -> &str {
+    let bare = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://")).unwrap_or(link);
+    bare.strip_suffix('/').unwrap_or(bare)
+}
+
 /// A text without what its first so many cells hold.
 pub fn skip(text: &str, cells: usize) -> &str {
     &text[start(text, cells).len()..]

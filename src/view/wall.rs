@@ -58,7 +58,7 @@ fn alarms(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect) -> Rect {
         band::draw(buffer, look, top);
         area = rest;
     }
-    let is_big = layout::is_big(buffer.area.as_size()) && area.height > 2 * big::ROWS + 8;
+    let is_big = !look.model.ascii && layout::is_big(buffer.area.as_size()) && area.height > 2 * big::ROWS + 8;
     for texts in sentences(look, wall) {
         let tall = texts.iter().find(|text| is_big && big::width(text) + 4 <= area.width);
         let rows = if tall.is_some() { big::ROWS + 2 } else { 1 };
@@ -121,53 +121,105 @@ fn foot(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect, pages: usize)
     if area.is_empty() {
         return;
     }
-    // Three of them stand beside the clock.
-    let figures = figures(look, wall, area.width.saturating_sub(40) / 3);
+    // Three of them stand beside the clock, or two.
+    let figures = figures(look, wall, if area.width < ROOMY { 46 } else { area.width.saturating_sub(40) * 2 / 5 });
     if area.height < 3 {
         let mut words = Words::new();
         for figure in figures.iter().filter(|figure| !figure.text.is_empty()) {
             words.join(look, figure.text.clone(), figure.meaning);
         }
         fill(buffer, line(area, 0), " ", look.style(Meaning::Header));
-        words.draw(buffer, look, Rect { x: area.x + 1, width: area.width.saturating_sub(10), ..area }, Align::Left);
-        time(look, wall, pages).draw(buffer, look, Rect { width: area.width - 1, ..area }, Align::Right);
+        // Behind the time there is a cell, and two before it.
+        let room = area.width.saturating_sub(time(look, wall).width() + 4);
+        words.draw(buffer, look, Rect { x: area.x + 1, width: room, ..area }, Align::Items);
+        time(look, wall).draw(buffer, look, Rect { width: area.width - 1, ..area }, Align::Right);
         return;
     }
     fill(buffer, line(area, 0), look.glyphs.line, look.style(Meaning::Border));
     let inner = Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(4), height: area.height - 1 };
     let is_big = inner.height > big::ROWS;
     let clock = look.clock(wall.at, "%H:%M");
-    let fitting = |text: &str, cells: u16| {
-        let fits = |scale: &u16| inner.height > big::rows(*scale) && big::width(text) * scale <= cells;
-        [2, 1].into_iter().find(fits)
+    let clock_scale = if is_big { fitting(&clock, inner.height, inner.width / 4) } else { None };
+    // Where there is no room for all in large letters, the time is the first to have ordinary ones.
+    let large_clock = clock_scale.filter(|_| inner.width >= ROOMY);
+    let right_width = match large_clock {
+        Some(scale) => big::width(&clock) * scale,
+        None => BESIDE.min(inner.width),
     };
-    let clock_scale = fitting(&clock, inner.width / 4).unwrap_or(1);
-    let clock_width = if is_big { big::width(&clock) * clock_scale } else { 24 };
-    let under = inner.height.saturating_sub(1);
-    let room = inner.width.saturating_sub(clock_width + 2);
-    let cells = room / figures.len().max(1) as u16;
-    for (at, figure) in figures.iter().enumerate() {
-        let area = Rect { x: inner.x + cells * at as u16, width: cells.saturating_sub(2), ..inner };
-        if let Some(scale) = fitting(&figure.text, area.width) {
-            let area = Rect { height: big::rows(scale), ..area };
-            big::scaled(buffer, look, area, &figure.text, figure.meaning, scale);
-        } else {
-            look.say(figure.text.clone(), figure.meaning).draw(buffer, look, line(area, area.height / 3), Align::Left);
-        }
-        let label = line(area, if is_big { under } else { 1 });
-        let fits = figure.labels.iter().find(|label| text::width(label) <= usize::from(area.width));
-        let text = fits.or(figure.labels.last()).cloned().unwrap_or_default();
-        look.say(text, Meaning::Dim).draw(buffer, look, label, Align::Line);
+    let room = inner.width - right_width.min(inner.width);
+    let large = if is_big && large_clock.is_none() { narrow_slots(room, figures.len()) } else { Vec::new() };
+    let slots = if large.is_empty() { slots(room.saturating_sub(2), figures.len()) } else { large };
+    // One size of letters for all that have room for the same.
+    let scales = figures.iter().zip(&slots);
+    let scale = scales.filter_map(|(figure, cells)| fitting(&figure.text, inner.height, cells.saturating_sub(2))).min();
+    let mut x = inner.x;
+    for (figure, cells) in figures.iter().zip(&slots) {
+        slot(buffer, look, Rect { x, width: cells.saturating_sub(2), ..inner }, figure, scale.filter(|_| is_big));
+        x += cells;
     }
-    let right = Rect { x: inner.right() - clock_width.min(inner.width), width: clock_width.min(inner.width), ..inner };
-    if is_big {
-        let area = Rect { height: big::rows(clock_scale), ..right };
-        big::scaled(buffer, look, area, &clock, Meaning::Text, clock_scale);
-        time(look, wall, pages).draw(buffer, look, line(inner, under), Align::Right);
+    let right = Rect { x: inner.right() - right_width.min(inner.width), width: right_width.min(inner.width), ..inner };
+    let under = inner.height.saturating_sub(1);
+    if let Some(scale) = large_clock {
+        big::scaled(buffer, look, Rect { height: big::rows(scale), ..right }, &clock, Meaning::Text, scale);
+        doing(look, wall, pages).then(time(look, wall)).draw(buffer, look, line(inner, under), Align::Right);
+    } else if is_big {
+        for (row, figure) in (0..).zip(figures.iter().skip(slots.len())) {
+            let label = figure.labels.last().map_or("", String::as_str);
+            let words = look.say(figure.text.clone(), figure.meaning).and(look, format!(" {label}"), Meaning::Dim);
+            words.draw(buffer, look, line(right, row), Align::Right);
+        }
+        doing(look, wall, pages).draw(buffer, look, line(right, under.saturating_sub(1)), Align::Right);
+        time(look, wall).draw(buffer, look, line(right, under), Align::Right);
     } else {
-        time(look, wall, pages).draw(buffer, look, line(inner, 0), Align::Right);
+        time(look, wall).draw(buffer, look, line(inner, 0), Align::Right);
         doing(look, wall, pages).draw(buffer, look, line(inner, 1), Align::Right);
     }
+}
+
+/// Cells of a strip in which everything stands in large letters, and those of what stands in ordinary ones beside.
+const ROOMY: u16 = 150;
+const BESIDE: u16 = 24;
+
+/// Cells for the first figures in large letters, as many as a narrow strip has room for: money of five digits, a time
+/// of two units.
+fn narrow_slots(room: u16, figures: usize) -> Vec<u16> {
+    const MONEY: u16 = 48;
+    const TIME: u16 = 44;
+    match (figures, room) {
+        (3.., 92..) => vec![room - TIME, TIME],
+        (2, 92..) => vec![TIME, room - TIME],
+        (3.., MONEY..) | (2, TIME..) => vec![room],
+        _ => Vec::new(),
+    }
+}
+
+/// Cells for figures side by side: money takes more than a time, and that more than a count.
+fn slots(room: u16, figures: usize) -> Vec<u16> {
+    let parts: &[u16] = match figures {
+        3 => &[40, 35, 25],
+        2 => &[60, 40],
+        _ => &[100],
+    };
+    parts.iter().map(|part| (u32::from(room) * u32::from(*part) / 100) as u16).collect()
+}
+
+/// The largest scale at which a text stands in so many rows and cells, with a line below.
+fn fitting(text: &str, rows: u16, cells: u16) -> Option<u16> {
+    [2, 1].into_iter().find(|scale| rows > big::rows(*scale) && big::width(text) * scale <= cells)
+}
+
+/// A figure of the strip and what it is; in letters of a size where there is room for them.
+fn slot(buffer: &mut Buffer, look: &Look, area: Rect, figure: &Figure, scale: Option<u16>) {
+    if let Some(scale) = scale.filter(|scale| big::width(&figure.text) * scale <= area.width) {
+        let area = Rect { height: big::rows(scale), ..area };
+        big::scaled(buffer, look, area, &figure.text, figure.meaning, scale);
+    } else {
+        look.say(figure.text.clone(), figure.meaning).draw(buffer, look, line(area, area.height / 3), Align::Left);
+    }
+    let label = line(area, if area.height > big::ROWS { area.height - 1 } else { 1 });
+    let fits = figure.labels.iter().find(|label| text::width(label) <= usize::from(area.width));
+    let text = fits.or(figure.labels.last()).cloned().unwrap_or_default();
+    look.say(text, Meaning::Dim).draw(buffer, look, label, Align::Line);
 }
 
 fn figures(look: &Look, wall: &Wall, cells: u16) -> Vec<Figure> {
@@ -199,7 +251,7 @@ fn figures(look: &Look, wall: &Wall, cells: u16) -> Vec<Figure> {
                 vec!["until the first breach".into(), "first breach".into()]
             },
         },
-        None => Figure { text: "-".into(), meaning: Meaning::Dim, labels: vec!["no breach".into()] },
+        None => Figure { text: "-".into(), meaning: Meaning::Dim, labels: vec![screens::no_promise(look).into()] },
     });
     let sources = &look.world().sources;
     let fresh = sources.iter().filter(|source| source.freshness == Freshness::Fresh).count();
@@ -218,10 +270,9 @@ fn figures(look: &Look, wall: &Wall, cells: u16) -> Vec<Figure> {
 }
 
 /// The clock with a mark that changes every two seconds, so that a screen that stands still is seen to.
-fn time(look: &Look, wall: &Wall, pages: usize) -> Words {
+fn time(look: &Look, wall: &Wall) -> Words {
     let beat = if wall.at.timestamp().div_euclid(2) % 2 == 0 { look.glyphs.ok } else { look.glyphs.pending };
-    let clock = look.say(look.clock(wall.at, "%H:%M:%S "), Meaning::Strong).and(look, beat, Meaning::Ok);
-    if layout::strip(look.model.size) > 3 { doing(look, wall, pages).then(clock) } else { clock }
+    look.say(look.clock(wall.at, "%H:%M:%S "), Meaning::Strong).and(look, beat, Meaning::Ok)
 }
 
 /// Which page is shown, and why it stays.
@@ -249,9 +300,10 @@ fn fill_tile(buffer: &mut Buffer, look: &Look, area: Rect, meaning: Meaning) {
     }
 }
 
-/// Tone, word and look of a tile of a state: filled where it is grave and nobody is on it.
+/// Tone, word and look of a tile of a state: filled where it is grave and nobody is on it, as badges are. A warning is
+/// bright enough as letters; as a tile it would outshine what is critical.
 fn tile_of(tone: Tone, handled: bool) -> (bool, Meaning) {
-    let filled = !handled && tone >= Tone::Warning || tone == Tone::Unknown;
+    let filled = !handled && tone >= Tone::Risk || tone == Tone::Unknown;
     (filled, if filled { tone.tile() } else { tone.meaning() })
 }
 

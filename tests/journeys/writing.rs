@@ -94,7 +94,7 @@ fn from_the_start_to_acknowledged_with_a_ticket_in_four_keys() {
 fn an_alert_to_the_customers_that_it_hurts_in_three_keys() {
     let mut model = start(writable());
     press(&mut model, &["5", "Enter"]);
-    assert!(shows(&model, "prom:a1"));
+    assert!(shows(&model, "signal on pay-db"));
     assert!(
         shows(&model, "Acme") || {
             press(&mut model, &["Enter"]);

@@ -183,7 +183,7 @@ pub fn names() -> Arc<World> {
         ("mixed", "Café e\u{301}te\u{301} 注文 שלום naïve"),
     ];
     let mut toml = String::new();
-    let mut signals = Vec::new();
+    let (mut signals, mut tickets, mut objectives) = (Vec::new(), Vec::new(), Vec::new());
     for (id, name) in names {
         writeln!(
             toml,
@@ -195,9 +195,35 @@ pub fn names() -> Arc<World> {
             r#"{{ "source": "prom", "id": "{id}", "labels": {{ "id": "{id}" }}, "severity": "critical",
                 "since": "2026-11-24T09:01:00Z", "summary": "{name} fails" }}"#
         ));
+        writeln!(
+            toml,
+            "[[objective]]\nid = \"share-of-orders-that-are-taken-in-less-than-two-seconds-by-{id}\"\nnode = \"{id}\"\n\
+             target = \"99.9%\"\nwindow = \"month\"\nsource = \"prom\"\n\
+             good = 'sum(increase(good[$window]))'\ntotal = 'sum(increase(all[$window]))'"
+        )
+        .expect("a string takes all");
+        objectives.push(format!(
+            r#""share-of-orders-that-are-taken-in-less-than-two-seconds-by-{id}": {{ "errors": "4300", "total": "6800000", "coverage": "1",
+                "windows": {{ "5m": "0.04", "1h": "0.016", "6h": "0.0082" }} }}"#
+        ));
+        tickets.push(format!(
+            r#"{{ "source": "rt", "id": "{id}-000000000000000001", "labels": {{ "component": "{id}" }}, "status": "waiting for the customer",
+                "summary": "{name} fails", "owner": "{name}", "created": "2026-11-24T09:05:00Z" }}"#
+        ));
     }
+    toml += "[[component]]\nid = \"unheard\"\nname = \"A component that nobody has heard of in the eleven years since it was bought\"\n\
+             match = [{ source = \"zabbix\", labels = { host = \"a-host-with-a-name-of-more-than-forty-characters.example\" } }]\n\
+             [[customer]]\nid = \"buyer\"\nname = \"Gesellschaft für den Vertrieb von Gegenständen aller Art mbH & Co. KG\"\n\
+             tier = \"platinum\"\nneeds = [\"long\", \"wide\"]\n\
+             [[clock]]\nsource = \"rt\"\nresolve = \"4h\"\n";
     let map = map(&toml);
-    world(&map, &format!(r#"{{ "at": "{NOW}", "signals": [{}] }}"#, signals.join(",")))
+    let (signals, tickets, objectives) = (signals.join(","), tickets.join(","), objectives.join(","));
+    let facts = format!(
+        r#"{{ "at": "{NOW}", "signals": [{signals}], "tickets": [{tickets}], "objectives": {{ {objectives} }},
+            "sources": {{ "zabbix": {{ "freshness": "late", "age_s": 50, "error": "{}" }} }} }}"#,
+        "the server sent nothing that could be read: ".repeat(4)
+    );
+    world(&map, &facts)
 }
 
 /// An empty map.

@@ -152,6 +152,17 @@ impl Terminal {
         }
     }
 
+    /// Waits until the program has sent some bytes, whether or not they show on the screen.
+    pub fn wait_sent(&self, bytes: &str, patience: Duration) {
+        let deadline = Instant::now() + patience;
+        let mut shown = self.shown();
+        while !shown.bytes.windows(bytes.len()).any(|window| window == bytes.as_bytes()) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero() && !shown.ended, "in {patience:?} it did not send {bytes:?}");
+            shown = self.shown.1.wait_timeout(shown, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     /// Waits until the screen contains a text.
     pub fn wait_for(&self, text: &str, patience: Duration) -> String {
         self.wait(&format!("{text:?}"), patience, |screen| screen.contains(text))

@@ -148,10 +148,12 @@ impl Grid {
         let area = scene.buffer.area;
         (self.width, self.height) = (area.width, area.height);
         self.cells.clear();
+        let left_out = if capabilities.italics { Modifier::empty() } else { Modifier::ITALIC };
         for row in scene.buffer.content.chunks_exact(usize::from(area.width.max(1))) {
             let mut tails = 0;
             for (x, cell) in row.iter().enumerate() {
-                let pen = Pen { fg: palette.shade(cell.fg), bg: palette.shade(cell.bg), modifier: cell.modifier };
+                let pen =
+                    Pen { fg: palette.shade(cell.fg), bg: palette.shade(cell.bg), modifier: cell.modifier - left_out };
                 if tails > 0 {
                     tails -= 1;
                     let head = self.cells.last().map_or(pen, |head| head.pen);

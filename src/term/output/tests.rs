@@ -303,6 +303,19 @@ fn moved(buffer: &Buffer, by: u16) -> Buffer {
     other
 }
 
+#[test]
+fn where_italics_would_be_reversed_they_are_left_out() {
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 8, 1));
+    let style = Style::new().add_modifier(Modifier::ITALIC | Modifier::UNDERLINED);
+    buffer.set_string(0, 0, "~16 %", style);
+    for italics in [true, false] {
+        let mut bench = Bench::new(8, 1, Capabilities { italics, ..Capabilities::FULL });
+        bench.show(&scene(buffer.clone()));
+        let shown = bench.terminal.screen().cell(0, 0).expect("within");
+        assert_eq!((shown.italic(), shown.underline(), shown.contents()), (italics, true, "~"));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -157,7 +157,11 @@ fn history(buffer: &mut Buffer, look: &Look, area: Rect, length: TimeDelta) {
         let place = Rect { x: axis.x + axis.width / 2 - 2, width: axis.width / 2, ..axis };
         look.say(middle, Meaning::Dim).draw(buffer, look, place, Align::Left);
     }
-    look.say("now", Meaning::Dim).draw(buffer, look, axis, Align::Right);
+    let end = match look.model.lens.instant() {
+        Some(at) => look.clock(at, format),
+        None => "now".to_owned(),
+    };
+    look.say(end, Meaning::Dim).draw(buffer, look, axis, Align::Right);
 }
 
 /// Since when the rate is known: from history, or since the console began.
@@ -241,7 +245,8 @@ pub fn line_of_cost(buffer: &mut Buffer, look: &Look, area: Rect) {
     let x = bars.right() + 2;
     let rest = Rect { x, width: inner.right().saturating_sub(x), ..inner };
     if let Some((node, absorbed)) = look.model.reading.absorbed.first() {
-        causes::absorbed_line(look, *node, &absorbed.what, absorbed.why).draw(buffer, look, rest, Align::Left);
+        let words = causes::absorbed_in(look, *node, &absorbed.what, absorbed.why, rest.width);
+        words.draw(buffer, look, rest, Align::Left);
     } else {
         let month = look.say("month ", Meaning::Dim).and(look, look.accrued(world.cost_month), Meaning::Text);
         month.and(look, format!(" {}", look.currency()), Meaning::Dim).draw(buffer, look, rest, Align::Right);

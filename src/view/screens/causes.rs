@@ -10,6 +10,7 @@ use crate::app::list::Row;
 use crate::domain::severity::Handling;
 use crate::domain::world::{AbsorbedWhat, AbsorbedWhy, Cause, CauseWhat};
 use crate::view::look::{Align, Look, Words};
+use crate::view::text;
 use crate::view::theme::Meaning;
 use crate::view::tone::{self, BADGE, Tone};
 use crate::view::widgets::table::{self, Column, Entry};
@@ -26,21 +27,36 @@ const COLUMNS: [Column; 9] = [
     Column::flex("owner", 10, 1, 5),
 ];
 
+/// Which column says what broke.
+const SENTENCE: usize = 2;
+/// Cells of a list from which on there are figures beside a whole sentence.
+const ROOMY: u16 = 70;
+
+/// The columns with room for what broke: who answers for it, and what mending it returns, may stand below.
+const fn columns(panel: &Panel) -> [Column; 9] {
+    let mut columns = COLUMNS;
+    if panel.list.width >= ROOMY {
+        columns[SENTENCE].width = 36;
+    }
+    columns
+}
+
 /// Causes in the order of attention; below, what is absorbed.
 pub fn fix(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "FIX FIRST", &table::count(look, panel));
-    let shown = table::shown(look, panel, &COLUMNS);
-    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry_beside(look, row, &shown));
-    let nothing = if look.model.is_waiting() { "Nothing is known yet." } else { "Nothing to fix." };
-    table::empty(buffer, look, panel, nothing);
+    let columns = columns(panel);
+    let shown = table::shown(look, panel, &columns);
+    table::draw(buffer, look, panel, &columns, &title, |row| entry_beside(look, row, &shown));
+    table::unreported(buffer, look, panel, "Nothing to fix.");
     absorbed(buffer, look, panel);
 }
 
 /// Causes with their share, dearest first.
 pub fn cost(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let title = table::title(look, panel, "COST BY CAUSE", &table::count(look, panel));
-    let shown = table::shown(look, panel, &COLUMNS);
-    table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry_beside(look, row, &shown));
+    let columns = columns(panel);
+    let shown = table::shown(look, panel, &columns);
+    table::draw(buffer, look, panel, &columns, &title, |row| entry_beside(look, row, &shown));
     table::empty(buffer, look, panel, "Nothing costs anything.");
 }
 
@@ -76,7 +92,12 @@ fn entry_beside(look: &Look, row: &Row, shown: &[&str]) -> Entry {
         look.say(tickets.join(" "), Meaning::Link),
         look.say(node.and_then(|node| node.owner.clone()).unwrap_or_default(), Meaning::Dim),
     ];
-    Entry { cells, below: vec![worth(look, cause, shown), help(look, cause)], goes_on: Some(2), ..Entry::default() }
+    Entry {
+        cells,
+        below: vec![worth(look, cause, shown), help(look, cause)],
+        goes_on: Some(SENTENCE),
+        ..Entry::default()
+    }
 }
 
 /// The badge of a cause.
@@ -171,7 +192,7 @@ fn help(look: &Look, cause: &Cause) -> Words {
         words.join(look, contact, Meaning::Dim);
     }
     if let Some(runbook) = node.and_then(|node| node.runbook.as_deref()) {
-        words.join(look, runbook, Meaning::Link);
+        words.join(look, text::address(runbook), Meaning::Link);
     }
     words
 }
@@ -195,12 +216,13 @@ pub fn ticket_name(id: &str) -> String {
 fn absorbed(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let room = panel.area.bottom().saturating_sub(panel.list.bottom());
     let absorbed = look.model.reading.absorbed.iter();
-    let absorbed = absorbed.map(|(node, absorbed)| absorbed_line(look, *node, &absorbed.what, absorbed.why));
+    let absorbed =
+        absorbed.map(|(node, absorbed)| absorbed_in(look, *node, &absorbed.what, absorbed.why, panel.list.width));
     let fragile = look.model.reading.fragile.iter().map(|process| fragile_line(look, *process));
     // The first of these rows keeps the list apart.
     let top = panel.list.bottom() + 1;
     for (words, y) in absorbed.chain(fragile).take(usize::from(room.saturating_sub(1))).zip(top..) {
-        words.draw(buffer, look, Rect { y, height: 1, ..panel.list }, Align::Left);
+        words.draw(buffer, look, Rect { y, height: 1, ..panel.list }, Align::Brief);
     }
 }
 
@@ -216,25 +238,30 @@ fn fragile_line(look: &Look, process: usize) -> Words {
 
 /// What is absorbed, by what, and what one failure more would do.
 pub fn absorbed_line(look: &Look, node: usize, what: &AbsorbedWhat, why: AbsorbedWhy) -> Words {
+    absorbed_in(look, node, what, why, u16::MAX)
+}
+
+/// The same in so many cells: where there is no room for both, not by what, which the thing itself mostly tells.
+pub fn absorbed_in(look: &Look, node: usize, what: &AbsorbedWhat, why: AbsorbedWhy, cells: u16) -> Words {
     let world = look.world();
     let name = |index: usize| world.map.nodes.get(index).map_or("", |node| node.name.as_str()).to_owned();
     let what = match what {
         AbsorbedWhat::Child(child) => name(*child),
         AbsorbedWhat::Signal(id) => id.to_string(),
     };
-    let mut words = look.say(" ABSORBED  ", Meaning::Dim).and(look, " ", Meaning::Text).and(look, what, Meaning::Text);
-    match why {
+    let start = look.say(" ABSORBED  ", Meaning::Dim).and(look, " ", Meaning::Text).and(look, what, Meaning::Text);
+    let (parent, rest) = match why {
         AbsorbedWhy::Redundancy { up, of, left } => {
-            words.push(look, format!(" in {}: {up} of {of} up, ", name(parent_name(look, node))), Meaning::Dim);
             let more = match left {
                 0 => look.say("none to spare", Meaning::Warning),
                 left => look.say(format!("{left} to spare"), Meaning::Dim),
             };
-            words = words.then(more);
+            (parent_name(look, node), look.say(format!(": {up} of {of} up, "), Meaning::Dim).then(more))
         }
-        AbsorbedWhy::Outweighed => words.push(look, format!(" in {}: outweighed", name(node)), Meaning::Dim),
-    }
-    words
+        AbsorbedWhy::Outweighed => (node, look.say(": outweighed", Meaning::Dim)),
+    };
+    let whole = start.clone().and(look, format!(" in {}", name(parent)), Meaning::Dim).then(rest.clone());
+    if whole.width() <= cells { whole } else { start.then(rest) }
 }
 
 /// The nearest named node at or above an unnamed group.

@@ -33,12 +33,8 @@ pub fn unmapped(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     let wide = panel.row_height == 1;
     let columns = if wide { &UNMAPPED[..] } else { &UNMAPPED[..4] };
     table::draw(buffer, look, panel, columns, &title, |row| gap_entry(look, row));
-    let sentence = if look.model.is_waiting() {
-        "Nothing is known yet."
-    } else {
-        "Every signal belongs to a node. What none takes is listed here, with a matcher to paste into map/."
-    };
-    table::empty(buffer, look, panel, sentence);
+    let sentence = "Every signal belongs to a node. What none takes is listed here, with a matcher to paste into map/.";
+    table::unreported(buffer, look, panel, sentence);
 }
 
 /// What a gap's row shows.
@@ -71,7 +67,7 @@ pub fn singles(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         Column::flex("", 14, 2, 0),
         Column::right("processes", 9, 1),
         Column::right("at risk/h", 11, 1),
-        Column::sentence("", 20, 3, 4),
+        Column::sentence("of", 20, 3, 4),
     ];
     let title = table::title(look, panel, "SINGLE POINTS OF FAILURE", &table::count(look, panel));
     let world = look.world();

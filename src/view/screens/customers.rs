@@ -12,7 +12,7 @@ use crate::view::widgets::table::{self, Column, Entry};
 const COLUMNS: [Column; 7] = [
     Column::left("", BADGE, 0),
     Column::left("", 1, 0),
-    Column::flex("", 12, 3, 0),
+    Column::flex("", 20, 3, 0),
     Column::left("tier", 8, 4),
     Column::right("since", 6, 2),
     Column::right("credits at risk", 15, 1),

@@ -3,7 +3,7 @@
 //! ```text
 //!  Online checkout   process checkout              │ CONNECTED WITH 12
 //!  state     ✖ CRIT  for 41m                       │ cause   ✖ CRIT  Payments DB replication broken
-//!  cost      42,000 EUR/h by model                 │ needs   ✖ CRIT  Payments
+//!  cost      42,000 EUR/h by the model               │ needs   ✖ CRIT  Payments
 //!  owner     Commerce                              │ SLA     ✖ PAGE  checkout-availability 99.9%
 //! ```
 
@@ -93,7 +93,7 @@ const COLUMNS: [Column; 6] = [
     Column::left("", 8, 0),
     Column::left("", BADGE, 0),
     Column::left("", 1, 0),
-    Column::flex("", 14, 3, 0),
+    Column::sentence("", 14, 3, 0),
     Column::right("", 9, 1),
     Column::right("per hour", 13, 2),
 ];

@@ -137,6 +137,10 @@ impl Page<'_, '_> {
             let skipped = if has_focus { (before + 1).saturating_sub(cells) } else { 0 };
             let shown = after(&field.line.text, skipped);
             look.say(shown, Meaning::Strong).draw(self.buffer, look, value, Align::Line);
+            if skipped > 0 {
+                let sign = Rect { width: 1.min(value.width), ..value };
+                look.say(text::head(look.glyphs.cut, 1, ""), Meaning::Dim).draw(self.buffer, look, sign, Align::Line);
+            }
             if has_focus && value.height > 0 && value.width > 0 {
                 let x = ((before - skipped.min(before)) as u16).min(value.width - 1);
                 cursor = Some(Position { x: value.x + x, y: value.y });
@@ -313,9 +317,9 @@ fn said(state: &State) -> Option<&str> {
 
 /// A remark with its end on the clock of the company: servers have it in UTC, people do not.
 fn local(look: &Look, remark: &str, until: Option<Instant>) -> String {
-    let Some(until) = until else { return remark.to_owned() };
+    let Some(until) = until else { return look.said(remark) };
     let ends = format!("{} (in {})", look.clock(until, "%a %-d %b %H:%M"), text::age(until - look.model.now));
-    remark.replace(&until.format("%Y-%m-%d %H:%M UTC").to_string(), &ends)
+    look.said(&remark.replace(&until.format("%Y-%m-%d %H:%M UTC").to_string(), &ends))
 }
 
 /// What else a write touches.

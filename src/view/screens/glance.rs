@@ -12,9 +12,10 @@ use ratatui::layout::Rect;
 
 use crate::app::layout::Panel;
 use crate::view::frame;
-use crate::view::look::{Align, Look, fill, ground, line};
+use crate::view::look::{Align, Look, Words, fill, ground, line};
+use crate::view::text;
 use crate::view::theme::Meaning;
-use crate::view::tone;
+use crate::view::tone::{self, Tone};
 use crate::view::widgets::band;
 
 /// Draws worst state, counts, money and names.
@@ -22,7 +23,8 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, panels: &[Panel]) {
     let (tone, word) = frame::worst(look);
     let inner = Rect { x: area.x + 1.min(area.width), width: area.width.saturating_sub(1), ..area };
     let top = line(inner, 0);
-    let state = if look.model.is_waiting() {
+    let is_empty = look.model.atlas.processes.is_empty();
+    let state = if look.model.is_waiting() || is_empty {
         frame::counts(look, true)
     } else {
         fill(buffer, line(area, 0), " ", look.style(tone.tile()));
@@ -32,7 +34,12 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, panels: &[Panel]) {
     if !look.model.lens.is_live() {
         band::chip(look).draw(buffer, look, top, Align::Right);
     }
-    frame::counts(look, false).draw(buffer, look, line(inner, 1), Align::Left);
+    let second = match tone {
+        _ if look.model.is_waiting() || is_empty => Words::new(),
+        Tone::Ok => look.say(text::count(look.model.atlas.processes.len(), "process", "processes"), Meaning::Text),
+        _ => frame::counts(look, false),
+    };
+    second.draw(buffer, look, line(inner, 1), Align::Left);
     let money = look.say(frame::rate(look), Meaning::Money).and(look, format!(" {}/h", look.currency()), Meaning::Dim);
     money.draw(buffer, look, line(inner, 2), Align::Left);
     for panel in panels {
@@ -48,12 +55,13 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, panels: &[Panel]) {
             }
             let lost = look.model.reading.lost_for(row.index).filter(|_| !state.interval.is_known());
             let age = match lost {
-                Some(lost) => look.say(format!("?{}", crate::view::text::age(lost)), Meaning::Unknown),
+                Some(lost) => look.say(format!("?{}", text::age(lost)), Meaning::Unknown),
                 None => look.say(look.since(state.since), Meaning::Dim),
             };
             age.draw(buffer, look, area, Align::Right);
             let (tone, _) = tone::shown(state.interval);
-            look.say(tone.glyph(look), tone.meaning()).draw(buffer, look, area, Align::Left);
+            let sign = if look.model.is_waiting() { look.glyphs.pending } else { tone.glyph(look) };
+            look.say(sign, tone.meaning()).draw(buffer, look, area, Align::Left);
             let name = Rect { x: area.x + 2, width: area.width.saturating_sub(3 + age.width()), ..area };
             look.say(node.name.clone(), Meaning::Text).draw(buffer, look, name, Align::Left);
         }

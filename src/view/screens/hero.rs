@@ -32,7 +32,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
             let meaning = if tone == Tone::Ok { Meaning::Text } else { tone.meaning() };
             figure(buffer, look, breach, &left, meaning, &format!("until the first breach{}{name}", look.glyphs.dot));
         }
-        None => figure(buffer, look, breach, "-", Meaning::Dim, "no breach in sight"),
+        None => figure(buffer, look, breach, "-", Meaning::Dim, promises::none_in_sight(look)),
     }
     let under = line(area, area.height.saturating_sub(1));
     fill(buffer, under, look.glyphs.line, look.style(Meaning::Border));

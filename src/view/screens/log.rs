@@ -10,7 +10,7 @@ use crate::view::theme::Meaning;
 use crate::view::widgets::table::{self, Column, Entry};
 
 const COLUMNS: [Column; 5] = [
-    Column::left("when", 14, 0),
+    Column::left("", 14, 0),
     Column::left("", 9, 0),
     Column::left("of", 14, 1),
     Column::right("times", 5, 3),
@@ -19,7 +19,7 @@ const COLUMNS: [Column; 5] = [
 
 /// Draws the log.
 pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
-    let title = table::title(look, panel, "LOG", "");
+    let title = table::title(look, panel, "LOG", &table::count(look, panel));
     table::draw(buffer, look, panel, &COLUMNS, &title, |row| entry(look, row));
     table::empty(buffer, look, panel, "Nothing to note yet: every source is silent or well.");
 }

@@ -13,7 +13,7 @@ use crate::app::layout;
 use crate::app::menu::{Choice, Menu, Pick, Topic};
 use crate::app::whatif;
 use crate::domain::severity::Severity;
-use crate::view::look::{Align, Look, clear, fill, ground, line};
+use crate::view::look::{Align, Look, clear, fill, ground, line, put};
 use crate::view::text;
 use crate::view::theme::Meaning;
 use crate::view::tone::{self, Tone};
@@ -51,8 +51,23 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) -> Option<Position> {
     let cursor = typed.then(|| search(buffer, look, menu, line(inner, 1)));
     let list = Rect { y: frame.y + heads, height: frame.height.saturating_sub(heads + 1), ..inner };
     choices(buffer, look, menu, list);
-    fill(buffer, line(frame, frame.height.saturating_sub(1)), look.glyphs.line, look.style(Meaning::Border));
+    edge(buffer, look, Rect { y: frame.y + 1, height: frame.height.saturating_sub(1), ..frame });
     cursor
+}
+
+/// The line around what is open, but for its head: what is under it must not look like its end.
+pub(super) fn edge(buffer: &mut Buffer, look: &Look, area: Rect) {
+    if area.is_empty() {
+        return;
+    }
+    let style = look.style(Meaning::Border);
+    let bottom = line(area, area.height.saturating_sub(1));
+    fill(buffer, bottom, look.glyphs.line, style);
+    let right = area.right().saturating_sub(1);
+    for (x, corner) in [(area.x, look.glyphs.corners[0]), (right, look.glyphs.corners[1])] {
+        fill(buffer, Rect { x, width: 1, ..area }, look.glyphs.bar, style);
+        put(buffer, (x, bottom.y), corner, style);
+    }
 }
 
 const fn title(topic: &Topic) -> &'static str {
@@ -79,7 +94,9 @@ fn search(buffer: &mut Buffer, look: &Look, menu: &Menu, area: Rect) -> Position
     }
     let prompt = look.say("> ", Meaning::Key);
     let typed = if menu.line.text.is_empty() {
-        prompt.and(look, "type a name, a tag, a change, site=…", Meaning::Dim)
+        let long = "type a name, a tag, a change, site=berlin";
+        let hint = if usize::from(area.width) < text::width(long) + 22 { "type a name" } else { long };
+        prompt.and(look, hint, Meaning::Dim)
     } else {
         prompt.and(look, menu.line.text.clone(), Meaning::Strong)
     };
@@ -108,7 +125,9 @@ fn choices(buffer: &mut Buffer, look: &Look, menu: &Menu, area: Rect) {
             look.say(look.glyphs.cursor, Meaning::Cursor).draw(buffer, look, row, Align::Left);
         }
         let inner = Rect { x: row.x + 1.min(row.width), width: row.width.saturating_sub(2), ..row };
-        let note = look.say(choice.note.clone(), Meaning::Dim);
+        // A name says more than what kind of thing it is.
+        let fits = text::width(&choice.label) + text::width(&choice.note) + 4 <= inner.width.into();
+        let note = if fits { look.say(choice.note.clone(), Meaning::Dim) } else { crate::view::look::Words::new() };
         note.draw(buffer, look, Rect { width: inner.width, ..inner }, Align::Right);
         let room = inner.width.saturating_sub(if note.is_empty() { 0 } else { note.width() + 2 });
         let meaning = if choice.holds || at == menu.cursor { Meaning::Strong } else { Meaning::Text };
@@ -136,7 +155,7 @@ pub fn assumed(look: &Look, assumed: &crate::domain::facts::Assumptions) -> Stri
     let first = assumed.iter().next().map_or_else(String::new, |(id, state)| {
         let (name, word) = (name(id), whatif::word(*state));
         if assumed.values().all(|other| other == state) && assumed.len() > 1 {
-            format!("{} and {} are {word}", name, text::count(assumed.len() - 1, "other", "others"))
+            format!("{name} +{} are {word}", assumed.len() - 1)
         } else {
             format!("{name} is {word}")
         }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 
 use rustc_hash::FxHashMap;
 
-use super::causes::ticket_name;
+use super::causes::{self, ticket_name};
 use super::promises;
 use crate::app::flood;
 use crate::app::layout::Panel;
@@ -14,7 +14,7 @@ use crate::app::rows::ticket_id;
 use crate::domain::facts::Freshness;
 use crate::domain::map::{Kind, NodeIndex};
 use crate::domain::severity::Handling;
-use crate::view::look::{Look, Words};
+use crate::view::look::{Align, Look, Words};
 use crate::view::text;
 use crate::view::theme::Meaning;
 use crate::view::tone::{self, BADGE, Tone};
@@ -64,9 +64,7 @@ pub fn signals(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         }
         entry
     });
-    let nothing =
-        if look.model.is_waiting() { "Nothing is known yet." } else { "No signal: no source reports anything wrong." };
-    table::empty(buffer, look, panel, nothing);
+    table::unreported(buffer, look, panel, "No signal: no source reports anything wrong.");
 }
 
 /// Under a row, where there is room: the rest of its summary, and the columns that have no room.
@@ -105,7 +103,9 @@ fn group_entry(look: &Look, row: &Row, count: usize) -> Entry {
         look.say(look.since(state.since), Meaning::Text),
         look.say(node.owner.clone().unwrap_or_default(), Meaning::Dim),
     ];
-    Entry { cells, ..Entry::default() }
+    let cause = state.causes.first().and_then(|id| world.cause(id));
+    let below = cause.map(|cause| look.say(causes::sentence(look, cause), Meaning::Dim));
+    Entry { cells, below: below.into_iter().collect(), ..Entry::default() }
 }
 
 /// What a signal's row shows.
@@ -121,7 +121,7 @@ pub fn signal_entry(look: &Look, row: &Row) -> Entry {
     let is_absorbed = !mapped.nodes.is_empty() && !mapped.nodes.iter().any(hurts);
     let handled = signal.handling != Handling::None || mapped.nodes.is_empty() || is_absorbed;
     let by = match &signal.handled_by {
-        Some(who) => look.say(who.to_string(), Meaning::Ack),
+        Some(who) => look.say(look.said(who), Meaning::Ack),
         None if is_absorbed && signal.severity.is_problem() => look.say("absorbed, hurts no process", Meaning::Dim),
         None => Words::new(),
     };
@@ -167,9 +167,9 @@ const TICKETS: [Column; 8] = [
     Column::left("", BADGE, 0),
     Column::left("", 10, 0),
     Column::sentence("", 26, 4, 0),
-    Column::flex("on", 14, 1, 3),
-    Column::left("status", 14, 4),
-    Column::left("owner", 12, 5),
+    Column::flex("on", 18, 1, 3),
+    Column { align: Align::Line, ..Column::left("status", 12, 4) },
+    Column { align: Align::Line, ..Column::left("owner", 12, 5) },
     Column::right("age", 6, 2),
     Column::right("time left", 11, 1),
 ];
@@ -183,7 +183,7 @@ pub fn tickets(buffer: &mut Buffer, look: &Look, panel: &Panel) {
         tell(look, &mut entry, &TICKETS, &shown, &["on", "status", "owner"]);
         entry
     });
-    table::empty(buffer, look, panel, "No ticket: no ticketing source has one that was asked for.");
+    table::unreported(buffer, look, panel, "No ticket: no ticketing source has one that was asked for.");
 }
 
 /// What a ticket's row shows.

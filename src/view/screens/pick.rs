@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::menu::edge;
 use crate::app::pick::Purpose;
 use crate::app::write::is_web;
 use crate::view::look::{Align, Look, clear, fill, ground, indent, line};
@@ -31,6 +32,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, links: &mut Vec<Link>)
     };
     look.say(title, Meaning::TitleFocus).draw(buffer, look, line(inner, 0), Align::Left);
     look.say(keys, Meaning::Dim).draw(buffer, look, line(inner, 0), Align::Right);
+    edge(buffer, look, Rect { y: panel.y + 1, height: panel.height.saturating_sub(1), ..panel });
     if let Some(note) = &picker.note {
         look.say(note.clone(), Meaning::Warning).draw(buffer, look, line(inner, 1), Align::Line);
     }

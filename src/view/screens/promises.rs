@@ -372,10 +372,16 @@ pub fn first(look: &Look) -> Option<(String, String, Tone)> {
     Some((left, name, tone))
 }
 
+/// What is said where [`first`] finds none: of objectives without figures nobody knows.
+pub fn none_in_sight(look: &Look) -> &'static str {
+    let is_known = |state: &ObjectiveState| state.state != ObjectiveStatus::NotCovered;
+    if look.world().objectives.iter().all(is_known) { "no breach in sight" } else { "breaches are not known" }
+}
+
 /// A line of a pane, for places that show one promise without a list.
 pub fn first_line(buffer: &mut Buffer, look: &Look, area: Rect) {
     if let Some((left, name, tone)) = first(look) {
         let words = look.say("first breach ", Meaning::Dim).and(look, name, Meaning::Text);
-        words.and(look, format!(" {left}"), tone.meaning()).draw(buffer, look, line(area, 0), Align::Left);
+        words.and(look, format!(" {left}"), tone.meaning()).draw(buffer, look, line(area, 0), Align::Brief);
     }
 }

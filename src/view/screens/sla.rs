@@ -247,7 +247,7 @@ fn list(buffer: &mut Buffer, look: &Look, area: Rect, facts: &[(&'static str, Wo
 fn clock(buffer: &mut Buffer, look: &Look, area: Rect, clock: &ClockState) {
     let world = look.world();
     let Some(ticket) = world.tickets.get(clock.ticket) else { return };
-    let (tone, word) = promises::clock_tone(clock);
+    let (tone, _) = promises::clock_tone(clock);
     let name = ticket_name(&ticket_id(world, clock.ticket));
     let title = look.say(format!("{name} {}", clock.goal.word()), Meaning::TitleFocus);
     title.and(look, format!(" {}", ticket.item.summary), Meaning::Dim).draw(buffer, look, line(area, 0), Align::Line);
@@ -262,16 +262,16 @@ fn clock(buffer: &mut Buffer, look: &Look, area: Rect, clock: &ClockState) {
     } else {
         format!("{} of {} left", text::age(clock.remaining), text::age(clock.target))
     };
-    facts.push(("clock", look.say(format!("{word}, {remaining}"), meaning)));
+    let runs = match (clock.paused, clock.open) {
+        (true, _) => "stands still while the ticket waits",
+        (_, false) => "stands still while its calendar is closed",
+        _ => "runs",
+    };
+    let left = look.say(remaining, if tone == Tone::Ok { Meaning::Strong } else { meaning });
+    facts.push(("clock", left.and(look, format!(", {runs}"), Meaning::Text)));
     if let Some(due) = clock.due {
         facts.push(("due", look.say(look.clock(due, "%a %-d %b %H:%M"), Meaning::Text)));
     }
-    let why = match (clock.paused, clock.open) {
-        (true, _) => "it stands still while the ticket waits",
-        (_, false) => "its calendar is closed now",
-        _ => "it runs",
-    };
-    facts.push(("runs", look.say(why, Meaning::Dim)));
     let owner = ticket
         .item
         .owner

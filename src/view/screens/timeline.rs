@@ -281,7 +281,7 @@ fn incident_words(look: &Look, incident: &Incident) -> Words {
     let dearest = incident.causes.iter().max_by_key(|cause| (cause.cost.low, cause.severity));
     if let Some(cause) = dearest {
         let title = cause.title.as_str();
-        let text = if title.contains(&cause.name) { title.to_owned() } else { format!("{} {title}", cause.name) };
+        let text = if title.contains(&cause.name) { title.to_owned() } else { format!("{}: {title}", cause.name) };
         words.join(look, text, Meaning::Text);
         if incident.causes.len() > 1 {
             words.push(look, format!(" +{} more", incident.causes.len() - 1), Meaning::Dim);
@@ -302,7 +302,7 @@ fn incident_more(look: &Look, incident: &Incident) -> Words {
         words.join(look, format!("worst from {}", time(look, incident.peaked)), Meaning::Dim);
     }
     for cause in incident.causes.iter().skip(1).take(3) {
-        words.join(look, format!("{} {}", cause.name, cause.title), Meaning::Dim);
+        words.join(look, format!("{}: {}", cause.name, cause.title), Meaning::Dim);
     }
     words
 }

@@ -6,16 +6,17 @@ use super::{observed, processes};
 use crate::app::layout::Panel;
 use crate::app::list::{Branch, Row};
 use crate::app::place::Item;
-use crate::domain::explain::edge_words;
 use crate::domain::map::{Kind, Node};
 use crate::domain::rule::{Quantity, Rule};
-use crate::view::look::{Look, Words};
+use crate::domain::severity::Shown;
+use crate::view::look::{Align, Look, Words};
 use crate::view::theme::Meaning;
 use crate::view::tone;
 use crate::view::widgets::table::{self, Column, Entry};
 
 const COLUMNS: [Column; 6] = [
-    Column::flex("", 30, 4, 0),
+    // Of a name and what it counts as, both matter.
+    Column { align: Align::Brief, ..Column::flex("", 44, 4, 0) },
     Column::left("", 1, 0),
     Column::left("kind", 9, 3),
     Column::right("since", 6, 1),
@@ -31,7 +32,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, panel: &Panel) {
     table::empty(buffer, look, panel, "There is nothing here: the map does not know this node.");
 }
 
-/// What the node above a row makes of its state, where that is not the state itself.
+/// What the node above a row makes of its state, where that is not the state itself: in few words, `why` has them all.
 fn through(look: &Look, rows: &[Row], row: &Row) -> String {
     let world = look.world();
     let at = rows.iter().position(|other| other.id == row.id);
@@ -39,8 +40,10 @@ fn through(look: &Look, rows: &[Row], row: &Row) -> String {
     let (Some(above), Item::Node(_)) = (above, &row.id.item) else { return String::new() };
     let words = || {
         let node = world.map.nodes.get(above.index)?;
-        let need = node.needs.iter().find(|need| need.node == row.index)?;
-        Some(edge_words(&node.rule, &need.edge, world.nodes.get(row.index)?.interval))
+        let edge = &node.needs.iter().find(|need| need.node == row.index)?.edge;
+        let Shown::Severity(own) = world.nodes.get(row.index)?.interval.shown() else { return None };
+        let seen = edge.seen[usize::from(own.level())];
+        if edge.ignore { Some("counts nowhere".to_owned()) } else { (seen != own).then(|| format!("as {seen}")) }
     };
     words().unwrap_or_default()
 }
@@ -58,6 +61,7 @@ fn entry(look: &Look, row: &Row, through: &str) -> Entry {
             let Some(signal) = look.world().signals.get(row.index) else { return entry };
             let mut cells = std::mem::take(&mut entry.cells).into_iter();
             let (badge, care, summary) = (cells.next(), cells.next(), cells.next());
+            let badge = badge.map(|badge| narrowed(look, badge));
             let name =
                 lead.then(badge.unwrap_or_default()).and(look, " ", Meaning::Text).then(summary.unwrap_or_default());
             let source = look.say(signal.item.source.to_string(), Meaning::Dim);
@@ -76,9 +80,9 @@ fn node(look: &Look, row: &Row, lead: Words, through: &str) -> Entry {
     let name = if node.kind == Kind::Group { rule(node) } else { node.name.clone() };
     let meaning = if node.kind == Kind::Process { Meaning::Strong } else { Meaning::Text };
     let rule = if node.kind == Kind::Group || node.needs.is_empty() { String::new() } else { rule(node) };
-    let mut named = lead.then(tone::node_badge(look, row.index)).and(look, format!(" {name}"), meaning);
+    let mut named = lead.then(narrowed(look, tone::node_badge(look, row.index))).and(look, format!(" {name}"), meaning);
     if !through.is_empty() {
-        named.join(look, look.arrows(through), Meaning::Dim);
+        named.join(look, through, Meaning::Dim);
     }
     let cells = vec![
         named,
@@ -89,6 +93,14 @@ fn node(look: &Look, row: &Row, lead: Words, through: &str) -> Entry {
         look.say(rule, Meaning::Dim),
     ];
     Entry { cells, ..Entry::default() }
+}
+
+/// A badge without its word on a narrow screen: the name needs the cells.
+fn narrowed(look: &Look, mut badge: Words) -> Words {
+    if table::is_narrow(look) {
+        badge.clip(3);
+    }
+    badge
 }
 
 /// A node's rule in words.

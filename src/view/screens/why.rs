@@ -55,10 +55,14 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect) {
 fn place(look: &Look, area: Rect) -> Rect {
     let body = layout::body(area);
     if form(area.as_size()) < Form::Board {
-        let height = (body.height * 3 / 5).max(body.height.min(6));
+        // The row itself stays above; what it comes from is what has been asked for.
+        let height = body.height.saturating_sub(4).max(body.height.min(6));
         return Rect { y: body.bottom() - height, height, ..body };
     }
     let panels = layout::panels(look.model, area.as_size());
+    // Big digits over the lists stay whole: a figure that is cut is another figure.
+    let top = panels.iter().map(|panel| panel.area.y).min().unwrap_or(body.y);
+    let body = Rect { y: top, height: body.bottom() - top, ..body };
     let focus = panels.iter().find(|panel| panel.pane == look.model.here().pane());
     let half = body.width / 2;
     match focus.map(|panel| panel.area) {

@@ -11,6 +11,7 @@ use crate::app::place::Item;
 use crate::app::wall::{self, Wall};
 use crate::domain::map::NodeIndex;
 use crate::domain::severity::Handling;
+use crate::view::frame;
 use crate::view::look::{Align, Look, Words, line};
 use crate::view::screens;
 use crate::view::text;
@@ -40,13 +41,15 @@ fn grid(buffer: &mut Buffer, look: &Look, area: Rect, tiles: &[Tile]) {
     let columns = columns(area.as_size(), count, least);
     let rows = count.div_ceil(columns);
     let (width, height) = (area.width / columns, area.height / rows.max(1));
+    // One size of letters for all: the same state is not less grave beside another.
+    let scale = tile::scale(tiles, Size { width, height });
     for (at, tile) in tiles.iter().enumerate() {
         let (row, column) = (at as u16 / columns, at as u16 % columns);
         // The last column and row take what division leaves.
         let right = if column + 1 == columns { area.right() + 1 } else { area.x + (column + 1) * width };
         let x = area.x + column * width;
         let cell = Rect { x, y: area.y + row * height, width: right - x, height };
-        tile::draw(buffer, look, cell, tile);
+        tile::draw(buffer, look, cell, tile, scale);
     }
 }
 
@@ -61,15 +64,18 @@ fn process(look: &Look, wall: &Wall, node: NodeIndex) -> Tile {
     let (tone, word) = word(look, node);
     let its = &world.map.nodes[node];
     let state = &world.nodes[node];
-    let names =
-        if wall.tells() { vec![its.name.clone(), its.id.to_string()] } else { vec![format!("PROCESS {}", node + 1)] };
+    let names = if wall.tells() {
+        vec![its.name.clone(), its.id.to_string()]
+    } else {
+        vec![format!("PROCESS {}", node + 1), format!("P {}", node + 1)]
+    };
     let rate = state.money.map(|money| money.rate).filter(|rate| wall.tells() && !rate.high.is_zero());
     let figure = rate.map(|rate| {
         if rate.low == rate.high {
             (look.amount(rate.low), format!("{}/h", look.currency()))
         } else {
             let more = format!("{}/h, perhaps {}", look.currency(), look.amount(rate.high));
-            (format!("{}{}", look.glyphs.at_least, look.amount(rate.low)), more)
+            (frame::at_least(look, rate.low), more)
         }
     });
     let lines = if wall.tells() { told(look, node) } else { vec![format!("for {}", look.since(state.since))] };
@@ -120,8 +126,8 @@ fn told(look: &Look, node: NodeIndex) -> Vec<String> {
         lines.push(next.join(dot));
     }
     let node = &world.map.nodes[node];
-    let who: Vec<&str> =
-        [node.contact.as_deref().or(node.owner.as_deref()), node.runbook.as_deref()].into_iter().flatten().collect();
+    let whom = node.contact.as_deref().or(node.owner.as_deref());
+    let who: Vec<&str> = whom.into_iter().chain(node.runbook.as_deref().map(text::address)).collect();
     if !who.is_empty() {
         lines.push(who.join(dot));
     }
@@ -143,7 +149,9 @@ fn healthy(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect) {
         for (at, index) in fine.iter().enumerate() {
             let name = world.map.nodes[*index].name.as_str();
             if words.width() + text::width(name) as u16 + 12 > area.width {
-                words.push(look, format!("  and {}", fine.len() - at), Meaning::Dim);
+                if at > 0 {
+                    words.push(look, format!("  and {}", fine.len() - at), Meaning::Dim);
+                }
                 break;
             }
             words.push(look, format!("  {name}"), Meaning::Dim);
@@ -199,7 +207,8 @@ pub fn promises(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect) {
         .enumerate()
         .filter_map(|(at, row)| {
             let promise = screens::promise(look, row)?;
-            let names = if wall.tells() { promise.names } else { vec![format!("PROMISE {}", at + 1)] };
+            let names =
+                if wall.tells() { promise.names } else { vec![format!("PROMISE {}", at + 1), format!("P {}", at + 1)] };
             let lines = if wall.tells() { promise.lines } else { Vec::new() };
             let breach = wall.breach.as_ref().map(|(id, _)| id.as_str());
             let is_new = match &row.id.item {

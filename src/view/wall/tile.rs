@@ -3,7 +3,7 @@
 //! From five metres the letters and the figure are read; who walks up reads the rest.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Rect, Size};
 
 use super::{fill_tile, tile_of};
 use crate::view::look::{Align, Look, Words, fill, line};
@@ -29,8 +29,27 @@ pub struct Tile {
     pub is_new: bool,
 }
 
-/// Draws a tile into an area, with a gap at its right and below.
-pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile) {
+/// Cells between a name and a state word.
+const GAP: u16 = 4;
+/// Cells that a tile has beside its words: the gap and an edge at either side.
+const EDGES: u16 = 5;
+
+/// How many times as large the letters of tiles of a size can be, so that all have their state word and their figure
+/// in them: large enough beside the names, which may stand in smaller ones.
+pub fn scale(tiles: &[Tile], size: Size) -> u16 {
+    let (width, height) = (size.width.saturating_sub(EDGES), size.height.saturating_sub(2));
+    let fits = |tile: &Tile, scale: u16| {
+        let word = big::width(tile.word) * scale;
+        let figure =
+            tile.figure.as_ref().map_or(0, |(figure, unit)| big::width(figure) * scale + unit.len() as u16 + 1);
+        width.saturating_sub(word + GAP) >= width / 3 && figure <= width
+    };
+    let scales = [4, 3, 2].into_iter().filter(|scale| height >= 2 * big::rows(*scale) + 5);
+    scales.into_iter().find(|scale| tiles.iter().all(|tile| fits(tile, *scale))).unwrap_or(1)
+}
+
+/// Draws a tile into an area, with a gap at its right and below; its letters so many times as large.
+pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile, scale: u16) {
     let area = Rect { width: area.width.saturating_sub(1), height: area.height.saturating_sub(1), ..area };
     if area.is_empty() {
         return;
@@ -45,7 +64,7 @@ pub fn draw(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile) {
     let height = area.height - u16::from(!filled && area.height > 3);
     let inner = Rect { x: area.x + 2, width: area.width.saturating_sub(4), height, ..area };
     if area.height >= 10 && big::width(tile.word) <= inner.width && !look.model.ascii {
-        large(buffer, look, inner, tile, meaning);
+        large(buffer, look, inner, tile, meaning, scale);
     } else {
         small(buffer, look, inner, tile, meaning);
     }
@@ -62,27 +81,35 @@ fn frame(buffer: &mut Buffer, look: &Look, area: Rect, meaning: Meaning) {
     }
 }
 
-fn large(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile, meaning: Meaning) {
-    let has_room = |scale: &u16| area.height >= 2 * big::rows(*scale) + 5 && fits(tile, area.width, *scale);
-    let scale = [4, 3, 2].into_iter().find(has_room).unwrap_or(1);
+fn large(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile, meaning: Meaning, scale: u16) {
     let rows = big::rows(scale);
     let spare = area.height.saturating_sub(2 * rows + 2);
     let top = area.y + 1 + u16::from(spare > 4);
     let word = format!("{}{}", tile.word, if tile.is_new { " NEW" } else { "" });
     let word = if big::width(&word) * scale <= area.width { word } else { tile.word.to_owned() };
     let word_width = big::width(&word) * scale;
-    let name_room = area.width.saturating_sub(word_width + 4);
+    let name_room = area.width.saturating_sub(word_width + GAP);
     let at = |y: u16, x: u16, width: u16| Rect { x: area.x + x, y, width, height: rows };
-    let name = name(tile, name_room, scale);
-    if let Some(name) = &name {
-        big::scaled(buffer, look, at(top, 0, name_room), name, meaning, scale);
+    // A name that is too long for letters of this size has smaller ones, on the same ground.
+    let sizes = (1..=scale).rev().filter_map(|scale| Some((name(tile, name_room, scale)?, scale)));
+    let is_whole = |(name, _): &(String, u16)| tile.names.iter().any(|whole| whole.to_uppercase() == *name);
+    let named = sizes.clone().find(is_whole).or_else(|| sizes.clone().next());
+    // Without a figure the second row is free for the word, and the first for the whole of a long name.
+    let alone = (1..=scale).rev().filter_map(|scale| Some((name(tile, area.width, scale)?, scale))).find(is_whole);
+    let apart = tile.figure.is_none() && !named.as_ref().is_some_and(is_whole) && alone.is_some();
+    let (named, name_room) = if apart { (alone, area.width) } else { (named, name_room) };
+    let name = named.as_ref().map(|(name, _)| name.clone());
+    if let Some((name, small)) = &named {
+        let lower = rows - big::rows(*small);
+        big::scaled(buffer, look, at(top + lower, 0, name_room), name, meaning, *small);
     } else {
         let plain = at(top, 0, name_room);
         look.say(first(tile), meaning).draw(buffer, look, line(plain, rows / 2), Align::Left);
     }
-    big::scaled(buffer, look, at(top, area.width - word_width, word_width), &word, meaning, scale);
     let second = top + rows + 1;
-    let mut below = second;
+    let word_row = if apart { second } else { top };
+    big::scaled(buffer, look, at(word_row, area.width - word_width, word_width), &word, meaning, scale);
+    let mut below = if apart { second + rows + u16::from(spare > 5) } else { second };
     if let Some((figure, unit)) = &tile.figure {
         let fits = second + rows <= area.bottom();
         if fits {
@@ -130,12 +157,6 @@ fn small(buffer: &mut Buffer, look: &Look, area: Rect, tile: &Tile, meaning: Mea
 
 fn first(tile: &Tile) -> String {
     tile.names.first().cloned().unwrap_or_default()
-}
-
-fn fits(tile: &Tile, width: u16, scale: u16) -> bool {
-    let word = big::width(tile.word) * scale;
-    let figure = tile.figure.as_ref().map_or(0, |(figure, unit)| big::width(figure) * scale + unit.len() as u16 + 1);
-    name(tile, width.saturating_sub(word + 4), scale).is_some() && figure <= width
 }
 
 /// The first name that has room in big letters; else as many words of one as have. In capitals: some small letters

@@ -11,7 +11,7 @@ use crate::view::theme::Meaning;
 /// Rows that a letter takes.
 pub const ROWS: u16 = 4;
 
-/// Dots by row from the top, the highest of five bits at the left.
+/// Dots by row from the top, the highest of five bits at the left; `m` has seven, or its legs would run together.
 const FONT: [(char, [u8; 7]); 54] = [
     ('0', [14, 17, 17, 17, 17, 17, 14]),
     ('1', [4, 12, 4, 4, 4, 4, 14]),
@@ -51,7 +51,7 @@ const FONT: [(char, [u8; 7]); 54] = [
     ('Z', [31, 1, 2, 4, 8, 16, 31]),
     ('d', [1, 1, 15, 17, 17, 17, 15]),
     ('h', [16, 16, 30, 17, 17, 17, 17]),
-    ('m', [0, 0, 26, 21, 21, 21, 21]),
+    ('m', [0, 0, 118, 73, 73, 73, 73]),
     ('s', [0, 0, 15, 16, 14, 1, 30]),
     (',', [0, 0, 0, 0, 12, 4, 8]),
     ('.', [0, 0, 0, 0, 0, 12, 12]),

@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use crate::app::layout::Panel;
 use crate::app::list::{List, Row};
 use crate::app::place::Item;
+use crate::domain::facts::Freshness;
 use crate::view::look::{Align, Look, Words, fill, ground, indent, line};
 use crate::view::theme::Meaning;
 use crate::view::tone::BADGE;
@@ -52,6 +53,7 @@ impl Column {
     fn narrowed(&self) -> Self {
         let width = match self {
             Self { title: "", grow: 0, width: BADGE, .. } => SIGN,
+            Self { grow: 0, width: BADGE, align: Align::Left, .. } => SIGN + 1,
             Self { grow: 1.., width, .. } => (*width).min(8),
             Self { width, .. } => *width,
         };
@@ -132,7 +134,7 @@ pub fn places(look: &Look, panel: &Panel, columns: &[Column]) -> Vec<Option<(u16
 }
 
 /// Whether a screen is too narrow for words of states: their sign is enough there, and leaves room for a figure.
-const fn is_narrow(look: &Look) -> bool {
+pub const fn is_narrow(look: &Look) -> bool {
     look.model.size.width < 50
 }
 
@@ -196,13 +198,15 @@ pub fn draw(
         head(buffer, look, panel, columns, &places, title);
     }
     // Under the name where there is room, else under the state.
-    let below = if panel.list.width < UNDER_NAME { 2 } else { places.iter().flatten().nth(1).map_or(0, |(x, _)| *x) };
+    let is_named_first = columns.first().is_some_and(|column| column.grow > 0);
+    let under = places.iter().flatten().nth(1).map_or(0, |(x, _)| *x);
+    let below = if panel.list.width < UNDER_NAME || is_named_first { 2 } else { under };
     for (at, row) in list.rows.iter().enumerate().skip(list.offset).take(panel.view()) {
         let area = panel.row(at - list.offset);
         let mut entry = entry(row);
         let below = indent(area, below);
         for (column, cell) in columns.iter().zip(&mut entry.cells).filter(|_| is_narrow(look)) {
-            if column.narrowed().width == SIGN {
+            if column.width == BADGE && column.narrowed().width < BADGE {
                 cell.clip(SIGN.into());
             }
         }
@@ -296,7 +300,7 @@ fn head(
     let mut room = row.width;
     for (column, place) in titled {
         let Some((x, width)) = place else { continue };
-        room = room.min(x.saturating_sub(1));
+        room = room.min(x.saturating_sub(2));
         let cell = Rect { x: row.x + x, width: *width, ..row };
         look.say(column.title, Meaning::Dim).draw(buffer, look, cell, column.align);
     }
@@ -337,6 +341,21 @@ pub fn empty(buffer: &mut Buffer, look: &Look, panel: &Panel, sentence: &str) {
             hidden => format!("Nothing passes the filter \"{filter}\" ({hidden} hidden). Esc clears it."),
         };
         paragraph(buffer, look, panel.list, &text, Meaning::Dim);
+    }
+}
+
+/// The same of what sources report: where some are lost, that nothing is listed does not say that nothing is.
+pub fn unreported(buffer: &mut Buffer, look: &Look, panel: &Panel, sentence: &str) {
+    let lost = look.world().sources.iter().filter(|source| source.freshness == Freshness::Lost);
+    let names: Vec<&str> = lost.map(|source| source.name.as_str()).collect();
+    if look.model.is_waiting() {
+        empty(buffer, look, panel, "Nothing is known yet.");
+    } else if names.is_empty() {
+        empty(buffer, look, panel, sentence);
+    } else {
+        let verb = if names.len() == 1 { "does" } else { "do" };
+        let text = format!("Nothing is known here: {} {verb} not answer.", names.join(", "));
+        empty(buffer, look, panel, &text);
     }
 }
 

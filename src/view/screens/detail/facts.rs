@@ -9,7 +9,7 @@ use crate::app::place::Item;
 use crate::domain::id::{CauseId, NodeId, ObjectiveId, SourceName, SpendId};
 use crate::domain::map::{Kind, Node};
 use crate::domain::severity::Handling;
-use crate::domain::world::AbsorbedWhy;
+use crate::domain::world::{AbsorbedWhy, CostMethod};
 use crate::view::look::{Look, Words};
 use crate::view::screens::causes::ticket_name;
 use crate::view::screens::{causes, log, processes, promises, tree};
@@ -123,8 +123,11 @@ fn node(look: &Look, id: &NodeId) -> Option<Facts> {
     }
     if let Some(money) = &state.money {
         let unit = look.currency();
-        let rate =
-            processes::rate(look, index).and(look, format!(" {unit}/h by {}", money.method.word()), Meaning::Dim);
+        let method = match money.method {
+            CostMethod::Model => "by the model",
+            CostMethod::Measured => "as measured",
+        };
+        let rate = processes::rate(look, index).and(look, format!(" {unit}/h {method}"), Meaning::Dim);
         facts.words("cost", rate);
         let sums = [("incident", money.incident), ("today", Some(money.today)), ("month", Some(money.month))];
         for (name, sum) in sums.into_iter().filter_map(|(name, sum)| Some((name, sum?))) {
@@ -232,9 +235,15 @@ fn objective(look: &Look, id: &ObjectiveId) -> Option<Facts> {
     let used_up =
         state.exhausted_in.map_or_else(|| "not in sight".to_owned(), |left| format!("in {}", text::age(left)));
     facts.plain(look, "used up", used_up);
+    let mut burn = Words::new();
     for (window, rate) in &state.burn {
-        let rate = rate.map_or_else(|| look.glyphs.none.to_owned(), |rate| format!("{:.2}", rate.round_dp(2)));
-        facts.plain(look, "burn", format!("{:<6} {rate}", text::age(*window).trim_end_matches("00m")));
+        let rate = rate.map_or_else(|| look.glyphs.none.to_owned(), |rate| format!("{:.1}", rate.round_dp(1)));
+        let window = text::age(*window);
+        let window = window.trim_end_matches("00m").trim_end_matches("00h");
+        burn.join(look, format!("{window} {rate}"), Meaning::Text);
+    }
+    if !burn.is_empty() {
+        facts.words("burn", burn);
     }
     let (start, end) = (look.clock(state.window.start, "%F %H:%M"), look.clock(state.window.end, "%F %H:%M"));
     facts.plain(look, "window", format!("{} from {start} to {end}", promises::window(objective.window)));
@@ -260,7 +269,7 @@ fn ticket(look: &Look, id: &str) -> Option<Facts> {
     let at = (0..world.tickets.len()).find(|at| *crate::app::rows::ticket_id(world, *at) == *id)?;
     let ticket = &world.tickets[at].item;
     let mut facts = Facts::new(look, ticket_name(id), format!("ticket of {}", ticket.source));
-    facts.long("", ticket.summary.to_string());
+    facts.long("about", ticket.summary.to_string());
     facts.plain(look, "status", ticket.status.to_string());
     facts.plain(look, "owner", ticket.owner.as_deref().unwrap_or("nobody"));
     facts.plain(look, "opened", format!("{} ago", look.since(ticket.created)));
@@ -269,7 +278,7 @@ fn ticket(look: &Look, id: &str) -> Option<Facts> {
         let text = format!(" {} of {} left", text::age(clock.remaining), text::age(clock.target));
         facts.words(clock.goal.word(), tone::badge(look, tone, word, false).and(look, text, Meaning::Text));
         if let Some(due) = clock.due {
-            facts.plain(look, "", format!("due {}", look.clock(due, "%a %F %H:%M")));
+            facts.plain(look, "", format!("due {}", look.clock(due, "%a %-d %b %H:%M")));
         }
     }
     facts.link(look, "link", ticket.link.as_deref());
@@ -285,7 +294,7 @@ fn signal(look: &Look, id: &str) -> Option<Facts> {
     facts.plain(look, "severity", if signal.unknown { "unknown" } else { signal.severity.word() });
     facts.plain(look, "since", look.since(signal.since));
     facts.plain(look, "handling", signal.handling.word());
-    facts.some(look, "handled by", signal.handled_by.as_deref());
+    facts.some(look, "handled by", signal.handled_by.as_deref().map(|by| look.said(by)).as_deref());
     facts.link(look, "link", signal.link.as_deref());
     facts.long("says", signal.summary.to_string());
     labels(look, &mut facts, &signal.labels);
@@ -293,9 +302,9 @@ fn signal(look: &Look, id: &str) -> Option<Facts> {
 }
 
 fn labels(look: &Look, facts: &mut Facts, labels: &crate::domain::facts::LabelList) {
-    for (key, value) in labels.iter() {
+    for (at, (key, value)) in labels.iter().enumerate() {
         let words = look.say(format!("{key} "), Meaning::Dim).and(look, value.to_string(), Meaning::Text);
-        facts.words(if facts.facts.last().is_some_and(|last| last.name == "labels") { "" } else { "labels" }, words);
+        facts.words(if at == 0 { "labels" } else { "" }, words);
     }
 }
 
