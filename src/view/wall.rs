@@ -144,7 +144,8 @@ fn foot(buffer: &mut Buffer, look: &Look, wall: &Wall, area: Rect, pages: usize)
     let large_clock = clock_scale.filter(|_| inner.width >= ROOMY);
     let right_width = match large_clock {
         Some(scale) => big::width(&clock) * scale,
-        None => BESIDE.min(inner.width),
+        None if inner.width >= 60 => BESIDE,
+        None => (doing(look, wall, pages).width().max(time(look, wall).width()) + 2).min(inner.width),
     };
     let room = inner.width - right_width.min(inner.width);
     let large = if is_big && large_clock.is_none() { narrow_slots(room, figures.len()) } else { Vec::new() };

@@ -153,7 +153,10 @@ impl Page<'_, '_> {
         self.text("rule", &explanation.rule, Meaning::Text);
         self.text("verdict", &explanation.verdict, Meaning::Text);
         self.text("margin", &explanation.margin, Meaning::Text);
-        if let Some(cost) = &explanation.cost {
+        // A small screen has first what it comes from; how the figure is made comes after it.
+        let is_small = form(look.model.size) < Form::Board;
+        let cost = explanation.cost.as_deref().unwrap_or_default();
+        if !is_small {
             self.text("cost", cost, Meaning::Text);
         }
         self.figures(sums);
@@ -173,6 +176,9 @@ impl Page<'_, '_> {
             let words = causes::absorbed_line(look, node, &absorbed.what, absorbed.why);
             self.line("absorbed", &words);
             self.text("", &why_absorbed(absorbed.why), Meaning::Dim);
+        }
+        if is_small {
+            self.text("cost", cost, Meaning::Text);
         }
     }
 
