@@ -64,6 +64,12 @@
 //! * **A profile's** own day wins over the night left from the day before.
 //! * **`includes`** takes the included value out of the process that includes it, in its own row too: rows, shares and
 //!   totals add up. A rule that asks for more children than there are makes its node the cause of its own cost.
+//! * **Facts** are refused where they contradict themselves: a key or an id twice, a stretch that ends before it begins,
+//!   an answer for a node that asks nothing, years beyond 9999. In TOML, which has no `null`, a scenario writes
+//!   `"unknown"` in `history`, `[start]` for a pause that is open, and `"null"` for what it expects to be nothing.
+//! * **Weights and points** have up to nine digits after the point and are at most 100,000,000, so that they add up.
+//! * **Counts of a recorded objective** in facts stand for its series: no contract figure follows from them.
+//! * **A shortfall that nothing explains** has no `since`: a sample does not tell since when.
 //! * **Measured figures** are left out of what is only assumed, above the nodes that are assumed to be otherwise.
 
 pub mod app;
