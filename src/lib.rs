@@ -66,6 +66,12 @@
 //!   totals add up. A rule that asks for more children than there are makes its node the cause of its own cost.
 //! * **Slices** are kept for 400 days, as what was concluded: an objective may count over a year, and few metrics stores
 //!   reach back so far.
+//! * **Facts** are refused where they contradict themselves: a key or an id twice, a stretch that ends before it begins,
+//!   an answer for a node that asks nothing, years beyond 9999. In TOML, which has no `null`, a scenario writes
+//!   `"unknown"` in `history`, `[start]` for a pause that is open, and `"null"` for what it expects to be nothing.
+//! * **Weights and points** have up to nine digits after the point and are at most 100,000,000, so that they add up.
+//! * **Counts of a recorded objective** in facts stand for its series: no contract figure follows from them.
+//! * **A shortfall that nothing explains** has no `since`: a sample does not tell since when.
 //! * **Measured figures** are left out of what is only assumed, above the nodes that are assumed to be otherwise.
 //! * **A tile of the wall** is filled where a process is major or worse and nobody is on it. A warning has an edge of its
 //!   colour: a tile of yellow outshines one of red.

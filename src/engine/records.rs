@@ -10,13 +10,12 @@ use crate::domain::map::NodeIndex;
 use crate::domain::money::CostRange;
 use crate::domain::severity::{Handling, Severity};
 use crate::domain::span::{Instant, Span};
-use crate::domain::world::{Cause, CauseWhat, CostMethod};
+use crate::domain::world::{Cause, CauseWhat};
 
 use super::assemble::{Picture, View};
 use super::cause::Key;
 use super::labelled::{cause_id, summary};
 use super::observed::Observed;
-use super::rates::sample_of;
 
 /// How long before a cause a change may have begun to be worth a look.
 const RECENT: TimeDelta = TimeDelta::hours(24);
@@ -114,7 +113,8 @@ fn handling(picture: &Picture<'_>, key: Key) -> Handling {
 fn since(picture: &View<'_>, key: Key) -> Option<Instant> {
     match key {
         Key::Signal(number) => picture.observed.signals[number as usize].item.since,
-        Key::Unexplained(node) => missing_since(picture, node),
+        // A sample says what is missing, not since when; the state of the process says nothing about it.
+        Key::Unexplained(_) => None,
         Key::Node(node) => picture.past.since.get(node).copied().flatten().map(|(since, _)| since),
         Key::Source(place) => {
             let name = &picture.model.map.sources[usize::from(place)].name;
@@ -122,20 +122,4 @@ fn since(picture: &View<'_>, key: Key) -> Option<Instant> {
             age.map(|age| picture.at() - age)
         }
     }
-}
-
-/// Since when measured figures of a process lack something: since the sample, and while others before it did so too.
-fn missing_since(picture: &View<'_>, node: NodeIndex) -> Option<Instant> {
-    let (_, sample, _) = sample_of(&picture.model.map, &picture.observed.facts, node)?;
-    let ledger = picture.past.ledgers.get(&node);
-    let stretches = ledger.map_or(&[][..], |ledger| ledger.stretches()).iter().rev();
-    let mut since = sample.at;
-    for stretch in stretches {
-        let lacks = stretch.method == CostMethod::Measured && stretch.per_hour.low > Decimal::ZERO;
-        if !lacks || stretch.span.end < since {
-            break;
-        }
-        since = since.min(stretch.span.start);
-    }
-    Some(since)
 }

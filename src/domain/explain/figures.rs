@@ -1,14 +1,14 @@
 //! Figures of money and of promises as formulas: what each comes to, and the inputs that it follows from.
 //!
 //! Every formula is written from the same inputs as the figure, and can be worked out again from what it says: numbers
-//! stand exactly, or cut where they have no end. Nothing here computes a figure that the world does not have.
+//! stand exactly, or rounded where they have no end. Nothing here computes a figure that the world does not have.
 
 use std::fmt::{self, Write as _};
 
 use chrono::TimeDelta;
 use rust_decimal::{Decimal, RoundingStrategy};
 
-use crate::domain::exact::seconds;
+use crate::domain::exact::duration;
 use crate::domain::money::grouped;
 use crate::domain::span::Instant;
 
@@ -39,12 +39,10 @@ impl fmt::Display for Formula {
     }
 }
 
-/// Digits after the point that a number without an end is cut to.
-const DIGITS: u32 = 6;
-
-/// A number with all its digits, thousands apart.
+/// A number, thousands apart, at six digits after the point, or at two where it is large: more nobody works out again.
 fn number(number: Decimal) -> String {
-    grouped(&number.round_dp_with_strategy(DIGITS, RoundingStrategy::ToZero).normalize().to_string())
+    let digits = if number.abs() < Decimal::ONE_THOUSAND { 6 } else { 2 };
+    grouped(&number.round_dp(digits).normalize().to_string())
 }
 
 /// A ratio as a percentage, cut off rather than rounded, as everywhere else.
@@ -72,9 +70,9 @@ fn length(length: TimeDelta) -> String {
     if text.is_empty() { "0s".to_owned() } else { format!("{sign}{text}") }
 }
 
-/// So many seconds as a length of time; as a number where they are no whole ones.
+/// So many seconds as a length of time, without the fraction of a second that is left over; as a number below one.
 fn long(of: Decimal) -> String {
-    let whole = super::super::exact::duration(of).filter(|found| seconds(*found) == of && found.subsec_nanos() == 0);
+    let whole = duration(of.floor()).filter(|whole| !whole.is_zero() || of.is_zero());
     whole.map_or_else(|| format!("{} s", number(of)), length)
 }
 

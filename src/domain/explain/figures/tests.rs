@@ -7,13 +7,17 @@ fn lengths_have_all_their_units() {
         assert_eq!(length(time(text)), said, "{text}");
     }
     assert_eq!(length(-time("90s")), "-1m30s");
-    assert_eq!((long(dec("5400")), long(dec("0.5"))), ("1h30m".to_owned(), "0.5 s".to_owned()));
+    let said = ["5400", "0.5", "5400.25", "0"].map(|seconds| long(dec(seconds)));
+    assert_eq!(said, ["1h30m", "0.5 s", "1h30m", "0s"]);
 }
 
 #[test]
-fn numbers_are_exact_or_cut_and_days_are_those_of_the_map() {
-    assert_eq!(number(dec("1204331.500")), "1,204,331.5");
-    assert_eq!(number(dec("2") / dec("3")), "0.666666");
+fn numbers_are_exact_or_rounded_and_days_are_those_of_the_map() {
+    assert_eq!(
+        (number(dec("1204331.500")), number(dec("-1234.567"))),
+        ("1,204,331.5".to_owned(), "-1,234.57".to_owned())
+    );
+    assert_eq!(number(dec("2") / dec("3")), "0.666667");
     assert_eq!((percent(dec("0.9999999")), percent(dec("-0.5"))), ("99.9999 %".to_owned(), "-50 %".to_owned()));
     let (berlin, now) = (chrono_tz::Europe::Berlin, at("2026-11-24T10:00:00Z"));
     assert_eq!(when(berlin, at("2026-11-24T09:41:00Z"), now), "10:41:00");
