@@ -25,7 +25,20 @@ pub struct Owned {
     pub db: Connection,
     /// What is unusual about it.
     pub remark: Option<String>,
-    _lock: File,
+    /// Given up after the file is closed.
+    _lock: Lock,
+}
+
+/// A lock that is held. It is given up by name: a process that this one is just starting has the same open file for a
+/// moment, so that closing ours would not be enough.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Where that fails, it goes with the process.
+        let _ = self.0.unlock();
+    }
 }
 
 /// What came of trying to own a file.
@@ -75,7 +88,7 @@ pub fn claim(place: &Path, who: &str) -> Result<Claim, StoreError> {
     let remark = network.map(|name| {
         format!("history stands on a network file system ({name}): it is written without a write-ahead log, which is slower; --history FILE on a local disk is better")
     });
-    Ok(Claim::Owned(Box::new(Owned { db, remark, _lock: lock })))
+    Ok(Claim::Owned(Box::new(Owned { db, remark, _lock: Lock(lock) })))
 }
 
 /// Takes the lock of a file. Somebody who only looks whether it is taken has it for a moment.
@@ -91,8 +104,14 @@ fn take(lock: &File) -> Result<(), TryLockError> {
 
 /// Whether a process writes a file. Where that can't be found out, none does.
 pub fn is_claimed(place: &Path) -> bool {
-    let lock = File::open(beside(place, "lock"));
-    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    let Ok(lock) = File::open(beside(place, "lock")) else { return false };
+    match lock.try_lock_shared() {
+        Ok(()) => {
+            drop(Lock(lock));
+            false
+        }
+        Err(error) => matches!(error, TryLockError::WouldBlock),
+    }
 }
 
 /// Whether this user may read or write a file.

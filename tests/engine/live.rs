@@ -98,8 +98,8 @@ fn tell(live: &mut Live, source: &str, signals: &[Arc<Signal>], at: Instant) {
     live.take(Update { source: source.into(), at, observation: Observation::State(report) });
 }
 
-/// All that a world says but the ages of sources, and since when things are well: an evaluation that knows of no
-/// trouble does not know when the engine began to look.
+/// All that a world says but the ages of sources, and since when things are well or money is added up: an evaluation
+/// that knows of no trouble does not know when the engine began to look.
 fn answers(world: &World) -> Value {
     let mut json = wire::world::to_json(world);
     for node in json["nodes"].as_object_mut().expect("nodes").values_mut() {
@@ -108,6 +108,7 @@ fn answers(world: &World) -> Value {
         }
     }
     json["sources"] = Value::Null;
+    json["cost"]["since"] = Value::Null;
     json
 }
 

@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use bsmtop::domain::history::{AuditEntry, AuditOutcome, Keeping, Role};
@@ -143,6 +144,32 @@ fn one_writes_and_another_takes_over_within_ten_seconds() {
     }
     let third = Company::writing(&place, "third", start()).turn(1).keeping();
     assert_eq!(third.role, Role::Reading("the console, process 2".to_owned()));
+}
+
+#[test]
+fn a_file_is_free_as_soon_as_it_is_given_up_whatever_is_started_meanwhile() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("history.db");
+    let is_over = Arc::new(AtomicBool::new(false));
+    // A program that is being started has the open files of this one for a moment.
+    let starting = std::thread::spawn({
+        let is_over = Arc::clone(&is_over);
+        move || {
+            while !is_over.load(Ordering::Relaxed) {
+                Command::new("true").status().expect("it starts");
+            }
+        }
+    });
+    for minute in 0..100 {
+        let mut company = Company::writing(&place, "test", start() + TimeDelta::minutes(minute));
+        company.turn(1);
+        assert_eq!(company.keeping().role, Role::Writing, "round {minute}");
+        company.writer.close();
+        let reader = Reader::open(&place).expect("opens");
+        assert!(!reader.is_written(), "round {minute}");
+    }
+    is_over.store(true, Ordering::Relaxed);
+    starting.join().expect("it ends");
 }
 
 #[test]
