@@ -15,14 +15,20 @@ use bsmtop::wire;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+#[path = "engine/ahead.rs"]
+mod ahead;
 #[path = "engine/causes.rs"]
 mod causes;
 #[path = "engine/counted.rs"]
 mod counted;
 #[path = "engine/live.rs"]
 mod live;
+#[path = "engine/lost.rs"]
+mod lost;
 #[path = "engine/remembered.rs"]
 mod remembered;
+#[path = "engine/together.rs"]
+mod together;
 #[path = "engine/turns.rs"]
 mod turns;
 

@@ -20,19 +20,20 @@ use crate::domain::span::{Instant, Span, Spans};
 use crate::domain::timeline::Timeline;
 use crate::domain::world::Mapped;
 
+use super::Model;
 use super::assemble::Picture;
 use super::cause::Key;
+use super::counted::Lost;
 use super::evaluation::Renewed;
 use super::labelled::cause_id;
 use super::ledger::{Entry, Ledger};
 use super::replay::{Past, covered_for, replay};
-use super::{Model, last_heard};
 
 /// How long better must last before it counts.
 const SETTLE: TimeDelta = TimeDelta::seconds(60);
 
 /// Steps of one node that are kept; the oldest go first.
-const MOST_STEPS: usize = 20_000;
+pub const MOST_STEPS: usize = 20_000;
 
 /// What the running engine remembers.
 #[derive(Debug)]
@@ -93,6 +94,7 @@ impl Recall {
         Memory {
             covered: past.covered.clone(),
             since: since.filter_map(|(node, since)| Some((id(&node), (*since)?))).collect(),
+            doubted: past.doubted.iter().map(|(node, doubted)| (id(node), doubted.clone())).collect(),
             timelines: past.timelines.iter().map(|(node, timeline)| (id(node), timeline.clone())).collect(),
             accruals: past.ledgers.iter().map(|(node, ledger)| (id(node), ledger.stretches().to_vec())).collect(),
             heard: past.heard.iter().map(id).collect(),
@@ -155,6 +157,7 @@ impl Recall {
                 turned.push(Turned { node, from, steps });
             }
         }
+        self.past.note_doubts(picture, &every);
         self.account(picture, renewed, &every, &turned);
         self.turned.append(&mut turned);
         &self.past
@@ -166,15 +169,16 @@ impl Recall {
         let turned: FxHashMap<NodeIndex, Instant> = turned.iter().map(|turned| (turned.node, turned.from)).collect();
         for rate in renewed.rates {
             let (node, pos) = (&map.nodes[rate.node], picture.model.graph.pos(rate.node));
-            if !every.has(pos) && !renewed.repriced.has(pos) && node.measured.is_none() {
+            let is_as_before = !every.has(pos) && !renewed.repriced.has(pos) && !self.past.is_doubted(rate.node);
+            if is_as_before && node.measured.is_none() {
                 let is_unknown = is_unknown(picture.states.state(pos));
                 let per_hour = if is_unknown { CostRange::default() } else { rate.rate };
                 if self.past.ledgers.get_mut(&rate.node).is_some_and(|ledger| ledger.go_on(per_hour, now)) {
                     continue;
                 }
             }
-            let Some(timeline) = self.past.timelines.get(&rate.node) else { continue };
             let Some(mut ledger) = self.past.ledgers.remove(&rate.node) else { continue };
+            let timeline = self.past.counted(rate.node).expect("what is priced is timed");
             let turned = turned.get(&rate.node).copied();
             let sample = node.measured.as_ref().and_then(|measured| {
                 let every = map.source(measured.source.as_str()).map_or(TimeDelta::seconds(60), |source| source.every);
@@ -183,14 +187,14 @@ impl Recall {
             let mut causes: Vec<CauseId> = rate.causes.iter().map(|key| cause_id(picture, *key)).collect();
             causes.sort_unstable();
             let covered = if turned.is_some() {
-                covered_for(&self.past, timeline)
+                covered_for(&self.past, &timeline)
             } else {
                 Spans::from(Span::new(self.started.unwrap_or(now), now))
             };
             let entry = Entry {
                 map,
                 process: rate.node,
-                timeline,
+                timeline: &timeline,
                 covered: &covered,
                 turned,
                 sample,
@@ -294,8 +298,9 @@ impl Turn<'_> {
     fn changed_at(&self, pos: Pos, last: Interval, state: Interval, from: Instant) -> Instant {
         if state.low > last.low && state.low.is_problem() {
             self.began(pos).max(from)
-        } else if state.high > last.high {
-            self.last_answer(pos).filter(|lost| *lost >= from).unwrap_or(self.now)
+        } else if state.high > last.high || (state.low < last.low && !state.is_known()) {
+            // What a source said that is lost now was certain up to its last answer.
+            self.last_answer(pos).map_or(self.now, |lost| lost.max(from))
         } else {
             self.now
         }
@@ -377,7 +382,7 @@ fn play(picture: &Picture<'_>, nodes: &[Pos]) -> Past {
     }
     let is_below = |signal: &&Mapped<Signal>| signal.nodes.iter().any(|node| below[graph.pos(*node) as usize]);
     let (signals, facts) = (picture.observed.signals.iter().filter(is_below), &picture.observed.facts);
-    replay(model, &[], signals, &last_heard(model, facts), None, facts.at)
+    replay(model, &[], signals, &Lost::of(model, facts), None, facts.at)
 }
 
 fn is_unknown(state: Interval) -> bool {

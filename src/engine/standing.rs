@@ -30,6 +30,8 @@ pub struct Standing {
     pub unhandled: States,
     /// The states without what is in maintenance.
     pub unplanned: States,
+    /// The states that count over time, where these are not those by all signals.
+    pub counted: Option<States>,
     /// Why.
     pub causes: Causes,
     /// The named nodes above each that are worse because of it, by position.
@@ -57,6 +59,7 @@ impl Standing {
             states: well.clone(),
             unhandled: well.clone(),
             unplanned: well,
+            counted: None,
             causes: Causes::nothing(model),
             impacts: vec![Arc::default(); model.graph.len()],
             ids: RefCell::default(),
@@ -84,6 +87,9 @@ impl Standing {
             above.set(pos);
             self.causes.renew(model, &self.owns, &self.states, signals, pos);
             graph.parents(pos).iter().for_each(|parent| left.set(*parent));
+        }
+        if !above.is_empty() {
+            self.counted = self.owns.counted(model, signals, &self.states);
         }
         let impacts = self.renew_impacts(model, &above);
         Touched { above, impacts }
