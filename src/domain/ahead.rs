@@ -90,7 +90,8 @@ impl Outage<'_> {
         let plan = &plans[place];
         let others = || plans.iter().enumerate().filter(|(at, _)| *at != place).map(|(_, other)| other);
         let mut edges: Vec<Instant> = vec![plan.span.start, plan.span.end];
-        edges.extend(others().flat_map(|other| [other.span.start, other.span.end]).filter(|at| plan.span.contains(*at)));
+        edges
+            .extend(others().flat_map(|other| [other.span.start, other.span.end]).filter(|at| plan.span.contains(*at)));
         edges.sort_unstable();
         edges.dedup();
         let (mut breaks, mut loss): (BTreeMap<NodeIndex, Severity>, _) = (BTreeMap::new(), Decimal::ZERO);
@@ -122,9 +123,7 @@ impl Outage<'_> {
         let states = self.scratch.states();
         let then = self.scratch.changed().map(|(pos, _)| (graph.node(pos), states.state(pos).low));
         let is_hit = |(node, then): &(NodeIndex, Severity)| {
-            map.nodes[*node].kind == Kind::Process
-                && then.is_problem()
-                && *then > self.world.nodes[*node].interval.low
+            map.nodes[*node].kind == Kind::Process && then.is_problem() && *then > self.world.nodes[*node].interval.low
         };
         let found = then.filter(is_hit).collect();
         self.scratch.undo();

@@ -133,7 +133,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn set(&self, pos: Pos, end: End, sets: &[CauseSet], children: &mut Vec<Pos>) -> CauseSet {
-        let (graph, level) = (&self.model.graph, self.states.level(pos, end));
+        let graph = &self.model.graph;
         let mut found = Vec::new();
         self.made_of(pos, end, children, &mut found);
         if let ([child], true) = (children.as_slice(), found.is_empty())

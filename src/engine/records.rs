@@ -114,7 +114,9 @@ fn handling(picture: &Picture<'_>, key: Key) -> Handling {
 fn since(picture: &View<'_>, key: Key) -> Option<Instant> {
     match key {
         // A clock that runs ahead makes it begin now.
-        Key::Signal(number) => picture.observed.signals[number as usize].item.since.map(|since| since.min(picture.at())),
+        Key::Signal(number) => {
+            picture.observed.signals[number as usize].item.since.map(|since| since.min(picture.at()))
+        }
         Key::Node(node) | Key::Unexplained(node) => {
             picture.past.since.get(node).copied().flatten().map(|(since, _)| since)
         }

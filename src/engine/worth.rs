@@ -134,8 +134,16 @@ impl<'a> Worth<'a> {
         }
         let (mut chosen, mut tried) = (vec![key], FxHashSet::from_iter([key]));
         let mut next: Vec<Key> = beside.iter().take(MOST_BESIDE).copied().collect();
-        while value < share && !next.is_empty() {
-            for other in next {
+        while value < share {
+            if next.is_empty() {
+                next = self.to_the_fore(&chosen, processes);
+                next.retain(|other| !tried.contains(other));
+                next.truncate((2 * MOST_BESIDE).saturating_sub(tried.len()));
+            }
+            if next.is_empty() {
+                break;
+            }
+            for other in std::mem::take(&mut next) {
                 tried.insert(other);
                 chosen.push(other);
                 let with = self.returns(&chosen);
@@ -148,9 +156,6 @@ impl<'a> Worth<'a> {
                     break;
                 }
             }
-            next = if value < share { self.to_the_fore(&chosen, processes) } else { Vec::new() };
-            next.retain(|other| !tried.contains(other));
-            next.truncate((2 * MOST_BESIDE).saturating_sub(tried.len()));
         }
         let mut place = 1;
         while place < chosen.len() {

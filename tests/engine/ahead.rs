@@ -35,7 +35,9 @@ hours = { mon-sun = { "00:00-22:00" = 1, "22:00-23:00" = 0.5, "23:00-24:00" = 0.
 "#;
 
 fn maintenance(nodes: &str, start: &str, duration: &str) -> String {
-    format!("[[maintenance]]\nnodes = [{nodes}]\nstart = 2026-11-24T{start}:00\ntz = \"UTC\"\nduration = \"{duration}\"\n")
+    format!(
+        "[[maintenance]]\nnodes = [{nodes}]\nstart = 2026-11-24T{start}:00\ntz = \"UTC\"\nduration = \"{duration}\"\n"
+    )
 }
 
 fn at(time: &str) -> Instant {
@@ -65,7 +67,10 @@ fn one_of_a_pair_breaks_nothing_and_leaves_it_one_failure_away() {
     assert_eq!((broken(&world, &plans[0]), plans[0].loss), (Vec::new(), Decimal::ZERO));
     // With it down, as it will be, the pair bears no further failure.
     let down = world_of(PAIR, json!({ "assume": { "a": "critical" } }));
-    assert_eq!((&down["nodes"]["shop"]["severity"], &down["nodes"]["shop"]["one_failure_away"]), (&json!("ok"), &json!(true)));
+    assert_eq!(
+        (&down["nodes"]["shop"]["severity"], &down["nodes"]["shop"]["one_failure_away"]),
+        (&json!("ok"), &json!(true))
+    );
 }
 
 #[test]

@@ -157,11 +157,11 @@ fn what_costs_below_warning_has_causes() {
 [[process]]
 id = "shop"
 needs = ["db", "web", "cdn"]
-value = { per_hour = "1000 EUR", loss = { info = 0.01 } }
+value = { per_hour = "1000 EUR", loss = { info = 0.01, warning = 0.01 } }
 [[process]]
 id = "idle"
 needs = ["spare"]
-value = { per_hour = "10 EUR", loss = { ok = 0.1, info = 0.1, minor = 0.1 } }
+value = { per_hour = "10 EUR", loss = { ok = 0.1, unclassified = 0.1, info = 0.1, warning = 0.1 } }
 [[component]]
 id = "db"
 match = [{ source = "prom", labels = { pod = "db" } }]
@@ -176,13 +176,16 @@ id = "spare"
 match = [{ source = "prom", labels = { pod = "spare" } }]
 "#;
     let says = |pod: &str, severity: &str| json!({ "source": "prom", "id": pod, "labels": { "pod": pod }, "severity": severity, "since": "2026-11-24T09:00:00Z" });
-    let world = world_of(map, json!({ "signals": [says("db", "info"), says("web", "info"), says("cdn", "unclassified")] }));
+    let world =
+        world_of(map, json!({ "signals": [says("db", "info"), says("web", "info"), says("cdn", "unclassified")] }));
     assert_eq!((&world["nodes"]["shop"]["severity"], &world["cost_per_hour"]["low"]), (&json!("info"), &json!("11")));
     let causes: Vec<(&str, &str, &str)> = world["causes"]
         .as_array()
         .expect("a list")
         .iter()
-        .map(|cause| ["id", "share_per_hour", "fix_value_per_hour"].map(|key| cause[key].as_str().expect("text")).into())
+        .map(|cause| {
+            ["id", "share_per_hour", "fix_value_per_hour"].map(|key| cause[key].as_str().expect("text")).into()
+        })
         .collect();
     // What is lost while all is well, the map does not explain.
     assert_eq!(causes, [("prom:db", "5", "0"), ("prom:web", "5", "0"), ("unexplained:idle", "1", "1")]);

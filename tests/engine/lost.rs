@@ -1,6 +1,7 @@
 //! What a lost source said last: it stays in sight, and the time is not covered.
 
 use bsmtop::domain::facts::{Freshness, Signal, SourceFact};
+use bsmtop::domain::id::NodeId;
 use bsmtop::domain::span::{Instant, Span, Spans};
 use bsmtop::engine::concluded_again;
 use chrono::TimeDelta;
@@ -103,11 +104,8 @@ fn the_running_engine_counts_nothing_while_a_heartbeat_is_missing() {
             for source in ["prom", "icinga"] {
                 let mine: Vec<Arc<Signal>> =
                     signals.iter().filter(|signal| signal.source.as_str() == source).cloned().collect();
-                let missing_heartbeats = if source == "prom" {
-                    missing.iter().map(|text| (*text).to_owned()).collect()
-                } else {
-                    Vec::new()
-                };
+                let missing_heartbeats =
+                    if source == "prom" { missing.iter().map(|text| (*text).to_owned()).collect() } else { Vec::new() };
                 let report = StateReport { signals: mine, missing_heartbeats, ..StateReport::default() };
                 live.take(Update { source: source.into(), at: now, observation: Observation::State(report) });
             }
@@ -124,14 +122,16 @@ fn the_running_engine_counts_nothing_while_a_heartbeat_is_missing() {
     let checkout = &world["nodes"]["checkout"];
     assert_eq!((&checkout["severity"], &checkout["cost_per_hour"]["low"]), (&json!("critical"), &json!("42000")));
     assert_eq!(checkout["cost"]["incident"]["low"], "21000", "half an hour");
-    let coverage: Decimal = checkout["cost"]["incident"]["coverage"].as_str().expect("text").parse().expect("a decimal");
+    let coverage: Decimal =
+        checkout["cost"]["incident"]["coverage"].as_str().expect("text").parse().expect("a decimal");
     assert!(coverage < Decimal::new(51, 2), "{coverage}");
     // With another map it goes on as before.
     live.remap(map_of(&SHOP.replace("900 EUR", "901 EUR")), at("09:59"));
     let world = run(&mut live, 60, 70, &["Watchdog"]);
     assert_eq!(world["nodes"]["checkout"]["cost"]["incident"]["low"], "21000");
     let world = run(&mut live, 70, 100, &[]);
-    let low: Decimal = world["nodes"]["checkout"]["cost"]["incident"]["low"].as_str().expect("text").parse().expect("a decimal");
+    let low: Decimal =
+        world["nodes"]["checkout"]["cost"]["incident"]["low"].as_str().expect("text").parse().expect("a decimal");
     let expected = Decimal::from(21_000) + Decimal::from(42_000) * Decimal::new(295, 1) / Decimal::from(60);
     assert_eq!(low.round_dp(6), expected.round_dp(6));
 }
@@ -153,9 +153,9 @@ fn the_past_counted_again_leaves_it_out_as_well() {
     let turns = [at("09:00"), at("09:30"), at("09:45")];
     let again = concluded_again(&model, span, &Spans::from(span), turns, observed).expect("facts");
     for id in ["shop", "one"] {
-        let lost = again.lost(&id.into());
+        let lost = again.lost(&NodeId::from(id));
         assert_eq!((lost.low, lost.high), (Decimal::from(465), Decimal::from(600)), "{id}");
-        let last = again.steps[&id.into()].last().and_then(|step| step.state).expect("a state");
+        let last = again.steps[&NodeId::from(id)].iter().rev().find_map(|step| step.state).expect("a state");
         assert_eq!(last.interval.low.word(), "critical", "it stays in sight");
     }
 }

@@ -101,10 +101,8 @@ fn what_is_wrong_with_facts_is_said_once() {
 /// A record says how a node was; what its leaves say after it counts too, over time as at the instant.
 #[test]
 fn what_happens_after_the_last_record_counts() {
-    let history = json!([
-        entry("checkout", "2026-11-24T08:00:00Z", "major"),
-        entry("checkout", "2026-11-24T08:30:00Z", "ok"),
-    ]);
+    let history =
+        json!([entry("checkout", "2026-11-24T08:00:00Z", "major"), entry("checkout", "2026-11-24T08:30:00Z", "ok"),]);
     let signals = json!([signal("db", &json!({ "role": "db" }), "critical", "none"), scanner_works()]);
     let world = world_of(SHOP, json!({ "signals": signals, "history": history }));
     let checkout = &world["nodes"]["checkout"];

@@ -25,7 +25,8 @@ fn component(id: &str) -> String {
 /// Two processes over two services over four leaves, each under one of the rules.
 fn map_with(rules: [usize; 4]) -> String {
     let mut text: String = (0..4).map(|leaf| component(&format!("c{leaf}"))).collect();
-    let points = |id: &str| format!("{{ id = \"{id}\", points = {{ warning = 10, minor = 25, major = 40, critical = 60 }} }}");
+    let points =
+        |id: &str| format!("{{ id = \"{id}\", points = {{ warning = 10, minor = 25, major = 40, critical = 60 }} }}");
     let nodes = [
         ("service", "s0", ["c0", "c1", "c2"], ""),
         ("service", "s1", ["c1", "c2", "c3"], ""),
@@ -33,7 +34,8 @@ fn map_with(rules: [usize; 4]) -> String {
         ("process", "p1", ["s1", "c0", "c2"], "value = { per_hour = \"10 EUR\" }\n"),
     ];
     for ((kind, id, needs, value), rule) in nodes.into_iter().zip(rules) {
-        let needs = if RULES[rule].contains("points") { needs.map(points) } else { needs.map(|id| format!("\"{id}\"")) };
+        let needs =
+            if RULES[rule].contains("points") { needs.map(points) } else { needs.map(|id| format!("\"{id}\"")) };
         let _ = writeln!(text, "[[{kind}]]\nid = \"{id}\"\nneeds = [{}]\n{}\n{value}", needs.join(", "), RULES[rule]);
     }
     text

@@ -498,8 +498,17 @@ fn windows_without_anything_counted_are_named() {
     let all = run(&map(Vec::new()), &objective("99.9%"), Some(&counts), NOON);
     assert_eq!(all.notes, Vec::<String>::new());
     // Since noon the states of two hours are known: no more than that can be told of.
-    let hours = states(&of_state("99.9%", Severity::Major, objective("1%").window), &[("2024-01-15T10:00:00Z", "ok")], &[], NOON);
-    assert!(hours.notes.iter().any(|note| note.starts_with("nothing is covered over 360, 1440, 4320 min")), "{:?}", hours.notes);
+    let hours = states(
+        &of_state("99.9%", Severity::Major, objective("1%").window),
+        &[("2024-01-15T10:00:00Z", "ok")],
+        &[],
+        NOON,
+    );
+    assert!(
+        hours.notes.iter().any(|note| note.starts_with("nothing is covered over 360, 1440, 4320 min")),
+        "{:?}",
+        hours.notes
+    );
 }
 
 /// Without the counts of the whole window there is no figure; who is to be told, the burn windows say.
