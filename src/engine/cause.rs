@@ -10,7 +10,6 @@ use crate::domain::map::{Kind, NodeIndex};
 use crate::domain::marks::Marks;
 use crate::domain::propagate::{End, States, contributing};
 use crate::domain::severity::{Severity, Shown};
-use crate::domain::world::Signals;
 
 use super::Model;
 use super::own::Owns;
@@ -54,8 +53,8 @@ impl Causes {
     }
 
     /// Follows the contributing edges of a node whose children are done.
-    pub fn renew(&mut self, model: &Model, owns: &Owns, states: &States, signals: &Signals, pos: Pos) {
-        let (walk, state, place) = (Walk { model, owns, states, signals }, states.state(pos), pos as usize);
+    pub fn renew(&mut self, model: &Model, owns: &Owns, states: &States, pos: Pos) {
+        let (walk, state, place) = (Walk { model, owns, states }, states.state(pos), pos as usize);
         let mut children = Vec::new();
         self.certain[place] = if state.low > Severity::Ok {
             walk.set(pos, End::Low, &self.certain, &mut children)
@@ -101,12 +100,8 @@ impl Causes {
 }
 
 /// Why some nodes certainly are as they are in states that nobody follows from one instant to the next.
-pub fn beneath(
-    (model, owns, signals): (&Model, &Owns, &Signals),
-    states: &States,
-    nodes: impl IntoIterator<Item = Pos>,
-) -> Vec<Key> {
-    let walk = Walk { model, owns, states, signals };
+pub fn beneath((model, owns): (&Model, &Owns), states: &States, nodes: impl IntoIterator<Item = Pos>) -> Vec<Key> {
+    let walk = Walk { model, owns, states };
     let (mut left, mut seen, mut found) = (Vec::from_iter(nodes), Marks::none(model.graph.len()), Vec::new());
     while let Some(pos) = left.pop() {
         if seen.has(pos) {
@@ -128,7 +123,6 @@ struct Walk<'a> {
     model: &'a Model,
     owns: &'a Owns,
     states: &'a States,
-    signals: &'a Signals,
 }
 
 impl Walk<'_> {
@@ -198,7 +192,7 @@ impl Walk<'_> {
                 found.push(Key::Node(node));
             }
         }
-        let mine = owns.signals[node].iter().filter(|number| self.signals[**number as usize].item.severity == level);
+        let mine = owns.signals[node].iter().filter(|number| owns.briefs[**number as usize].severity == level);
         let before = found.len();
         found.extend(mine.map(|number| Key::Signal(*number)));
         let none_of_mine = found.len() == before && (end == End::Low || own.is_known());

@@ -65,6 +65,8 @@ fn named(source: &SourceName, id: &str) -> Arc<str> {
 #[derive(Debug, Default)]
 pub struct Placing {
     nobody: Arc<[NodeIndex]>,
+    /// Lists of one node, by node: most signals belong to one, and share its list.
+    alone: Vec<Option<Arc<[NodeIndex]>>>,
     found: Vec<NodeIndex>,
 }
 
@@ -78,7 +80,14 @@ impl Placing {
     /// The same where its name is known.
     pub fn again(&mut self, model: &Model, item: Arc<Signal>, name: Arc<str>) -> Mapped<Signal> {
         model.signal_index.nodes_into(&item.source, &item.labels, item.severity, &mut self.found);
-        let nodes = if self.found.is_empty() { self.nobody.clone() } else { self.found.as_slice().into() };
+        let nodes = match *self.found.as_slice() {
+            [] => self.nobody.clone(),
+            [node] => {
+                self.alone.resize(model.map.nodes.len().max(self.alone.len()), None);
+                self.alone[node].get_or_insert_with(|| [node].into()).clone()
+            }
+            ref many => many.into(),
+        };
         Mapped { item, name, nodes }
     }
 }

@@ -85,7 +85,7 @@ impl Standing {
         let (mut left, mut from) = (above.clone(), 0);
         while let Some(pos) = left.take_next(&mut from) {
             above.set(pos);
-            self.causes.renew(model, &self.owns, &self.states, signals, pos);
+            self.causes.renew(model, &self.owns, &self.states, pos);
             graph.parents(pos).iter().for_each(|parent| left.set(*parent));
         }
         if !above.is_empty() {
@@ -97,10 +97,8 @@ impl Standing {
 
     fn propagate(&mut self, model: &Model, observed: &Observed, nodes: &Marks) {
         let graph = &model.graph;
-        let owns: Vec<_> = nodes
-            .iter()
-            .map(|node| (graph.pos(node as NodeIndex), self.owns.intervals(node as NodeIndex, &observed.signals)))
-            .collect();
+        let owns: Vec<_> =
+            nodes.iter().map(|node| (graph.pos(node as NodeIndex), self.owns.intervals(node as NodeIndex))).collect();
         let each = [&mut self.states, &mut self.unhandled, &mut self.unplanned];
         for (which, states) in each.into_iter().enumerate() {
             let owns = owns.iter().map(|(pos, owns)| (*pos, owns[which]));

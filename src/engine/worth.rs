@@ -73,15 +73,14 @@ impl<'a> Worth<'a> {
     /// What some processes would still lose money to without the causes that are cleared, the worst first: what was
     /// absorbed while these were there.
     fn to_the_fore(&mut self, cleared: &[Key], processes: &[NodeIndex]) -> Vec<Key> {
-        let Picture { model, observed, standing } = *self.picture;
+        let Picture { model, standing, .. } = *self.picture;
         self.cleared(cleared);
         let states = self.scratch.states();
         let still = processes.iter().map(|node| (*node, model.graph.pos(*node))).filter(|(node, pos)| {
             let state = states.state(*pos).low;
             state > Severity::Ok && self.rates.of(*node).is_some_and(|it| it.rate_at(state) > Decimal::ZERO)
         });
-        let ground = (model, &standing.owns, &observed.signals);
-        let mut found = beneath(ground, states, still.map(|(_, pos)| pos));
+        let mut found = beneath((model, &standing.owns), states, still.map(|(_, pos)| pos));
         self.scratch.undo();
         found.retain(|key| !cleared.contains(key));
         found.sort_by_cached_key(|key| (Reverse(severity(self.picture, *key)), cause_id(self.picture, *key)));

@@ -489,17 +489,17 @@ fn numbers_of_any_size_do_not_end_the_program() {
 /// A window of which nothing is known can't fire, and that is no sign that all is well.
 #[test]
 fn windows_without_anything_counted_are_named() {
-    let some = events("99.9%", "1", "1000000", &[("1h", "0.05"), ("5m", "0.05")]);
+    let some = events("0.999", "1", "1000000", &[("1h", "0.05"), ("5m", "0.05")]);
     assert_eq!(some.alert, Some(Alert::Page));
     assert_eq!(some.notes, ["nothing is covered over 30, 120, 360, 1440, 4320 min: no alert can fire on that"]);
     // A window that was empty is covered all the same.
     let mut counts = counts("1", "1000000", &[("1h", "0.05"), ("5m", "0.05")]);
     counts.window_totals = ["30m", "2h", "6h", "1d", "3d"].map(|window| (time(window), Decimal::ZERO)).into();
-    let all = run(&map(Vec::new()), &objective("99.9%"), Some(&counts), NOON);
+    let all = run(&map(Vec::new()), &objective("0.999"), Some(&counts), NOON);
     assert_eq!(all.notes, Vec::<String>::new());
     // Since noon the states of two hours are known: no more than that can be told of.
     let hours = states(
-        &of_state("99.9%", Severity::Major, objective("1%").window),
+        &of_state("0.999", Severity::Major, Window::Rolling(time("30d"))),
         &[("2024-01-15T10:00:00Z", "ok")],
         &[],
         NOON,
@@ -519,7 +519,7 @@ fn windows_alone_make_an_alert_and_no_figure() {
         coverage: coverage.map(dec),
         ..ObjectiveFacts::default()
     };
-    let state = |facts: &ObjectiveFacts| run(&map(Vec::new()), &objective("99.9%"), Some(facts), NOON);
+    let state = |facts: &ObjectiveFacts| run(&map(Vec::new()), &objective("0.999"), Some(facts), NOON);
     let told = state(&windows(None));
     assert_eq!((told.state, told.alert, told.attained), (ObjectiveStatus::NotCovered, Some(Alert::Page), None));
     assert_eq!(told.budget_remaining, None);
