@@ -229,7 +229,9 @@ fn conclude(
     let course = remaining.map_or_else(Vec::new, |left| course(&measure.course, left));
     let mut notes = measure.notes;
     notes.extend(burn::never_firing(&rows, window.length(), budget));
-    if measure.contract.is_some() || is_told_apart {
+    // Where it is known window by window what is covered: facts may leave out what nobody asked.
+    let has_coverage = input.counts.is_some_and(|counts| counts.coverage.is_some()) || !measure.totals.is_empty();
+    if has_coverage || (measure.counts_seconds && measure.contract.is_some()) {
         let is_covered = |window| measure.ratios.contains_key(&window) || measure.totals.contains_key(&window);
         notes.extend(burn::uncovered(&rows, is_covered));
     }
