@@ -22,32 +22,46 @@ use super::own::Owns;
 use super::recall::MOST_STEPS;
 use super::replay::Past;
 
-/// The sources that are lost, by place in the map's list, each with its last answer, where that is known.
-pub struct Lost(Vec<Option<Option<Instant>>>);
+/// The sources that are lost, by place in the map's list.
+pub struct Lost(Vec<Loss>);
+
+/// Whether a source is lost, and since when.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    /// It is not.
+    Not,
+    /// Since its last answer.
+    Since(Instant),
+    /// No answer is known.
+    Always,
+}
 
 impl Lost {
     /// Those of an instant.
     pub fn of(model: &Model, facts: &Facts) -> Self {
         let lost = model.map.sources.iter().map(|source| {
-            let fact = facts.sources.get(&source.name).filter(|fact| fact.freshness.is_unknown())?;
-            Some(fact.age.map(|age| facts.at - age))
+            let fact = facts.sources.get(&source.name).filter(|fact| fact.freshness.is_unknown());
+            fact.map_or(Loss::Not, |fact| fact.age.map_or(Loss::Always, |age| Loss::Since(facts.at - age)))
         });
         Self(lost.collect())
     }
 
     /// Whether a source is lost.
     pub fn has(&self, place: u16) -> bool {
-        self.0[usize::from(place)].is_some()
+        self.0[usize::from(place)] != Loss::Not
     }
 
     /// The last answers that are known.
     pub fn last_answers(&self) -> impl Iterator<Item = (u16, Instant)> {
-        (0..).zip(&self.0).filter_map(|(place, last)| Some((place, (*last)??)))
+        (0..).zip(&self.0).filter_map(|(place, loss)| match loss {
+            Loss::Since(last) => Some((place, *last)),
+            _ => None,
+        })
     }
 
     /// Whether a source is lost and nobody knows since when, by place.
     pub fn without_an_answer(&self) -> Vec<bool> {
-        self.0.iter().map(|last| *last == Some(None)).collect()
+        self.0.iter().map(|loss| *loss == Loss::Always).collect()
     }
 }
 

@@ -72,7 +72,7 @@ impl<'a> Worth<'a> {
 
     /// What some processes would still lose money to without the causes that are cleared, the worst first: what was
     /// absorbed while these were there.
-    fn to_the_fore(&mut self, cleared: &[Key], processes: &[NodeIndex]) -> Vec<Key> {
+    fn come_to_the_fore(&mut self, cleared: &[Key], processes: &[NodeIndex]) -> Vec<Key> {
         let Picture { model, standing, .. } = *self.picture;
         self.cleared(cleared);
         let states = self.scratch.states();
@@ -135,7 +135,7 @@ impl<'a> Worth<'a> {
         let mut next: Vec<Key> = beside.iter().take(MOST_BESIDE).copied().collect();
         while value < share {
             if next.is_empty() {
-                next = self.to_the_fore(&chosen, processes);
+                next = self.come_to_the_fore(&chosen, processes);
                 next.retain(|other| !tried.contains(other));
                 next.truncate((2 * MOST_BESIDE).saturating_sub(tried.len()));
             }
