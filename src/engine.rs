@@ -8,6 +8,7 @@ mod absorbed;
 mod again;
 mod assemble;
 mod cause;
+mod counted;
 mod dirty;
 mod evaluation;
 mod index;
@@ -42,12 +43,12 @@ use crate::domain::graph::Graph;
 use crate::domain::history::Memory;
 use crate::domain::id::{NodeId, SourceName};
 use crate::domain::map::{Kind, Map, Node, NodeIndex, Window};
-use crate::domain::propagate::States;
 use crate::domain::span::Instant;
 use crate::domain::window;
 use crate::domain::world::World;
 
 pub use again::concluded_again;
+use counted::Lost;
 use evaluation::{Depth, Evaluation};
 use index::Index;
 use observed::Observed;
@@ -152,7 +153,7 @@ pub fn evaluate(model: &Model, facts: Facts) -> World {
         model,
         &observed.facts.history,
         observed.signals.iter(),
-        &last_heard(model, &observed.facts),
+        &Lost::of(model, &observed.facts),
         observed.facts.covered.as_deref(),
         observed.facts.at,
     );
@@ -164,11 +165,6 @@ pub fn recalled(model: &Model, facts: Facts, memory: &Memory) -> World {
     let observed = Observed::of(model, facts);
     let past = replay::Past::of(model, memory);
     whole(model, &observed, &past)
-}
-
-/// The states that follow from what was observed.
-fn states(model: &Model, observed: &Observed) -> States {
-    own::Owns::of(model, &observed.facts, &observed.signals).states(model, &observed.facts, &observed.signals)
 }
 
 /// The full pass, every question asked.
@@ -201,15 +197,4 @@ impl Reach {
         // An incident may have begun in the month before.
         Self { timed: ids(timed(map)), priced: ids(priced(map)), windows, month: month - chrono::TimeDelta::days(7) }
     }
-}
-
-/// Nodes that rest on a source that is lost, and its last answer, where that is known.
-fn last_heard(model: &Model, facts: &Facts) -> Vec<(NodeIndex, Instant)> {
-    let last = |source: &SourceName| {
-        let fact = facts.sources.get(source).filter(|fact| fact.freshness.is_unknown())?;
-        Some(facts.at - fact.age?)
-    };
-    let sources = model.map.sources.iter().zip(&model.resting);
-    let lost = sources.filter_map(|(source, resting)| Some((resting, last(&source.name)?)));
-    lost.flat_map(|(resting, last)| resting.iter().map(move |node| (*node, last))).collect()
 }

@@ -52,13 +52,14 @@
 //! * **Backfill** asks up to a week of slices a request, and at most five queries a second *on average* over twelve
 //!   seconds: a day a request at an even pace leaves the SLA pane empty for a minute after every start.
 //! * **A source that fell silent** takes its last words with it: they stay listed, and count as unknown. One that
-//!   answers and lacks its heartbeat is lost too, but what it says is bad stands.
+//!   answers and lacks its heartbeat is lost too, but what it says is bad stands in sight, and in the cost rate; money
+//!   and objectives leave it out, from its last answer on, and from the beginning where no answer is known.
 //! * **What is only possible** has shares of its own: a process that is certainly at warning and possibly down shows
 //!   the lost source as the cause of the difference.
 //! * **Maintenance of a node** covers also what only such nodes need.
 //! * **`history` of a node with needs** is its record; at the instant of the evaluation the worse of it and of what its
-//!   leaves say is shown. Before the first entry of a leaf nothing is covered; `null` entries are not covered either
-//!   where the node shows unknown.
+//!   leaves say is shown, and after its last entry that is what counts. Before the first entry of a leaf nothing is
+//!   covered; `null` entries are not covered either where the node shows unknown.
 //! * **`absorbed`** in a world is a list of `{ id, why, up, of, left }`, `why` being `redundancy` or `outweighed`.
 //! * **`at_least`** that asks for more children than there are blames the worst of them, as none is down.
 //! * **A profile's** own day wins over the night left from the day before.
@@ -72,6 +73,10 @@
 //! * **Weights and points** have up to nine digits after the point and are at most 100,000,000, so that they add up.
 //! * **Counts of a recorded objective** in facts stand for its series: no contract figure follows from them.
 //! * **A shortfall that nothing explains** has no `since`: a sample does not tell since when.
+//! * **A loss below warning** is a cost without a problem: what gives the node its severity is the cause. What is lost
+//!   while all is ok is `unexplained:ID`.
+//! * **Burn windows** that are given without the counts of the whole window raise alerts, and give no other figure.
+//! * **Plans that overlap** are asked for together; a plan breaks and costs what it adds to the others.
 //! * **Measured figures** are left out of what is only assumed, above the nodes that are assumed to be otherwise.
 //! * **A tile of the wall** is filled where a process is major or worse and nobody is on it. A warning has an edge of its
 //!   colour: a tile of yellow outshines one of red.

@@ -15,6 +15,8 @@ use bsmtop::wire;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
 
+#[path = "engine/ahead.rs"]
+mod ahead;
 #[path = "engine/causes.rs"]
 mod causes;
 #[path = "engine/counted.rs"]
@@ -23,12 +25,16 @@ mod counted;
 mod figures;
 #[path = "engine/live.rs"]
 mod live;
+#[path = "engine/lost.rs"]
+mod lost;
 #[path = "engine/remembered.rs"]
 mod remembered;
 #[path = "engine/strict.rs"]
 mod strict;
 #[path = "engine/told.rs"]
 mod told;
+#[path = "engine/together.rs"]
+mod together;
 #[path = "engine/turns.rs"]
 mod turns;
 

@@ -85,5 +85,17 @@ pub fn never_firing(rows: &[AlertRow], period: TimeDelta, budget: Decimal) -> Ve
     rows.iter().filter(silent).map(text).collect()
 }
 
+/// The windows of rows of which nothing is known: no alert can fire on them, which is no sign that all is well. In
+/// words, for an operator.
+pub fn uncovered(rows: &[AlertRow], is_covered: impl Fn(TimeDelta) -> bool) -> Option<String> {
+    let mut windows: Vec<TimeDelta> = rows.iter().flat_map(|row| [row.long, row.short]).collect();
+    windows.retain(|window| !is_covered(*window));
+    windows.sort_unstable();
+    windows.dedup();
+    let minutes: Vec<String> = windows.iter().map(|window| window.num_minutes().to_string()).collect();
+    let text = || format!("nothing is covered over {} min: no alert can fire on that", minutes.join(", "));
+    (!windows.is_empty()).then(text)
+}
+
 #[cfg(test)]
 mod tests;

@@ -237,6 +237,8 @@ pub struct Memory {
     pub since: BTreeMap<NodeId, (Instant, Shown)>,
     /// The states of nodes over time, as far back as windows reach.
     pub timelines: BTreeMap<NodeId, Timeline>,
+    /// What of that counts for money and objectives, where it is another state: a lost source said so last.
+    pub doubted: BTreeMap<NodeId, Timeline>,
     /// The money lost by processes, as far back as the month reaches.
     pub accruals: BTreeMap<NodeId, Vec<Accrual>>,
     /// Nodes that some signal has matched before.

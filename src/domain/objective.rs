@@ -245,9 +245,16 @@ fn conclude(
         let rate = burn::rate(*ratio, budget).filter(|_| status != ObjectiveStatus::NoTraffic);
         (*window, rate)
     });
+    let is_told_apart = measure.contract.is_none() && input.counts.is_some_and(|counts| counts.coverage.is_none());
     let course = remaining.map_or_else(Vec::new, |left| course(&measure.course, left));
     let mut notes = measure.notes;
     notes.extend(burn::never_firing(&rows, window.length(), budget));
+    // Where it is known window by window what is covered: facts may leave out what nobody asked.
+    let has_coverage = input.counts.is_some_and(|counts| counts.coverage.is_some()) || !measure.totals.is_empty();
+    if has_coverage || (measure.counts_seconds && measure.contract.is_some()) {
+        let is_covered = |window| measure.ratios.contains_key(&window) || measure.totals.contains_key(&window);
+        notes.extend(burn::uncovered(&rows, is_covered));
+    }
     ObjectiveState {
         state: status,
         method: measure.method,
@@ -259,7 +266,8 @@ fn conclude(
         course,
         outage_left: remaining.and_then(|left| duration(times(times(left, counted.whole), budget))),
         exhausted_in: remaining.and_then(|remaining| exhausted_in(objective, &counted, remaining, &measure.ratios)),
-        alert: alert.filter(|_| has_figures),
+        // Windows may be given without the counts of the whole: then there are no figures, and who is to be told is known.
+        alert: alert.filter(|_| has_figures || is_told_apart),
         credit: None,
         basis: None,
         is_recorded: false,

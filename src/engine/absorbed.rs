@@ -1,5 +1,6 @@
 //! Problems below a node that do not reach it, and why.
 
+use crate::domain::graph::Pos;
 use crate::domain::id::CauseId;
 use crate::domain::map::{Kind, NodeIndex};
 use crate::domain::propagate::{End, contributing, failures_to_worse};
@@ -18,7 +19,7 @@ pub fn of(picture: &Picture<'_>, node: NodeIndex) -> Vec<Absorbed> {
     children(picture, node, &mut found);
     let level = picture.states.state(picture.model.graph.pos(node)).low;
     let outweighed = |number: &&u32| {
-        let severity = picture.observed.signals[**number as usize].item.severity;
+        let severity = picture.owns.briefs[**number as usize].severity;
         severity.is_problem() && severity < level
     };
     let outweighed = picture.owns.signals[node].iter().filter(outweighed);
@@ -32,6 +33,10 @@ pub fn of(picture: &Picture<'_>, node: NodeIndex) -> Vec<Absorbed> {
 fn children(picture: &Picture<'_>, node: NodeIndex, found: &mut Vec<Absorbed>) {
     let (map, graph, states) = (&picture.model.map, &picture.model.graph, &picture.states);
     let pos = graph.pos(node);
+    let may_be = |child: Pos| states.state(child).low.is_problem() || map.nodes[graph.node(child)].kind == Kind::Group;
+    if !graph.children(pos).any(may_be) {
+        return;
+    }
     let (state, needed) = (states.state(pos).low, states.needed(graph, pos).low);
     let reaches =
         if state.is_problem() && needed == state { contributing(graph, states, pos, End::Low) } else { Vec::new() };

@@ -16,8 +16,9 @@ use crate::domain::timeline::Timeline;
 use crate::domain::world::CostMethod;
 
 use self::told::Told;
+use super::Model;
 use super::observed::Observed;
-use super::{Model, states};
+use super::own::Owns;
 
 /// The states of processes and services over a stretch, and what processes lost by the model, from what was observed
 /// at every instant at which anything turned. Measured figures are left out: they were asked of the company of then.
@@ -37,7 +38,7 @@ pub fn concluded_again<E>(
         .filter(|(_, node)| matches!(node.kind, Kind::Process | Kind::Service))
         .map(|(index, _)| index)
         .collect();
-    let mut timelines: Vec<Timeline> = vec![Timeline::default(); wanted.len()];
+    let mut timelines: Vec<[Timeline; 2]> = vec![Default::default(); wanted.len()];
     let mut turns: Vec<Instant> =
         turns.into_iter().chain([span.start]).filter(|at| *at < span.end).map(|at| at.max(span.start)).collect();
     turns.extend(covered.iter().map(|span| span.start));
@@ -49,20 +50,24 @@ pub fn concluded_again<E>(
         if let Some(gap) = unseen.iter().find(|gap| gap.end == at) {
             told.note(model, &observed, gap);
         }
-        let states = states(model, &observed);
-        for (node, timeline) in wanted.iter().zip(&mut timelines) {
-            let state = Some(states.state(model.graph.pos(*node)));
-            if timeline.steps.last().is_none_or(|(_, last)| *last != state) {
-                timeline.steps.push((at, state));
+        let owns = Owns::of(model, &observed.facts, &observed.signals);
+        let shown = owns.states(model, &observed.facts, &observed.signals);
+        let counted = owns.counted(model, &observed.signals, &shown);
+        for (node, timelines) in wanted.iter().zip(&mut timelines) {
+            for (states, timeline) in [&shown, counted.as_ref().unwrap_or(&shown)].into_iter().zip(timelines) {
+                let state = Some(states.state(model.graph.pos(*node)));
+                if timeline.steps.last().is_none_or(|(_, last)| *last != state) {
+                    timeline.steps.push((at, state));
+                }
             }
         }
     }
     let mut again = Remembered { covered: covered.clone(), ..Remembered::nothing(span) };
-    for (node, timeline) in wanted.iter().zip(&timelines) {
-        let known = told.masked(*node, timeline, covered, span);
+    for (node, timelines) in wanted.iter().zip(&timelines) {
+        let [shown, counted] = timelines.each_ref().map(|timeline| told.masked(*node, timeline, covered, span));
         let id = map.nodes[*node].id.clone();
-        again.accruals.insert(id.clone(), accruals(model, *node, &known, span));
-        again.steps.insert(id.clone(), steps(&id, &known));
+        again.accruals.insert(id.clone(), accruals(model, *node, &counted, span));
+        again.steps.insert(id.clone(), steps(&id, &shown));
     }
     Ok(again)
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use crate::domain::graph::Pos;
 use crate::domain::map::{Kind, NodeIndex};
+use crate::domain::marks::Marks;
 use crate::domain::propagate::{End, States, contributing};
 use crate::domain::severity::{Severity, Shown};
-use crate::domain::world::Signals;
 
 use super::Model;
 use super::own::Owns;
@@ -53,8 +53,8 @@ impl Causes {
     }
 
     /// Follows the contributing edges of a node whose children are done.
-    pub fn renew(&mut self, model: &Model, owns: &Owns, states: &States, signals: &Signals, pos: Pos) {
-        let (walk, state, place) = (Walk { model, owns, states, signals }, states.state(pos), pos as usize);
+    pub fn renew(&mut self, model: &Model, owns: &Owns, states: &States, pos: Pos) {
+        let (walk, state, place) = (Walk { model, owns, states }, states.state(pos), pos as usize);
         let mut children = Vec::new();
         self.certain[place] = if state.low > Severity::Ok {
             walk.set(pos, End::Low, &self.certain, &mut children)
@@ -79,6 +79,11 @@ impl Causes {
         if states.state(pos).low.is_problem() { self.certain[pos as usize].clone() } else { self.nothing.clone() }
     }
 
+    /// Why a node certainly has the severity that it has, problem or not; nothing where it is ok.
+    pub fn of_severity(&self, pos: Pos) -> CauseSet {
+        self.certain[pos as usize].clone()
+    }
+
     /// Why a node may be as bad as it may be.
     pub fn possible(&self, pos: Pos) -> CauseSet {
         self.possible[pos as usize].clone()
@@ -94,29 +99,37 @@ impl Causes {
     }
 }
 
+/// Why some nodes certainly are as they are in states that nobody follows from one instant to the next.
+pub fn beneath((model, owns): (&Model, &Owns), states: &States, nodes: impl IntoIterator<Item = Pos>) -> Vec<Key> {
+    let walk = Walk { model, owns, states };
+    let (mut left, mut seen, mut found) = (Vec::from_iter(nodes), Marks::none(model.graph.len()), Vec::new());
+    while let Some(pos) = left.pop() {
+        if seen.has(pos) {
+            continue;
+        }
+        seen.set(pos);
+        if states.level(pos, End::Low) == Severity::Ok {
+            walk.good_child(pos, &mut found);
+        } else {
+            walk.made_of(pos, End::Low, &mut left, &mut found);
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 struct Walk<'a> {
     model: &'a Model,
     owns: &'a Owns,
     states: &'a States,
-    signals: &'a Signals,
 }
 
 impl Walk<'_> {
     fn set(&self, pos: Pos, end: End, sets: &[CauseSet], children: &mut Vec<Pos>) -> CauseSet {
-        let (graph, level) = (&self.model.graph, self.states.level(pos, end));
-        if self.states.is_assumed(pos) {
-            return Arc::from([Key::Node(graph.node(pos))]);
-        }
+        let graph = &self.model.graph;
         let mut found = Vec::new();
-        let own = self.states.own(pos);
-        if (if end == End::Low { own.low } else { own.high }) == level {
-            self.own_causes(graph.node(pos), end, level, &mut found);
-        }
-        let needed = self.states.needed(graph, pos);
-        if (if end == End::Low { needed.low } else { needed.high }) == level {
-            let edges: Vec<Pos> = graph.children(pos).collect();
-            children.extend(contributing(graph, self.states, pos, end).into_iter().map(|edge| edges[edge]));
-        }
+        self.made_of(pos, end, children, &mut found);
         if let ([child], true) = (children.as_slice(), found.is_empty())
             && self.states.level(*child, end) > Severity::Ok
         {
@@ -129,13 +142,31 @@ impl Walk<'_> {
                 self.good_child(*child, &mut found);
             }
         }
-        if end == End::Low && found.is_empty() && level.is_problem() {
+        if end == End::Low && found.is_empty() {
             // Its rule asks for more than it rests on: the node is what is wrong.
             found.push(Key::Node(graph.node(pos)));
         }
         found.sort_unstable();
         found.dedup();
         found.into()
+    }
+
+    /// What a node's state is made of: causes of its own, and contributing children.
+    fn made_of(&self, pos: Pos, end: End, children: &mut Vec<Pos>, found: &mut Vec<Key>) {
+        let (graph, level) = (&self.model.graph, self.states.level(pos, end));
+        if self.states.is_assumed(pos) {
+            found.push(Key::Node(graph.node(pos)));
+            return;
+        }
+        let own = self.states.own(pos);
+        if (if end == End::Low { own.low } else { own.high }) == level {
+            self.own_causes(graph.node(pos), end, level, found);
+        }
+        let needed = self.states.needed(graph, pos);
+        if (if end == End::Low { needed.low } else { needed.high }) == level {
+            let edges: Vec<Pos> = graph.children(pos).collect();
+            children.extend(contributing(graph, self.states, pos, end).into_iter().map(|edge| edges[edge]));
+        }
     }
 
     /// A child whose good state is the problem; of an unnamed group, those it is made of.
@@ -161,7 +192,7 @@ impl Walk<'_> {
                 found.push(Key::Node(node));
             }
         }
-        let mine = owns.signals[node].iter().filter(|number| self.signals[**number as usize].item.severity == level);
+        let mine = owns.signals[node].iter().filter(|number| owns.briefs[**number as usize].severity == level);
         let before = found.len();
         found.extend(mine.map(|number| Key::Signal(*number)));
         let none_of_mine = found.len() == before && (end == End::Low || own.is_known());

@@ -28,6 +28,8 @@ struct SourceIndex {
 struct Entry {
     node: NodeIndex,
     matcher: Matcher,
+    /// Whether it asks for nothing but the label that it is found by.
+    is_found: bool,
 }
 
 impl Index {
@@ -46,7 +48,8 @@ impl Index {
         {
             let best =
                 exact_tests(matcher).min_by_key(|(key, value)| asked.get(&(&matcher.source, *key, *value)).copied());
-            let entry = Entry { node, matcher: matcher.clone() };
+            let is_found = best.is_some() && matcher.labels.len() == 1 && matcher.severity.is_none();
+            let entry = Entry { node, matcher: matcher.clone(), is_found };
             let source = index.sources.entry(matcher.source.clone()).or_default();
             match best {
                 Some((key, value)) => {
@@ -62,9 +65,11 @@ impl Index {
     pub fn nodes_into(&self, source: &SourceName, labels: &Labels, severity: Severity, found: &mut Vec<NodeIndex>) {
         found.clear();
         let Some(index) = self.sources.get(source) else { return };
-        let by_hash = labels.iter().filter_map(|(key, value)| index.exact.get(&**key)?.get(&**value)).flatten();
+        // Few labels are asked for, most often one.
+        let value = |asked: &str| labels.iter().find(|(key, _)| **key == *asked).map(|(_, value)| value);
+        let by_hash = index.exact.iter().filter_map(|(key, values)| values.get(&**value(key)?)).flatten();
         for entry in by_hash.chain(&index.scanned) {
-            if entry.matcher.takes(labels, severity) {
+            if entry.is_found || entry.matcher.takes(labels, severity) {
                 found.push(entry.node);
             }
         }

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 
 use crate::domain::accrual;
 use crate::domain::cost;
-use crate::domain::exact::over;
+use crate::domain::exact::{over, seconds};
 use crate::domain::facts::MeasuredSample;
 use crate::domain::history::{Accrual, Accruing};
 use crate::domain::id::CauseId;
@@ -21,8 +21,8 @@ use crate::domain::span::{Instant, Span, Spans};
 use crate::domain::timeline::Timeline;
 use crate::domain::world::CostMethod;
 
-/// Stretches of one process that are kept in memory; the oldest go first.
-const MOST: usize = 50_000;
+/// Stretches of which the causes are kept, for a past that turns out to have been another; older ones are only summed.
+const RECENT: usize = 64;
 
 /// The money that a process lost.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +52,8 @@ pub struct Entry<'a> {
     pub sample: Option<(&'a Measured, MeasuredSample, TimeDelta)>,
     pub causes: Arc<[CauseId]>,
     pub now: Instant,
+    /// So many stretches are kept; of older ones, those of one hour become one.
+    pub most: usize,
 }
 
 /// The last stretch before an accounting.
@@ -133,7 +135,7 @@ impl Ledger {
         self.sample = entry.sample.map(|(_, sample, _)| sample);
         self.causes = entry.causes.clone();
         let accruing = if from < mark { Some(self.since(from)) } else { self.told(&tail, now) };
-        self.bound();
+        self.bound(entry.most);
         accruing.map(|(from, stretches)| Accruing { process: entry.process, from, stretches })
     }
 
@@ -252,14 +254,45 @@ impl Ledger {
         CostRange { low: sum.low.saturating_add(more.low), high: sum.high.saturating_add(more.high) }
     }
 
-    /// Sums are differences, so the oldest can go without the rest being added up anew.
-    fn bound(&mut self) {
-        if self.stretches.len() > MOST {
-            self.stretches.drain(..MOST / 10);
-            self.sums.drain(..MOST / 10);
-            self.ended = self.ended.saturating_sub(MOST / 10);
+    /// Keeps as much as is allowed. The older half becomes one stretch an hour, so that days and months add up as before;
+    /// if that is not enough, the oldest go.
+    fn bound(&mut self, most: usize) {
+        if let Some(old) = self.stretches.len().checked_sub(RECENT + 1) {
+            self.stretches[old].causes = Arc::default();
         }
+        if self.stretches.len() <= most {
+            return;
+        }
+        let recent = self.stretches.split_off(most / 2);
+        let mut hourly: Vec<Accrual> = Vec::new();
+        for stretch in std::mem::take(&mut self.stretches) {
+            match hourly.last_mut().and_then(|last| united(last, &stretch)) {
+                Some(both) => *hourly.last_mut().expect("there is one to unite with") = both,
+                None => hourly.push(Accrual { causes: Arc::default(), ..stretch }),
+            }
+        }
+        hourly.drain(..hourly.len().saturating_sub(most / 2));
+        let ended = (self.ended + hourly.len()).saturating_sub(most / 2);
+        (self.sums, self.ended) = (Vec::new(), usize::MAX);
+        for stretch in hourly.into_iter().chain(recent) {
+            self.push(stretch);
+        }
+        self.ended = ended;
     }
+}
+
+/// Two stretches as one, if both lie within one hour: the same money over the time of both.
+fn united(first: &Accrual, second: &Accrual) -> Option<Accrual> {
+    let hour = |at: Instant| at.timestamp().div_euclid(3600);
+    let span = Span::new(first.span.start, second.span.end);
+    if first.method != second.method || hour(span.start) != hour(span.end - TimeDelta::nanoseconds(1)) {
+        return None;
+    }
+    let [a, b] = [first, second].map(|stretch| stretch.second_money(stretch.span));
+    let per_hour = |money: Decimal| over(money, seconds(span.length())).unwrap_or_default();
+    let per_hour =
+        CostRange { low: per_hour(a.low.saturating_add(b.low)), high: per_hour(a.high.saturating_add(b.high)) };
+    Some(Accrual { span, per_hour, method: first.method, causes: Arc::default() })
 }
 
 fn costs(stretch: &Accrual) -> bool {

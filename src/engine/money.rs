@@ -3,6 +3,8 @@
 //! What is known of the time so far only grows by the time that passes while nothing turns: it is kept, and counted
 //! anew where a process was touched, a day or month began, or nobody looked for a while.
 
+use std::borrow::Cow;
+
 use chrono::TimeDelta;
 use rust_decimal::Decimal;
 
@@ -78,17 +80,18 @@ impl Meters {
         let nothing = Timeline::default();
         let mut ratio = Ratio::default();
         let money = |(process, meter): (&ProcessRate, &mut Meter)| {
-            let timeline = past.timelines.get(&process.node).unwrap_or(&nothing);
+            let shown = past.timelines.get(&process.node).unwrap_or(&nothing);
+            let counted = past.counted(process.node).unwrap_or(Cow::Borrowed(&nothing));
             if is_other || touched.has(model.graph.pos(process.node)) {
-                *meter = Meter::of(past, timeline, frame, at);
+                *meter = Meter::of(past, [shown, &counted], frame, at);
             } else {
-                meter.go_on(timeline, at);
+                meter.go_on([shown, &counted], at);
             }
             let lost = lost(
                 (&model.map, &view.picture.observed.facts),
                 process,
                 past,
-                timeline,
+                &counted,
                 [Some(frame.month), Some(frame.today), meter.incident.map(|it| it.0)],
                 at,
             );
@@ -115,18 +118,19 @@ impl Meters {
 }
 
 impl Meter {
-    fn of(past: &Past, timeline: &Timeline, frame: Frame, at: Instant) -> Self {
-        let covered = covered_for(past, timeline);
-        let known = |start| accrual::known(timeline, Span::new(start, at), &covered);
-        let incident = accrual::incident(timeline, at).map(|span| (span.start, known(span.start)));
+    /// From the states of a process over time: those that were shown, and those that count.
+    fn of(past: &Past, [shown, counted]: [&Timeline; 2], frame: Frame, at: Instant) -> Self {
+        let covered = covered_for(past, shown);
+        let known = |start| accrual::known(counted, Span::new(start, at), &covered);
+        let incident = accrual::incident(shown, at).map(|span| (span.start, known(span.start)));
         Self { until: at, today: known(frame.today), month: known(frame.month), incident }
     }
 
     /// Counts the time since the last reading, in which nothing turned and somebody looked.
-    fn go_on(&mut self, timeline: &Timeline, at: Instant) {
+    fn go_on(&mut self, [shown, counted]: [&Timeline; 2], at: Instant) {
         let passed = at - self.until;
         self.until = at;
-        let Some(state) = timeline.steps.last().and_then(|(_, state)| *state) else { return };
+        let Some(state) = counted.steps.last().and_then(|(_, state)| *state) else { return };
         if state.shown() == Shown::Unknown {
             return;
         }
@@ -134,7 +138,7 @@ impl Meter {
         self.month += passed;
         if let Some((start, known)) = &mut self.incident {
             *known += passed;
-            if !state.low.is_problem() && accrual::incident(timeline, at).map(|span| span.start) != Some(*start) {
+            if !state.low.is_problem() && accrual::incident(shown, at).map(|span| span.start) != Some(*start) {
                 self.incident = None;
             }
         }

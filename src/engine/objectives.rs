@@ -26,7 +26,7 @@ fn state(picture: &View<'_>, objective: &Objective, clocks: &[ClockState]) -> Ob
     let timeline = match objective.indicator {
         // Of a node of whose past nothing is known, nothing was seen to be good either.
         Indicator::State(_) if picture.past.touched.get(objective.node) == Some(&true) => {
-            picture.past.timelines.get(&objective.node).map(|timeline| masked(timeline, &picture.past.covered, seen))
+            picture.past.counted(objective.node).map(|timeline| masked(&timeline, &picture.past.covered, seen))
         }
         _ => None,
     };

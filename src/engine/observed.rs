@@ -1,8 +1,9 @@
 //! Facts with their place in the map: what was observed, and of which nodes.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::domain::facts::{Change, Facts, Signal, Ticket};
+use crate::domain::facts::{Change, Facts, Freshness, Signal, SourceFact, Ticket};
 use crate::domain::id::SourceName;
 use crate::domain::map::NodeIndex;
 use crate::domain::severity::Severity;
@@ -35,11 +36,24 @@ impl Observed {
         for place in facts.tickets.iter().filter_map(|ticket| model.source_place(&ticket.source)) {
             counts[usize::from(place)].1 += 1;
         }
+        note_clocks_ahead(&mut facts);
         let mut place = Placing::default();
         let signals = std::mem::take(&mut facts.signals).into_iter().map(|item| place.of(model, item)).collect();
         let tickets = map_tickets(model, std::mem::take(&mut facts.tickets));
         let changes = map_changes(model, std::mem::take(&mut facts.changes));
         Self { facts, signals, tickets: tickets.into(), changes: changes.into(), counts }
+    }
+}
+
+/// Adapters cut instants of the future and say so; facts from elsewhere may have some.
+fn note_clocks_ahead(facts: &mut Facts) {
+    let mut ahead: BTreeMap<SourceName, usize> = BTreeMap::new();
+    for signal in facts.signals.iter().filter(|signal| signal.since.is_some_and(|since| since > facts.at)) {
+        *ahead.entry(signal.source.clone()).or_default() += 1;
+    }
+    for (source, count) in ahead {
+        let fact = facts.sources.entry(source).or_insert_with(|| SourceFact::of(Freshness::Fresh));
+        fact.notes.push(format!("{count} signals begin in the future: is its clock right? They count from now"));
     }
 }
 
@@ -51,6 +65,8 @@ fn named(source: &SourceName, id: &str) -> Arc<str> {
 #[derive(Debug, Default)]
 pub struct Placing {
     nobody: Arc<[NodeIndex]>,
+    /// Lists of one node, by node: most signals belong to one, and share its list.
+    alone: Vec<Option<Arc<[NodeIndex]>>>,
     found: Vec<NodeIndex>,
 }
 
@@ -64,7 +80,14 @@ impl Placing {
     /// The same where its name is known.
     pub fn again(&mut self, model: &Model, item: Arc<Signal>, name: Arc<str>) -> Mapped<Signal> {
         model.signal_index.nodes_into(&item.source, &item.labels, item.severity, &mut self.found);
-        let nodes = if self.found.is_empty() { self.nobody.clone() } else { self.found.as_slice().into() };
+        let nodes = match *self.found.as_slice() {
+            [] => self.nobody.clone(),
+            [node] => {
+                self.alone.resize(model.map.nodes.len().max(self.alone.len()), None);
+                self.alone[node].get_or_insert_with(|| [node].into()).clone()
+            }
+            ref many => many.into(),
+        };
         Mapped { item, name, nodes }
     }
 }

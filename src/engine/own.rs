@@ -25,6 +25,8 @@ pub const UNKNOWN: Interval = Interval { low: Severity::Ok, high: Severity::Crit
 pub struct Owns {
     /// Signals of each node: indices into the observed signals.
     pub signals: Vec<Vec<u32>>,
+    /// What is asked most of the signals, by number.
+    pub briefs: Vec<Brief>,
     /// Nodes that are in maintenance now.
     pub in_maintenance: Vec<bool>,
     /// What does not come from signals: checks, history.
@@ -37,6 +39,22 @@ pub struct Owns {
     pub lost_sources: Vec<bool>,
     /// Whether a source has yet to answer, by place in the map's list: no knowledge, and nothing to do about it.
     pub pending_sources: Vec<bool>,
+}
+
+/// What is asked of a signal at every turn: kept side by side, as a walk over a hundred thousand signals that lie all
+/// over the memory takes longer than all that is made of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Brief {
+    /// How bad it is.
+    pub severity: Severity,
+    handling: Handling,
+    unknown: bool,
+}
+
+impl Brief {
+    fn of(signal: &Signal) -> Self {
+        Self { severity: signal.severity, handling: signal.handling, unknown: signal.unknown }
+    }
 }
 
 /// Which signals are looked at.
@@ -70,6 +88,7 @@ impl Owns {
         let (count, sources) = (model.map.nodes.len(), model.map.sources.len());
         Self {
             signals: vec![Vec::new(); count],
+            briefs: Vec::new(),
             in_maintenance: vec![false; count],
             rest: vec![Interval::default(); count],
             lost: vec![Vec::new(); count],
@@ -89,8 +108,29 @@ impl Owns {
         owns
     }
 
-    /// Lists the signals of every node anew.
+    /// Takes signals for all that there are.
     pub fn list(&mut self, signals: &Signals) {
+        self.briefs.clear();
+        self.briefs.extend(signals.iter().map(|signal| Brief::of(&signal.item)));
+        self.list_by_node(signals);
+    }
+
+    /// Takes a signal for what it is now; the next number is a new one's.
+    pub fn note(&mut self, number: u32, signal: &Signal) {
+        let brief = Brief::of(signal);
+        match self.briefs.get_mut(number as usize) {
+            Some(slot) => *slot = brief,
+            None => self.briefs.push(brief),
+        }
+    }
+
+    /// A signal is gone; the last one has its number now.
+    pub fn forget(&mut self, number: u32) {
+        self.briefs.swap_remove(number as usize);
+    }
+
+    /// Lists the signals of every node anew.
+    pub fn list_by_node(&mut self, signals: &Signals) {
         self.signals.iter_mut().for_each(Vec::clear);
         for (number, signal) in signals.iter().enumerate() {
             for node in signal.nodes.iter() {
@@ -195,7 +235,8 @@ impl Owns {
         let is_lost =
             |source: &SourceName| model.source_place(source).is_some_and(|place| self.lost_sources[usize::from(place)]);
         let says_so = |signal: &Signal| signal.unknown && !is_lost(&signal.source);
-        self.lacking[index] |= mine.iter().any(|number| says_so(&signals[*number as usize].item));
+        let is_unknown = |number: &&u32| self.briefs[**number as usize].unknown;
+        self.lacking[index] |= mine.iter().filter(is_unknown).any(|number| says_so(&signals[*number as usize].item));
         for matcher in &node.matches {
             let Some(place) = model.source_place(&matcher.source) else { continue };
             if self.lost_sources[usize::from(place)] {
@@ -247,14 +288,13 @@ impl Owns {
 
     /// A node's own state from all its signals, from those that nobody takes care of, and from those that are not in
     /// maintenance.
-    pub fn intervals(&self, node: NodeIndex, signals: &Signals) -> [Interval; 3] {
+    pub fn intervals(&self, node: NodeIndex) -> [Interval; 3] {
         let mut worst = [Severity::Ok; 3];
-        for number in &self.signals[node] {
-            let signal = &signals[*number as usize].item;
-            let handling = self.handling(node, signal);
+        for brief in self.signals[node].iter().map(|number| self.briefs[*number as usize]) {
+            let handling = if self.in_maintenance[node] { Handling::Maintenance } else { brief.handling };
             for (which, worst) in Which::EACH.into_iter().zip(&mut worst) {
                 if which.takes(handling) {
-                    *worst = (*worst).max(signal.severity);
+                    *worst = (*worst).max(brief.severity);
                 }
             }
         }

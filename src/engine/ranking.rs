@@ -17,6 +17,7 @@ use crate::domain::marks::Marks;
 use crate::domain::money::CostRange;
 use crate::domain::order::{self, Rank};
 use crate::domain::severity::Handling;
+use crate::domain::span::Instant;
 use crate::domain::world::Cause;
 
 use super::Model;
@@ -37,6 +38,8 @@ pub struct Ranking {
     order: Vec<Ranked>,
     places: FxHashMap<Key, u32>,
     records: Records,
+    /// The instant of the last turn.
+    at: Option<Instant>,
 }
 
 /// Where causes are listed: a process, or what nobody needs.
@@ -118,6 +121,7 @@ impl Ranking {
             order: Vec::new(),
             places: FxHashMap::default(),
             records: Records::default(),
+            at: None,
         }
     }
 
@@ -160,9 +164,11 @@ impl Ranking {
         if ground.records {
             self.records = Records::of(ground.view.observed);
         }
-        // What a source says of itself, and what began at no known time, depends on the instant.
+        // What a source says of itself, and what began at no known time or has yet to begin, depends on the instant.
+        let last = self.at.replace(ground.view.at());
         let of_the_instant = |key: &Key, entry: &Entry| {
-            matches!(key, Key::Source(_)) || entry.cause.as_ref().is_some_and(|cause| cause.since.is_none())
+            let since = entry.cause.as_ref().map(|cause| cause.since);
+            matches!(key, Key::Source(_)) || since.is_some_and(|since| since.is_none() || since >= last)
         };
         let again = self.entries.iter().filter(|(key, entry)| ground.records || of_the_instant(key, entry));
         changed.extend(again.map(|(key, _)| *key));
@@ -280,12 +286,12 @@ impl Ranking {
             if place >= most || share.is_zero() {
                 (further, together, alone) = (Vec::new(), Decimal::ZERO, Decimal::ZERO);
             } else {
-                let beside = self.beside(ranked.key, entry);
+                let (beside, processes) = self.beside(ranked.key, entry);
                 if entry.is_valued && !is_stale(&ranked.key) && !beside.iter().any(is_stale) {
                     continue;
                 }
                 let worth = worth.get_or_insert_with(|| Worth::of(picture, ground.rates));
-                (further, together) = worth.together(ranked.key, share, &beside);
+                (further, together) = worth.together(ranked.key, share, &beside, &processes);
                 alone = if further.is_empty() { together } else { worth.returns(&[ranked.key]) };
             }
             let Some(entry) = self.entries.get_mut(&ranked.key) else { continue };
@@ -299,12 +305,13 @@ impl Ranking {
         }
     }
 
-    /// The causes that share the cost of a process with one, the costliest first.
-    fn beside(&self, key: Key, entry: &Entry) -> Vec<Key> {
-        let mut found: Vec<Key> = Vec::new();
+    /// The causes that share the cost of a process with one, the costliest first, and these processes.
+    fn beside(&self, key: Key, entry: &Entry) -> (Vec<Key>, Vec<NodeIndex>) {
+        let (mut found, mut processes): (Vec<Key>, Vec<NodeIndex>) = Default::default();
         for root in entry.roots.iter().map(|place| &self.roots[*place as usize]) {
             let paid = &root.sets[1..];
             if paid.iter().any(|set| set.binary_search(&key).is_ok()) {
+                processes.push(root.node);
                 found.extend(paid.iter().flat_map(|set| set.iter()).filter(|other| **other != key));
             }
         }
@@ -318,7 +325,7 @@ impl Ranking {
                 (rank, cause.since, cause.id.clone())
             })
         });
-        found
+        (found, processes)
     }
 
     /// The positions below processes that may be others: what stands elsewhere is worth what it was.

@@ -15,6 +15,7 @@ use crate::domain::map::{Map, NodeIndex};
 use crate::domain::marks::Marks;
 use crate::domain::money::CostRange;
 use crate::domain::profile;
+use crate::domain::severity::Severity;
 use crate::domain::world::CostMethod;
 
 use super::Model;
@@ -46,7 +47,7 @@ pub struct ProcessRate {
 
 impl ProcessRate {
     /// The cost rate that would remain at a better state. What was measured shrinks as the model says.
-    pub fn rate_at(&self, severity: crate::domain::severity::Severity) -> Decimal {
+    pub fn rate_at(&self, severity: Severity) -> Decimal {
         let modelled = self.value_at_risk * self.loss[usize::from(severity.level())];
         if self.measured { self.rate.low.min(modelled) } else { modelled }
     }
@@ -128,13 +129,19 @@ fn rate(picture: &Picture<'_>, process: &ProcessRate, weight: Decimal) -> Proces
     let state = picture.states.state(pos);
     let sample = sample_of(map, facts, index);
     let (rate, method) = cost::rate_at(map, index, state, sample, picture.at(), weight);
-    let unexplained = method == CostMethod::Measured && rate.low > Decimal::ZERO && state.low.is_up();
+    let costs = rate.low > Decimal::ZERO;
+    let is_measured = method == CostMethod::Measured;
+    // What is lost while all is well, the map does not explain.
+    let unexplained = costs && (if is_measured { state.low.is_up() } else { state.low == Severity::Ok });
     ProcessRate {
         rate,
-        measured: method == CostMethod::Measured,
+        measured: is_measured,
         value_at_risk: cost::value_at_risk(map, index, weight),
         causes: if unexplained {
             Arc::from([Key::Unexplained(index)])
+        } else if costs {
+            // A severity below warning may cost as well.
+            picture.causes.of_severity(pos)
         } else {
             picture.causes.certain(&picture.states, pos)
         },

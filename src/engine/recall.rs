@@ -5,14 +5,14 @@
 //! problem, with nothing known of it just before, is played as an evaluation plays it: from its own beginning, and
 //! not from before the last instant that was covered. What rests on a lost source is unknown since its last answer.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use rustc_hash::FxHashMap;
 
 use crate::domain::facts::Signal;
 use crate::domain::graph::Pos;
 use crate::domain::history::{A_LOOK, Accruing, GAP, Memory, Turned, last_look};
 use crate::domain::id::CauseId;
-use crate::domain::map::NodeIndex;
+use crate::domain::map::{Map, NodeIndex};
 use crate::domain::marks::Marks;
 use crate::domain::money::CostRange;
 use crate::domain::severity::{Interval, Shown};
@@ -22,17 +22,23 @@ use crate::domain::world::Mapped;
 
 use super::assemble::Picture;
 use super::cause::Key;
+use super::counted::Lost;
 use super::evaluation::Renewed;
 use super::labelled::cause_id;
 use super::ledger::{Entry, Ledger};
 use super::replay::{Past, covered_for, replay};
-use super::{Model, last_heard};
+use super::{Model, Reach};
 
 /// How long better must last before it counts.
 const SETTLE: TimeDelta = TimeDelta::seconds(60);
 
 /// Steps of one node that are kept; the oldest go first.
-const MOST_STEPS: usize = 20_000;
+pub const MOST_STEPS: usize = 20_000;
+
+/// Steps of all nodes, and stretches of money of all processes, for which there is room; each has its part of it, and
+/// no less than a thousand.
+const STEPS_IN_ALL: usize = 2_000_000;
+const STRETCHES_IN_ALL: usize = 400_000;
 
 /// What the running engine remembers.
 #[derive(Debug)]
@@ -51,6 +57,8 @@ pub struct Recall {
     before: Vec<Option<(Shown, Instant, Instant)>>,
     /// Sources that were lost at the last turn, by place in the map's list.
     lost: Vec<bool>,
+    /// What lies before this instant is no longer asked for, as of a date.
+    reach: (NaiveDate, Instant),
 }
 
 /// What is asked of one turn for many nodes.
@@ -77,6 +85,7 @@ impl Recall {
             accruals: Vec::new(),
             before: vec![None; model.map.nodes.len()],
             lost: vec![false; model.map.sources.len()],
+            reach: (NaiveDate::MIN, Instant::MIN_UTC),
         };
         if goes_on.is_some() {
             recall.past.ledgers.values_mut().for_each(|ledger| ledger.resume(now));
@@ -93,6 +102,7 @@ impl Recall {
         Memory {
             covered: past.covered.clone(),
             since: since.filter_map(|(node, since)| Some((id(&node), (*since)?))).collect(),
+            doubted: past.doubted.iter().map(|(node, doubted)| (id(node), doubted.clone())).collect(),
             timelines: past.timelines.iter().map(|(node, timeline)| (id(node), timeline.clone())).collect(),
             accruals: past.ledgers.iter().map(|(node, ledger)| (id(node), ledger.stretches().to_vec())).collect(),
             heard: past.heard.iter().map(id).collect(),
@@ -108,6 +118,22 @@ impl Recall {
     /// What changed since the last look.
     pub fn take_changes(&mut self) -> (Vec<Turned>, Vec<Accruing>) {
         (std::mem::take(&mut self.turned), std::mem::take(&mut self.accruals))
+    }
+
+    /// Lets go, once a day, of what no window reaches any more.
+    fn forget(&mut self, map: &Map, now: Instant) {
+        if self.reach.0 == now.date_naive() {
+            return;
+        }
+        self.reach = (now.date_naive(), Reach::of(map, now).windows);
+        let from = self.reach.1;
+        self.earlier = self.earlier.intersect(&Spans::from(Span::new(from, Instant::MAX_UTC)));
+        self.past.began = self.past.began.split_off(&from);
+        for timeline in self.past.timelines.values_mut().chain(self.past.doubted.values_mut()) {
+            // The last step before it says how it was then.
+            let before = timeline.steps.partition_point(|(at, _)| *at <= from);
+            timeline.steps.drain(..before.saturating_sub(1));
+        }
     }
 
     /// From an instant on nothing is known.
@@ -131,6 +157,7 @@ impl Recall {
             self.end_known(self.last);
         }
         self.last = now;
+        self.forget(&picture.model.map, now);
         let started = *self.started.get_or_insert(now);
         // The first instant of a run ends the gap before it, although no time is covered yet.
         let run = Span::new(started, now.max(started + A_LOOK));
@@ -155,6 +182,7 @@ impl Recall {
                 turned.push(Turned { node, from, steps });
             }
         }
+        self.past.note_doubts(picture, &every);
         self.account(picture, renewed, &every, &turned);
         self.turned.append(&mut turned);
         &self.past
@@ -163,18 +191,20 @@ impl Recall {
     /// Accounts for the money of every process up to now.
     fn account(&mut self, picture: &Picture<'_>, renewed: &Renewed<'_>, every: &Marks, turned: &[Turned]) {
         let (map, now) = (&*picture.model.map, picture.at());
+        let most = (STRETCHES_IN_ALL / renewed.rates.len().max(1)).clamp(1_000, MOST_STEPS);
         let turned: FxHashMap<NodeIndex, Instant> = turned.iter().map(|turned| (turned.node, turned.from)).collect();
         for rate in renewed.rates {
             let (node, pos) = (&map.nodes[rate.node], picture.model.graph.pos(rate.node));
-            if !every.has(pos) && !renewed.repriced.has(pos) && node.measured.is_none() {
+            let is_as_before = !every.has(pos) && !renewed.repriced.has(pos) && !self.past.is_doubted(rate.node);
+            if is_as_before && node.measured.is_none() {
                 let is_unknown = is_unknown(picture.states.state(pos));
                 let per_hour = if is_unknown { CostRange::default() } else { rate.rate };
                 if self.past.ledgers.get_mut(&rate.node).is_some_and(|ledger| ledger.go_on(per_hour, now)) {
                     continue;
                 }
             }
-            let Some(timeline) = self.past.timelines.get(&rate.node) else { continue };
             let Some(mut ledger) = self.past.ledgers.remove(&rate.node) else { continue };
+            let timeline = self.past.counted(rate.node).expect("what is priced is timed");
             let turned = turned.get(&rate.node).copied();
             let sample = node.measured.as_ref().and_then(|measured| {
                 let every = map.source(measured.source.as_str()).map_or(TimeDelta::seconds(60), |source| source.every);
@@ -183,19 +213,20 @@ impl Recall {
             let mut causes: Vec<CauseId> = rate.causes.iter().map(|key| cause_id(picture, *key)).collect();
             causes.sort_unstable();
             let covered = if turned.is_some() {
-                covered_for(&self.past, timeline)
+                covered_for(&self.past, &timeline)
             } else {
                 Spans::from(Span::new(self.started.unwrap_or(now), now))
             };
             let entry = Entry {
                 map,
                 process: rate.node,
-                timeline,
+                timeline: &timeline,
                 covered: &covered,
                 turned,
                 sample,
                 causes: causes.into(),
                 now,
+                most,
             };
             self.accruals.extend(ledger.account(&entry));
             self.past.ledgers.insert(rate.node, ledger);
@@ -228,11 +259,13 @@ impl Recall {
     /// Takes a state into the timeline of its node; the instant from which on that is another one now.
     fn note_step(&mut self, turn: &Turn<'_>, pos: Pos, node: NodeIndex) -> Option<Instant> {
         let state = turn.picture.states.state(pos);
+        let room = self.past.timelines.len();
         let timeline = self.past.timelines.get_mut(&node)?;
         let last = timeline.steps.last().copied();
         if last.is_some_and(|(_, last)| last == Some(state)) {
             return None;
         }
+        let most = (STEPS_IN_ALL / room).clamp(1_000, MOST_STEPS);
         let mut from = None;
         if state.low.is_problem() && last_shown(timeline).is_none_or(|shown| shown == Shown::Unknown) {
             let came_about = came_about(timeline, node, turn);
@@ -257,8 +290,8 @@ impl Recall {
             }
             from = Some(from.map_or(when, |from: Instant| from.min(when)));
         }
-        if timeline.steps.len() > MOST_STEPS {
-            timeline.steps.drain(..MOST_STEPS / 10);
+        if timeline.steps.len() > most {
+            timeline.steps.drain(..most / 10);
         }
         from
     }
@@ -294,8 +327,9 @@ impl Turn<'_> {
     fn changed_at(&self, pos: Pos, last: Interval, state: Interval, from: Instant) -> Instant {
         if state.low > last.low && state.low.is_problem() {
             self.began(pos).max(from)
-        } else if state.high > last.high {
-            self.last_answer(pos).filter(|lost| *lost >= from).unwrap_or(self.now)
+        } else if state.high > last.high || (state.low < last.low && !state.is_known()) {
+            // What a source said that is lost now was certain up to its last answer.
+            self.last_answer(pos).map_or(self.now, |lost| lost.max(from))
         } else {
             self.now
         }
@@ -377,7 +411,7 @@ fn play(picture: &Picture<'_>, nodes: &[Pos]) -> Past {
     }
     let is_below = |signal: &&Mapped<Signal>| signal.nodes.iter().any(|node| below[graph.pos(*node) as usize]);
     let (signals, facts) = (picture.observed.signals.iter().filter(is_below), &picture.observed.facts);
-    replay(model, &[], signals, &last_heard(model, facts), None, facts.at)
+    replay(model, &[], signals, &Lost::of(model, facts), None, facts.at)
 }
 
 fn is_unknown(state: Interval) -> bool {

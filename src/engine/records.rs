@@ -91,7 +91,8 @@ fn what(picture: &Picture<'_>, key: Key) -> CauseWhat {
     }
 }
 
-fn severity(picture: &Picture<'_>, key: Key) -> Option<Severity> {
+/// How bad a cause is; `None`: it is absence of knowledge.
+pub fn severity(picture: &Picture<'_>, key: Key) -> Option<Severity> {
     match key {
         Key::Signal(number) => Some(picture.observed.signals[number as usize].item.severity),
         Key::Node(node) => {
@@ -112,7 +113,10 @@ fn handling(picture: &Picture<'_>, key: Key) -> Handling {
 
 fn since(picture: &View<'_>, key: Key) -> Option<Instant> {
     match key {
-        Key::Signal(number) => picture.observed.signals[number as usize].item.since,
+        // A clock that runs ahead makes it begin now.
+        Key::Signal(number) => {
+            picture.observed.signals[number as usize].item.since.map(|since| since.min(picture.at()))
+        }
         // A sample says what is missing, not since when; the state of the process says nothing about it.
         Key::Unexplained(_) => None,
         Key::Node(node) => picture.past.since.get(node).copied().flatten().map(|(since, _)| since),

@@ -1,7 +1,8 @@
 //! The past, from history and from the `since` of signals: propagated at every transition.
 //!
 //! A leaf with entries is unknown before its first one; a leaf without any is as its signals say, and ok before them.
-//! A node with needs follows from its leaves, unless it has entries of its own: then those count.
+//! A node with needs follows from its leaves, unless it has entries of its own: those count up to the last of them, and
+//! after it the worse of it and of what the leaves say, as at the instant of the evaluation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,12 +13,13 @@ use crate::domain::graph::Pos;
 use crate::domain::history::Memory;
 use crate::domain::map::{Map, NodeIndex};
 use crate::domain::propagate::{Scratch, States};
-use crate::domain::severity::{Interval, Shown};
+use crate::domain::severity::{Interval, Severity, Shown};
 use crate::domain::span::{Instant, Span, Spans};
 use crate::domain::timeline::Timeline;
 use crate::domain::world::Mapped;
 
 use super::Model;
+use super::counted::Lost;
 use super::ledger::Ledger;
 use super::own::UNKNOWN;
 
@@ -26,6 +28,8 @@ use super::own::UNKNOWN;
 pub struct Past {
     /// The states of nodes whose past matters (processes, nodes of objectives), by index.
     pub timelines: FxHashMap<NodeIndex, Timeline>,
+    /// Of those, what counts for money and objectives where it is another state; `None` is as shown.
+    pub doubted: FxHashMap<NodeIndex, Timeline>,
     /// Since when each node shows what it shows, by index; `None` where that is not known.
     pub since: Vec<Option<(Instant, Shown)>>,
     /// When the engine ran.
@@ -49,6 +53,9 @@ impl Past {
             let timeline = memory.timelines.get(&model.map.nodes[node].id).cloned().unwrap_or_default();
             past.timelines.insert(node, timeline);
             past.touched[node] = true;
+            if let Some(doubted) = memory.doubted.get(&model.map.nodes[node].id) {
+                past.doubted.insert(node, doubted.clone());
+            }
         }
         for node in priced(&model.map) {
             let stretches = memory.accruals.get(&model.map.nodes[node].id).cloned().unwrap_or_default();
@@ -96,10 +103,10 @@ pub fn last_entries(model: &Model, history: &[HistoryEntry], at: Instant) -> Vec
 enum Event {
     /// History says so of a node.
     Entry(Option<Interval>),
-    /// A signal began.
-    Began(crate::domain::severity::Severity),
+    /// A signal began; of which source, if that is lost.
+    Began(Severity, Option<u16>),
     /// A source that the node rests on gave its last answer.
-    Lost,
+    Lost(u16),
 }
 
 /// Plays the past up to `at`.
@@ -107,7 +114,7 @@ pub fn replay<'s>(
     model: &Model,
     history: &[HistoryEntry],
     signals: impl Iterator<Item = &'s Mapped<Signal>>,
-    lost: &[(NodeIndex, Instant)],
+    lost: &Lost,
     covered: Option<&[Span]>,
     at: Instant,
 ) -> Past {
@@ -123,22 +130,29 @@ pub fn replay<'s>(
         }
     }
     let mut began = BTreeSet::new();
+    let mut is_doubted = false;
     for signal in signals {
+        let source = model.source_place(&signal.item.source).filter(|place| lost.has(*place));
+        is_doubted |= source.is_some() && signal.item.severity > Severity::Ok;
         // A clock that runs ahead, or none, makes it begin now, not never.
         let since = signal.item.since.map_or(at, |since| since.min(at));
         if signal.item.since.is_some() {
             began.insert(since);
         }
         for node in signal.nodes.iter() {
-            events.entry(since).or_default().push((*node, Event::Began(signal.item.severity)));
+            events.entry(since).or_default().push((*node, Event::Began(signal.item.severity, source)));
         }
     }
-    for (node, last) in lost {
-        events.entry((*last).min(at)).or_default().push((*node, Event::Lost));
+    for (place, last) in lost.last_answers() {
+        let resting = model.resting[usize::from(place)].iter().map(|node| (*node, Event::Lost(place)));
+        events.entry(last.min(at)).or_default().extend(resting);
     }
     let everything = Span::new(Instant::MIN_UTC, at);
     let covered = Spans::of(covered.map_or_else(|| vec![everything], <[Span]>::to_vec));
-    let mut player = Player::new(model, &has_entries, began);
+    let mut player = Player::new(model, history, &has_entries, began, at);
+    // What a source said whose last answer nobody knows was never certain.
+    player.gone = lost.without_an_answer();
+    player.counted = is_doubted.then(|| player.scratch.clone());
     for (when, events) in events {
         player.step(when, events, &has_entries);
     }
@@ -148,16 +162,51 @@ pub fn replay<'s>(
 struct Player<'a> {
     model: &'a Model,
     scratch: Scratch<'a>,
+    /// The states that count, where a lost source said anything.
+    counted: Option<Scratch<'a>>,
     /// Of each node: what history says and what its signals say.
     entry: Vec<Option<Interval>>,
-    signalled: Vec<Interval>,
+    said: Vec<Said>,
+    /// When the last entry is, of nodes with needs.
+    last_entry: FxHashMap<NodeIndex, Instant>,
+    /// Whether a source has given its last answer, by place in the map's list.
+    gone: Vec<bool>,
     past: Past,
     wanted: Vec<bool>,
 }
 
+/// What its signals say of a node.
+#[derive(Clone, Debug, Default)]
+struct Said {
+    shown: Interval,
+    /// What of it counts, but for what sources said that are about to be lost.
+    counted: Interval,
+    passing: Vec<(u16, Severity)>,
+}
+
+impl Said {
+    fn counted(&self) -> Interval {
+        let passing = self.passing.iter().map(|(_, severity)| Interval::exactly(*severity));
+        passing.fold(self.counted, Interval::worse)
+    }
+}
+
 impl<'a> Player<'a> {
-    fn new(model: &'a Model, has_entries: &[bool], began: BTreeSet<Instant>) -> Self {
+    fn new(
+        model: &'a Model,
+        history: &[HistoryEntry],
+        has_entries: &[bool],
+        began: BTreeSet<Instant>,
+        at: Instant,
+    ) -> Self {
         let graph = &model.graph;
+        let mut last_entry = FxHashMap::default();
+        for entry in history.iter().filter(|entry| entry.at <= at) {
+            if let Some(node) = model.index_of(entry.node.as_str()) {
+                let last = last_entry.entry(node).or_insert(entry.at);
+                *last = entry.at.max(*last);
+            }
+        }
         let mut states = States::all_well(graph);
         for pos in 0..graph.len() as Pos {
             if has_entries[graph.node(pos)] {
@@ -185,6 +234,7 @@ impl<'a> Player<'a> {
         }
         let past = Past {
             timelines,
+            doubted: FxHashMap::default(),
             since: vec![None; graph.len()],
             covered: Spans::default(),
             touched,
@@ -196,8 +246,11 @@ impl<'a> Player<'a> {
         Self {
             model,
             scratch,
+            counted: None,
             entry: vec![None; graph.len()],
-            signalled: vec![Interval::default(); graph.len()],
+            said: vec![Said::default(); graph.len()],
+            last_entry,
+            gone: Vec::new(),
             past,
             wanted,
         }
@@ -206,26 +259,46 @@ impl<'a> Player<'a> {
     fn step(&mut self, when: Instant, events: Vec<(NodeIndex, Event)>, has_entries: &[bool]) {
         for (node, event) in events {
             let pos = self.model.graph.pos(node);
+            let said = &mut self.said[node];
+            let mut assumed = None;
             match event {
                 Event::Entry(state) => {
                     let state = state.unwrap_or(UNKNOWN);
                     self.entry[node] = Some(state);
                     if !self.model.map.nodes[node].needs.is_empty() {
-                        self.scratch.assume(pos, Some(state));
-                        continue;
+                        let is_last = self.last_entry.get(&node).is_none_or(|last| *last <= when);
+                        assumed = Some((!is_last).then_some(state));
                     }
                 }
-                Event::Began(severity) => {
-                    self.signalled[node] = self.signalled[node].worse(Interval::exactly(severity));
+                Event::Began(severity, source) => {
+                    let exactly = Interval::exactly(severity);
+                    said.shown = said.shown.worse(exactly);
+                    match source {
+                        None => said.counted = said.counted.worse(exactly),
+                        Some(place) if self.gone[usize::from(place)] => {
+                            said.counted.high = said.counted.high.max(severity);
+                        }
+                        Some(place) => said.passing.push((place, severity)),
+                    }
                     self.touch(pos);
                 }
-                Event::Lost => {
-                    self.signalled[node] = self.signalled[node].worse(UNKNOWN);
+                Event::Lost(place) => {
+                    said.shown = said.shown.worse(UNKNOWN);
+                    said.counted = said.counted.worse(UNKNOWN);
+                    said.passing.retain(|(source, _)| *source != place);
+                    self.gone[usize::from(place)] = true;
                     self.touch(pos);
                 }
             }
             let known = if has_entries[node] { self.entry[node].unwrap_or(UNKNOWN) } else { Interval::default() };
-            self.scratch.set_own(pos, known.worse(self.signalled[node]));
+            let said = &self.said[node];
+            let each = [(Some(&mut self.scratch), said.shown), (self.counted.as_mut(), said.counted())];
+            for (scratch, said) in each.into_iter().filter_map(|(scratch, said)| Some((scratch?, said))) {
+                if let Some(assumed) = assumed {
+                    scratch.assume(pos, assumed);
+                }
+                scratch.set_own(pos, known.worse(said));
+            }
         }
         self.scratch.settle();
         for (pos, before) in self.scratch.changed() {
@@ -238,6 +311,17 @@ impl<'a> Player<'a> {
             {
                 timeline.steps.push((when, Some(state)));
             }
+        }
+        if let Some(counted) = &mut self.counted {
+            counted.settle();
+            for (pos, _) in self.scratch.changed().chain(counted.changed()) {
+                let (node, counts) = (self.model.graph.node(pos), counted.states().state(pos));
+                if self.wanted[node] {
+                    let is_other = counts != self.scratch.states().state(pos);
+                    self.past.doubt(node, when, is_other.then_some(counts));
+                }
+            }
+            counted.keep();
         }
         self.scratch.keep();
     }

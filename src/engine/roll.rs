@@ -50,8 +50,8 @@ pub struct Changes<'a> {
 /// Two reports of one source, side by side.
 #[derive(Default)]
 struct Walk {
-    /// Known by their place: what was there, and what is there now.
-    others: Vec<Arc<Signal>>,
+    /// Those of one id that are not the very same: their places in both.
+    others: Vec<(u32, u32)>,
     gone: Vec<Arc<Signal>>,
     fresh: Vec<Arc<Signal>>,
 }
@@ -80,9 +80,17 @@ impl Roll {
     /// Takes what a source says now. Of signals with one id the worst counts; how many were left out for it.
     pub fn take(&mut self, source: usize, report: Vec<Arc<Signal>>, to: &mut Changes<'_>) -> usize {
         let walk = Walk::over(&self.reports[source].signals, &report);
-        self.reports[source].signals = report;
-        for signal in walk.others {
-            self.put(source, signal, to);
+        let before = std::mem::replace(&mut self.reports[source].signals, report);
+        let mut number = 0;
+        for (was, is) in walk.others {
+            let (was, is) = (&before[was as usize], self.reports[source].signals[is as usize].clone());
+            // Numbers follow each other as signals do, but for where some went.
+            if !self.all.get(number as usize).is_some_and(|signal| Arc::ptr_eq(&signal.item, was)) {
+                let Some(known) = self.reports[source].numbers.get(&is.id) else { continue };
+                number = *known;
+            }
+            self.replace(number, is, to);
+            number += 1;
         }
         let mut gone: FxHashSet<&Arc<str>> = walk.gone.iter().map(|signal| &signal.id).collect();
         let mut twice = Vec::new();
@@ -107,7 +115,7 @@ impl Roll {
     /// Makes the lists by node anew where so much changed that they were let be.
     fn list_anew(&mut self, to: &mut Changes<'_>) {
         if self.edits > MANY {
-            to.owns.list(&self.all);
+            to.owns.list_by_node(&self.all);
         }
         self.edits = 0;
     }
@@ -132,11 +140,17 @@ impl Roll {
         let Some(number) = self.reports[source].numbers.get(&item.id).copied() else {
             return self.add(source, item, to);
         };
+        self.replace(number, item, to);
+    }
+
+    /// Puts a signal in the place of the one that has its number.
+    fn replace(&mut self, number: u32, item: Arc<Signal>, to: &mut Changes<'_>) {
         let before = &self.all[number as usize];
         if *before.item == *item {
             return;
         }
         to.dirty.mark(&before.nodes);
+        to.owns.note(number, &item);
         if before.item.labels == item.labels && before.item.severity == item.severity {
             let (name, nodes) = (before.name.clone(), before.nodes.clone());
             self.all.replace(number as usize, Mapped { item, name, nodes });
@@ -160,6 +174,7 @@ impl Roll {
         let now = self.placing.of(to.model, item);
         to.dirty.mark(&now.nodes);
         to.dirty.signals.push(number);
+        to.owns.note(number, &now.item);
         self.edit(to, |owns| now.nodes.iter().for_each(|node| owns.add(*node, number)));
         self.all.push(now);
     }
@@ -170,6 +185,7 @@ impl Roll {
         let last = self.all.len() as u32;
         to.dirty.mark(&removed.nodes);
         to.dirty.signals.extend([number, last]);
+        to.owns.forget(number);
         self.edit(to, |owns| removed.nodes.iter().for_each(|node| owns.remove(*node, number)));
         if number == last {
             return;
@@ -202,7 +218,7 @@ impl Walk {
         while let (Some(was), Some(is)) = (before.get(old), now.get(new)) {
             if is_same(was, is) {
                 if !Arc::ptr_eq(was, is) {
-                    walk.others.push(is.clone());
+                    walk.others.push((old as u32, new as u32));
                 }
                 (old, new) = (old + 1, new + 1);
                 continue;

@@ -30,6 +30,8 @@ pub struct Standing {
     pub unhandled: States,
     /// The states without what is in maintenance.
     pub unplanned: States,
+    /// The states that count over time, where these are not those by all signals.
+    pub counted: Option<States>,
     /// Why.
     pub causes: Causes,
     /// The named nodes above each that are worse because of it, by position.
@@ -57,6 +59,7 @@ impl Standing {
             states: well.clone(),
             unhandled: well.clone(),
             unplanned: well,
+            counted: None,
             causes: Causes::nothing(model),
             impacts: vec![Arc::default(); model.graph.len()],
             ids: RefCell::default(),
@@ -82,8 +85,11 @@ impl Standing {
         let (mut left, mut from) = (above.clone(), 0);
         while let Some(pos) = left.take_next(&mut from) {
             above.set(pos);
-            self.causes.renew(model, &self.owns, &self.states, signals, pos);
+            self.causes.renew(model, &self.owns, &self.states, pos);
             graph.parents(pos).iter().for_each(|parent| left.set(*parent));
+        }
+        if !above.is_empty() {
+            self.counted = self.owns.counted(model, signals, &self.states);
         }
         let impacts = self.renew_impacts(model, &above);
         Touched { above, impacts }
@@ -91,10 +97,8 @@ impl Standing {
 
     fn propagate(&mut self, model: &Model, observed: &Observed, nodes: &Marks) {
         let graph = &model.graph;
-        let owns: Vec<_> = nodes
-            .iter()
-            .map(|node| (graph.pos(node as NodeIndex), self.owns.intervals(node as NodeIndex, &observed.signals)))
-            .collect();
+        let owns: Vec<_> =
+            nodes.iter().map(|node| (graph.pos(node as NodeIndex), self.owns.intervals(node as NodeIndex))).collect();
         let each = [&mut self.states, &mut self.unhandled, &mut self.unplanned];
         for (which, states) in each.into_iter().enumerate() {
             let owns = owns.iter().map(|(pos, owns)| (*pos, owns[which]));

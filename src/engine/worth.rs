@@ -1,15 +1,19 @@
 //! What fixing a cause is worth: the same propagation on leaves from which the cause is cleared.
 
-use rust_decimal::Decimal;
+use std::cmp::Reverse;
 
-use crate::domain::graph::Pos;
+use rust_decimal::Decimal;
+use rustc_hash::FxHashSet;
+
 use crate::domain::map::NodeIndex;
 use crate::domain::propagate::Scratch;
 use crate::domain::severity::{Interval, Severity};
 
 use super::assemble::Picture;
-use super::cause::Key;
+use super::cause::{Key, beneath};
+use super::labelled::cause_id;
 use super::rates::Rates;
+use super::records::severity;
 
 /// The most further causes that are tried beside one.
 const MOST_BESIDE: usize = 64;
@@ -29,6 +33,13 @@ impl<'a> Worth<'a> {
 
     /// What clearing some causes returns per hour, of the certain cost.
     pub fn returns(&mut self, cleared: &[Key]) -> Decimal {
+        let returned = self.cleared(cleared);
+        self.scratch.undo();
+        returned
+    }
+
+    /// The same, without taking it back.
+    fn cleared(&mut self, cleared: &[Key]) -> Decimal {
         let mut returned = Decimal::ZERO;
         for key in cleared {
             match *key {
@@ -52,15 +63,30 @@ impl<'a> Worth<'a> {
             }
         }
         self.scratch.settle();
-        let better: Vec<(Pos, Interval)> = self.scratch.changed().collect();
-        for (pos, _) in better {
+        for (pos, _) in self.scratch.changed() {
             if let Some(process) = self.rates.of(self.picture.model.graph.node(pos)) {
                 let left = process.rate_at(self.scratch.states().state(pos).low);
                 returned = returned.saturating_add(process.rate.low - left);
             }
         }
-        self.scratch.undo();
         returned
+    }
+
+    /// What some processes would still lose money to without the causes that are cleared, the worst first: what was
+    /// absorbed while these were there.
+    fn come_to_the_fore(&mut self, cleared: &[Key], processes: &[NodeIndex]) -> Vec<Key> {
+        let Picture { model, standing, .. } = *self.picture;
+        self.cleared(cleared);
+        let states = self.scratch.states();
+        let still = processes.iter().map(|node| (*node, model.graph.pos(*node))).filter(|(node, pos)| {
+            let state = states.state(*pos).low;
+            state > Severity::Ok && self.rates.of(*node).is_some_and(|it| it.rate_at(state) > Decimal::ZERO)
+        });
+        let mut found = beneath((model, &standing.owns), states, still.map(|(_, pos)| pos));
+        self.scratch.undo();
+        found.retain(|key| !cleared.contains(key));
+        found.sort_by_cached_key(|key| (Reverse(severity(self.picture, *key)), cause_id(self.picture, *key)));
+        found
     }
 
     /// A node's own state without the causes that are cleared.
@@ -93,24 +119,43 @@ impl<'a> Worth<'a> {
         }
     }
 
-    /// The further causes that must go with one whose fix alone returns less than its share, and what all of them
-    /// return: greedily, in the order of `beside`, then without those that turn out not to be needed.
-    pub fn together(&mut self, key: Key, share: Decimal, beside: &[Key]) -> (Vec<Key>, Decimal) {
+    /// The further causes that must go with one whose fix alone returns less than its share of what processes lose, and
+    /// what all of them return: greedily, in the order of `beside`, then what comes to the fore once those are
+    /// cleared, then without those that turn out not to be needed.
+    pub fn together(
+        &mut self,
+        key: Key,
+        share: Decimal,
+        beside: &[Key],
+        processes: &[NodeIndex],
+    ) -> (Vec<Key>, Decimal) {
         let mut value = self.returns(&[key]);
         if value >= share {
             return (Vec::new(), value);
         }
-        let mut chosen = vec![key];
-        for other in beside.iter().take(MOST_BESIDE) {
-            chosen.push(*other);
-            let with = self.returns(&chosen);
-            if with < value {
-                chosen.pop();
-                continue;
+        let (mut chosen, mut tried) = (vec![key], FxHashSet::from_iter([key]));
+        let mut next: Vec<Key> = beside.iter().take(MOST_BESIDE).copied().collect();
+        while value < share {
+            if next.is_empty() {
+                next = self.come_to_the_fore(&chosen, processes);
+                next.retain(|other| !tried.contains(other));
+                next.truncate((2 * MOST_BESIDE).saturating_sub(tried.len()));
             }
-            value = with;
-            if value >= share {
+            if next.is_empty() {
                 break;
+            }
+            for other in std::mem::take(&mut next) {
+                tried.insert(other);
+                chosen.push(other);
+                let with = self.returns(&chosen);
+                if with < value {
+                    chosen.pop();
+                    continue;
+                }
+                value = with;
+                if value >= share {
+                    break;
+                }
             }
         }
         let mut place = 1;

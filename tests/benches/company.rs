@@ -94,6 +94,40 @@ pub struct Company {
     pub map: Map,
     pub signals: Vec<Arc<Signal>>,
     pub now: Instant,
+    texts: Texts,
+}
+
+/// Texts of labels, each once: adapters share them between the signals of all polls.
+struct Texts {
+    keys: [Arc<str>; 5],
+    alerts: Vec<Arc<str>>,
+    hosts: Vec<Arc<str>>,
+    job: Arc<str>,
+    teams: Vec<Arc<str>>,
+}
+
+impl Texts {
+    fn of(hosts: usize) -> Self {
+        let numbered = |word: &str, count: usize| (0..count).map(|number| format!("{word}{number}").into()).collect();
+        Self {
+            keys: ["alertname", "host", "job", "severity", "team"].map(Arc::from),
+            alerts: numbered("Alert", 40),
+            hosts: numbered("host-", hosts),
+            job: "node".into(),
+            teams: numbered("team-", 20),
+        }
+    }
+
+    fn labels(&self, number: usize, host: usize, severity: Severity) -> LabelList {
+        let values = [
+            self.alerts[number % 40].clone(),
+            self.hosts[host].clone(),
+            self.job.clone(),
+            severity.word().into(),
+            self.teams[host % 20].clone(),
+        ];
+        self.keys.iter().cloned().zip(values).collect()
+    }
 }
 
 impl Company {
@@ -143,10 +177,11 @@ impl Company {
             writes: bsmtop::domain::write::Writes::default(),
         }];
         let now = DateTime::from_timestamp(1_795_514_400, 0).expect("a valid instant");
+        let texts = Texts::of(components);
         let signals = (0..signals)
-            .map(|number| Arc::new(signal(&source, number, dice.roll(components), dice.roll(100), now)))
+            .map(|number| Arc::new(signal(&source, &texts, number, dice.roll(components), dice.roll(100), now)))
             .collect();
-        Self { map: Map { named: nodes.len(), nodes, sources, ..Map::empty() }, signals, now }
+        Self { map: Map { named: nodes.len(), nodes, sources, ..Map::empty() }, signals, now, texts }
     }
 
     /// The signals of a poll in which each is another than in the poll before.
@@ -155,7 +190,9 @@ impl Company {
         let mut dice = Dice(turn as u64 * 7 + 13);
         let source = SourceName::from("prom");
         (0..self.signals.len())
-            .map(|number| Arc::new(signal(&source, number, dice.roll(components), dice.roll(100), self.now)))
+            .map(|number| {
+                Arc::new(signal(&source, &self.texts, number, dice.roll(components), dice.roll(100), self.now))
+            })
             .collect()
     }
 
@@ -181,26 +218,16 @@ impl Company {
 }
 
 /// Most signals are information, as in real floods; one in fifty is a problem.
-fn signal(source: &SourceName, number: usize, host: usize, luck: usize, now: Instant) -> Signal {
+fn signal(source: &SourceName, texts: &Texts, number: usize, host: usize, luck: usize, now: Instant) -> Signal {
     let severity = match luck {
         0 => Severity::Critical,
         1 => Severity::Warning,
         _ => Severity::Info,
     };
-    let labels: LabelList = [
-        ("alertname", format!("Alert{}", number % 40)),
-        ("host", format!("host-{host}")),
-        ("job", "node".to_owned()),
-        ("severity", severity.word().to_owned()),
-        ("team", format!("team-{}", host % 20)),
-    ]
-    .into_iter()
-    .map(|(key, value)| (Arc::from(key), Arc::from(value)))
-    .collect();
     Signal {
         source: source.clone(),
         id: format!("{number:016x}").into(),
-        labels,
+        labels: texts.labels(number, host, severity),
         severity,
         unknown: false,
         handling: Handling::None,

@@ -63,16 +63,20 @@ mod live {
         (live, company)
     }
 
-    /// Every signal is another than before: on another host, and as bad as it may be there.
+    /// Every signal is another than before: on another host, and as bad as it may be there. As adapters do, the bench
+    /// keeps what it gave until it has given the next.
     #[divan::bench(sample_count = 20)]
     fn all_changed(bencher: Bencher<'_, '_>) {
         let (mut live, company) = full();
         let (mut at, mut turn) = (company.now, 0);
+        let mut kept = [company.signals.clone(), Vec::new()];
         bencher
             .with_inputs(|| {
                 at += PACE;
                 turn += 1;
-                company::Company::update(company.moved(turn), at)
+                let signals = company.moved(turn);
+                kept[turn % 2].clone_from(&signals);
+                company::Company::update(signals, at)
             })
             .bench_local_values(|update| {
                 let now = update.at;
@@ -93,6 +97,35 @@ mod live {
                 company.moved(turn)
             })
             .bench_local_refs(|signals| least.evaluate(signals));
+    }
+
+    /// The least that has to be done for one: a walk over two reports, and the change felt by what stands above it.
+    #[divan::bench(sample_count = 200)]
+    fn one_changed_floor(bencher: Bencher<'_, '_>) {
+        let company = company::Company::of(10_000, 100_000);
+        let mut least = floors::Least::of(&company);
+        least.evaluate(&company.signals);
+        least.list();
+        let (mut turn, mut before) = (0, company.signals.clone());
+        bencher
+            .with_inputs(|| {
+                turn += 1;
+                company.one_moved(turn)
+            })
+            .bench_local_values(|signals| {
+                let changed = least.evaluate_others(&before, &signals);
+                before = signals;
+                changed
+            });
+    }
+
+    /// The least that has to be done for it: each of fifty leaves that are bad made well, with all above it, and back.
+    #[divan::bench(sample_count = 20)]
+    fn fix_values_floor(bencher: Bencher<'_, '_>) {
+        let company = company::Company::of(10_000, 100_000);
+        let mut least = floors::Least::of(&company);
+        least.evaluate(&company.signals);
+        bencher.bench_local(|| least.clear_each(50));
     }
 
     /// A poll of which one signal is another: critical, or well again.

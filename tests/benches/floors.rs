@@ -47,32 +47,38 @@ impl ByHand {
 
     /// Makes each leaf critical alone; how many nodes that changes.
     pub fn fail_each(&mut self) -> usize {
-        let mut changed = 0;
-        for leaf in 0..self.leaves {
-            let (mut left, before) = (vec![leaf as u32], self.low[leaf]);
-            let mut undo = Vec::new();
-            self.low[leaf] = 6;
-            let mut next = 0;
-            while let Some(pos) = left.get(next).copied() {
-                next += 1;
-                for parent in &self.parents[pos as usize] {
-                    let place = *parent as usize;
-                    let children = &self.children[self.starts[place] as usize..self.starts[place + 1] as usize];
-                    let now = reduce(self.kinds[place], children, &self.low);
-                    if now != self.low[place] {
-                        undo.push((place, self.low[place]));
-                        self.low[place] = now;
-                        left.push(*parent);
-                    }
-                }
-            }
-            changed += undo.len();
-            while let Some((place, was)) = undo.pop() {
-                self.low[place] = was;
-            }
-            self.low[leaf] = before;
+        (0..self.leaves).map(|leaf| self.ask(leaf, 6)).sum()
+    }
+
+    /// How many nodes change if one leaf is as bad as that.
+    fn ask(&mut self, leaf: usize, level: u8) -> usize {
+        let mut undo = self.set(leaf, level);
+        let changed = undo.len() - 1;
+        while let Some((place, was)) = undo.pop() {
+            self.low[place] = was;
         }
         changed
+    }
+
+    /// Makes a leaf as bad as that, felt by all above it; what was before.
+    fn set(&mut self, leaf: usize, level: u8) -> Vec<(usize, u8)> {
+        let (mut left, mut undo) = (vec![leaf as u32], vec![(leaf, self.low[leaf])]);
+        self.low[leaf] = level;
+        let mut next = 0;
+        while let Some(pos) = left.get(next).copied() {
+            next += 1;
+            for parent in &self.parents[pos as usize] {
+                let place = *parent as usize;
+                let children = &self.children[self.starts[place] as usize..self.starts[place + 1] as usize];
+                let now = reduce(self.kinds[place], children, &self.low);
+                if now != self.low[place] {
+                    undo.push((place, self.low[place]));
+                    self.low[place] = now;
+                    left.push(*parent);
+                }
+            }
+        }
+        undo
     }
 
     pub fn propagate(&mut self) -> u8 {
@@ -113,6 +119,8 @@ pub struct Least {
     hosts: FxHashMap<String, u32>,
     places: FxHashMap<Arc<str>, u32>,
     severities: Vec<(u32, u8)>,
+    /// Places of the signals of each host, where one alone is looked at.
+    mine: Vec<Vec<u32>>,
 }
 
 impl Least {
@@ -123,6 +131,7 @@ impl Least {
             hosts: hosts.map(|(node, place)| (node.id.as_str().to_owned(), place)).collect(),
             places: company.signals.iter().zip(0..).map(|(signal, place)| (signal.id.clone(), place)).collect(),
             severities: vec![(0, 0); company.signals.len()],
+            mine: Vec::new(),
         }
     }
 
@@ -143,5 +152,34 @@ impl Least {
         }
         self.by_hand.high.clone_from(&self.by_hand.low);
         self.by_hand.propagate()
+    }
+
+    /// Lists the signals of each host, which stay there.
+    pub fn list(&mut self) {
+        self.mine = vec![Vec::new(); self.by_hand.leaves];
+        for ((host, _), place) in self.severities.iter().zip(0..) {
+            self.mine[*host as usize].push(place);
+        }
+    }
+
+    /// What differs between two reports in one order; how many nodes that changes.
+    pub fn evaluate_others(&mut self, before: &[Arc<Signal>], now: &[Arc<Signal>]) -> usize {
+        let others = before.iter().zip(now).zip(0..).filter(|((was, is), _)| !Arc::ptr_eq(was, is));
+        let places: Vec<(usize, u8)> = others.map(|((_, is), place)| (place, is.severity.level())).collect();
+        let mut changed = 0;
+        for (place, level) in places {
+            self.severities[place].1 = level;
+            let host = self.severities[place].0;
+            let mine = self.mine[host as usize].iter().map(|place| self.severities[*place as usize].1);
+            changed += self.by_hand.set(host as usize, mine.max().unwrap_or(0)).len();
+        }
+        changed
+    }
+
+    /// Makes each of so many leaves that are a problem well alone; how many nodes that changes.
+    pub fn clear_each(&mut self, count: usize) -> usize {
+        let bad = (0..self.by_hand.leaves).filter(|leaf| self.by_hand.low[*leaf] >= 3).take(count);
+        let bad: Vec<usize> = bad.collect();
+        bad.into_iter().map(|leaf| self.by_hand.ask(leaf, 0)).sum()
     }
 }

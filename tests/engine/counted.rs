@@ -149,3 +149,56 @@ fn the_systems_own_clock_is_breached_when_nothing_remains_and_not_due_once_done(
     let world = world_of(map, json!({ "tickets": [ticket(json!("2026-11-24T09:00:00Z"))] }));
     assert_eq!(world["clocks"][0]["due"], Value::Null);
 }
+
+/// A loss may begin below warning: the cost has causes all the same, though nothing is a problem.
+#[test]
+fn what_costs_below_warning_has_causes() {
+    let map = r#"
+[[process]]
+id = "shop"
+needs = ["db", "web", "cdn"]
+value = { per_hour = "1000 EUR", loss = { info = 0.01, warning = 0.01 } }
+[[process]]
+id = "idle"
+needs = ["spare"]
+value = { per_hour = "10 EUR", loss = { ok = 0.1, unclassified = 0.1, info = 0.1, warning = 0.1 } }
+[[component]]
+id = "db"
+match = [{ source = "prom", labels = { pod = "db" } }]
+[[component]]
+id = "web"
+match = [{ source = "prom", labels = { pod = "web" } }]
+[[component]]
+id = "cdn"
+match = [{ source = "prom", labels = { pod = "cdn" } }]
+[[component]]
+id = "spare"
+match = [{ source = "prom", labels = { pod = "spare" } }]
+"#;
+    let says = |pod: &str, severity: &str| json!({ "source": "prom", "id": pod, "labels": { "pod": pod }, "severity": severity, "since": "2026-11-24T09:00:00Z" });
+    let world =
+        world_of(map, json!({ "signals": [says("db", "info"), says("web", "info"), says("cdn", "unclassified")] }));
+    assert_eq!((&world["nodes"]["shop"]["severity"], &world["cost_per_hour"]["low"]), (&json!("info"), &json!("11")));
+    let causes: Vec<(&str, &str, &str)> = world["causes"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|cause| {
+            ["id", "share_per_hour", "fix_value_per_hour"].map(|key| cause[key].as_str().expect("text")).into()
+        })
+        .collect();
+    // What is lost while all is well, the map does not explain.
+    assert_eq!(causes, [("prom:db", "5", "0"), ("prom:web", "5", "0"), ("unexplained:idle", "1", "1")]);
+    assert_eq!(world["causes"][0]["together_with"], json!(["prom:web"]));
+    assert_eq!(world["nodes"]["shop"]["causes"], json!([]), "it is no problem");
+}
+
+/// What begins in the future, by a clock that runs ahead, begins now, everywhere; and it is said.
+#[test]
+fn what_begins_in_the_future_begins_now() {
+    let world = world_of(PAIR, json!({ "signals": [fails("db", "2026-11-24T10:05:00Z")] }));
+    assert_eq!(world["causes"][0]["since"], "2026-11-24T10:00:00Z");
+    assert_eq!(world["nodes"]["whole"]["since"], "2026-11-24T10:00:00Z");
+    let notes = world["sources"]["prom"]["notes"].to_string();
+    assert!(notes.contains("1 signals begin in the future"), "{notes}");
+}

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// Every kind of rule, leaves of three sources, money, an objective over states.
-const MANY: &str = r#"
+pub const MANY: &str = r#"
 [[process]]
 id = "worst"
 needs = ["pair", "c2", { id = "c5", cap = "minor" }]
@@ -72,13 +72,13 @@ match = [{ source = "rt", labels = { queue = "x" } }]
 const SEVERITIES: [&str; 7] = ["ok", "unclassified", "info", "warning", "minor", "major", "critical"];
 
 /// What the facts of one evaluation hold: pod, severity, minutes since it began.
-type Said = (usize, usize, i64);
+pub type Said = (usize, usize, i64);
 
-fn minutes(count: i64) -> TimeDelta {
+pub fn minutes(count: i64) -> TimeDelta {
     TimeDelta::minutes(count)
 }
 
-fn facts(map: &Map, said: &[Said], now: Instant) -> Facts {
+pub fn facts(map: &Map, said: &[Said], now: Instant) -> Facts {
     let signals: Vec<Value> = said
         .iter()
         .enumerate()
@@ -92,7 +92,7 @@ fn facts(map: &Map, said: &[Said], now: Instant) -> Facts {
     facts_of(map, json!({ "signals": signals }))
 }
 
-fn tell(live: &mut Live, source: &str, signals: &[Arc<Signal>], at: Instant) {
+pub fn tell(live: &mut Live, source: &str, signals: &[Arc<Signal>], at: Instant) {
     let mine = signals.iter().filter(|signal| signal.source.as_str() == source).cloned().collect();
     let report = StateReport { signals: mine, ..StateReport::default() };
     live.take(Update { source: source.into(), at, observation: Observation::State(report) });

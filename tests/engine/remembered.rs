@@ -97,3 +97,31 @@ fn what_is_wrong_with_facts_is_said_once() {
         .collect();
     assert_eq!(chain.matches("unknown field").count(), 1, "{chain}");
 }
+
+/// A record says how a node was; what its leaves say after it counts too, over time as at the instant.
+#[test]
+fn what_happens_after_the_last_record_counts() {
+    let history =
+        json!([entry("checkout", "2026-11-24T08:00:00Z", "major"), entry("checkout", "2026-11-24T08:30:00Z", "ok"),]);
+    let signals = json!([signal("db", &json!({ "role": "db" }), "critical", "none"), scanner_works()]);
+    let world = world_of(SHOP, json!({ "signals": signals, "history": history }));
+    let checkout = &world["nodes"]["checkout"];
+    assert_eq!((&checkout["severity"], &checkout["since"]), (&json!("critical"), &json!("2026-11-24T09:41:00Z")));
+    assert_eq!(checkout["cost"]["incident"], json!({ "low": "13300", "high": "13300", "coverage": "1" }));
+    // Half an hour at half the loss as recorded, and nothing of the time between.
+    assert_eq!(checkout["cost"]["today"]["low"], "23800");
+    assert_eq!(checkout["tolerable_left_s"], 13_260);
+    // A record that is worse than what the leaves say later still stands.
+    let history = json!([entry("checkout", "2026-11-24T09:00:00Z", "critical")]);
+    let minor = json!([signal("db", &json!({ "role": "db" }), "minor", "none"), scanner_works()]);
+    let world = world_of(SHOP, json!({ "signals": minor, "history": history }));
+    let checkout = &world["nodes"]["checkout"];
+    assert_eq!((&checkout["severity"], &checkout["since"]), (&json!("critical"), &json!("2026-11-24T09:00:00Z")));
+    assert_eq!(checkout["cost"]["today"]["low"], "42000");
+    // Up to its last entry, the record is what was; what was there before it is seen from then on.
+    let history = json!([entry("checkout", "2026-11-24T09:50:00Z", "ok")]);
+    let world = world_of(SHOP, json!({ "signals": signals, "history": history }));
+    let checkout = &world["nodes"]["checkout"];
+    assert_eq!((&checkout["severity"], &checkout["since"]), (&json!("critical"), &json!("2026-11-24T09:50:00Z")));
+    assert_eq!(checkout["cost"]["today"]["low"], "7000");
+}

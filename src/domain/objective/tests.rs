@@ -115,7 +115,9 @@ fn without_facts_nothing_is_covered() {
     assert_eq!((state.state, state.coverage, state.attained), (ObjectiveStatus::NotCovered, dec("0"), None));
     let only_burn = ObjectiveFacts { total: None, ..counts("0", "0", &[("1h", "0.5"), ("5m", "0.5")]) };
     let state = run(&map(Vec::new()), &objective("0.999"), Some(&only_burn), NOON);
-    assert_eq!((state.state, state.alert, state.burn.len()), (ObjectiveStatus::NotCovered, None, 2));
+    assert_eq!((state.state, state.attained, state.burn.len()), (ObjectiveStatus::NotCovered, None, 2));
+    // How far the whole is covered is not known; that of the windows is.
+    assert_eq!(state.alert, Some(Alert::Page));
 }
 
 #[test]
@@ -514,4 +516,50 @@ fn numbers_of_any_size_do_not_end_the_program() {
             run(&map(Vec::new()), &month, Some(&facts), "2026-11-24T10:00:00Z");
         }
     }
+}
+
+/// A window of which nothing is known can't fire, and that is no sign that all is well.
+#[test]
+fn windows_without_anything_counted_are_named() {
+    let mut counts = counts("1", "1000000", &[("1h", "0.05"), ("5m", "0.05")]);
+    let state = |counts: &ObjectiveFacts| run(&map(Vec::new()), &objective("0.999"), Some(counts), NOON);
+    assert_eq!(state(&counts).notes, Vec::<String>::new(), "facts may leave out what nobody asked");
+    counts.window_totals = [(time("1h"), dec("100")), (time("5m"), dec("10"))].into();
+    let some = state(&counts);
+    assert_eq!(some.alert, Some(Alert::Page));
+    assert_eq!(some.notes, ["nothing is covered over 30, 120, 360, 1440, 4320 min: no alert can fire on that"]);
+    counts.windows.clear();
+    (counts.window_totals, counts.coverage) = (BTreeMap::new(), Some(Decimal::ONE));
+    assert_eq!(state(&counts).notes.len(), 1, "not one window has a slice");
+    // A window that was empty is covered all the same.
+    counts.window_totals =
+        ["5m", "30m", "1h", "2h", "6h", "1d", "3d"].map(|window| (time(window), Decimal::ZERO)).into();
+    assert_eq!(state(&counts).notes, Vec::<String>::new());
+    // Since noon the states of two hours are known: no more than that can be told of.
+    let hours = states(
+        &of_state("0.999", Severity::Major, Window::Rolling(time("30d"))),
+        &[("2024-01-15T10:00:00Z", "ok")],
+        &[],
+        NOON,
+    );
+    assert!(
+        hours.notes.iter().any(|note| note.starts_with("nothing is covered over 360, 1440, 4320 min")),
+        "{:?}",
+        hours.notes
+    );
+}
+
+/// Without the counts of the whole window there is no figure; who is to be told, the burn windows say.
+#[test]
+fn windows_alone_make_an_alert_and_no_figure() {
+    let windows = |coverage: Option<&str>| ObjectiveFacts {
+        windows: [("1h", "0.05"), ("5m", "0.05")].map(|(window, ratio)| (time(window), dec(ratio))).into(),
+        coverage: coverage.map(dec),
+        ..ObjectiveFacts::default()
+    };
+    let state = |facts: &ObjectiveFacts| run(&map(Vec::new()), &objective("0.999"), Some(facts), NOON);
+    let told = state(&windows(None));
+    assert_eq!((told.state, told.alert, told.attained), (ObjectiveStatus::NotCovered, Some(Alert::Page), None));
+    assert_eq!(told.budget_remaining, None);
+    assert_eq!(state(&windows(Some("0.4"))).alert, None, "below half of the cover there is no alert");
 }

@@ -12,7 +12,8 @@ use crate::domain::timeline::Timeline;
 
 use super::super::observed::Observed;
 use super::super::replay::{masked, replay};
-use super::super::{Model, last_heard};
+use super::super::Model;
+use super::super::counted::Lost;
 
 /// What signals told at the ends of gaps.
 #[derive(Default)]
@@ -32,8 +33,10 @@ impl Told {
         if !observed.signals.iter().any(|signal| signal.item.since.is_some_and(|since| since < gap.end)) {
             return;
         }
-        let past = replay(model, &[], observed.signals.iter(), &last_heard(model, &observed.facts), None, gap.end);
+        let past = replay(model, &[], observed.signals.iter(), &Lost::of(model, &observed.facts), None, gap.end);
         for (node, timeline) in past.timelines {
+            // What a source that is lost said last does not count.
+            let timeline = past.doubted.get(&node).unwrap_or(&timeline);
             let is_told = |(from, state): &&(Instant, Option<Interval>)| {
                 past.began.contains(from) && state.is_some_and(|state| state.low.is_problem())
             };

@@ -70,7 +70,7 @@ proptest! {
                 from
             });
             let causes = (0..causes).map(|cause| CauseId::from(cause.to_string())).collect::<Vec<_>>().into();
-            let entry = Entry { map: &map, process: 0, timeline: &timeline, covered: &covered, turned, sample: None, causes, now };
+            let entry = Entry { map: &map, process: 0, timeline: &timeline, covered: &covered, turned, sample: None, causes, now, most: 10_000 };
             if let Some(accruing) = ledger.account(&entry) {
                 tell(&mut held, accruing, now);
             }
@@ -105,6 +105,7 @@ fn a_sample_holds_until_the_next_and_two_intervals_at_most() {
             sample,
             causes,
             now: second(now),
+            most: 10_000,
         })
     };
     account(&mut ledger, 0, 0, "10", Some(start()));
@@ -125,4 +126,42 @@ fn a_sample_holds_until_the_next_and_two_intervals_at_most() {
         ledger.lost(Span::new(start(), second(45))),
         Accrual::sum(&ledger.stretches()[..2], Span::new(start(), second(45)))
     );
+}
+
+/// A process that turns at every poll for days: what is kept stays small, and days and months add up as before.
+#[test]
+fn a_ledger_of_many_turns_stays_small_and_adds_up() {
+    let (map, covered) = (shop(), Spans::from(Span::new(start(), Instant::MAX_UTC)));
+    let (mut timeline, mut ledger) = (Timeline::default(), Ledger::default());
+    let turn = |number: i32| start() + TimeDelta::seconds(30) * number;
+    for number in 0..6_000 {
+        let level = [0, 6, 4, 6, 3][number as usize % 5];
+        timeline.steps.push((turn(number), Some(Interval::exactly(Severity::from_level(level)))));
+        let causes = Arc::from([CauseId::from(number.to_string())]);
+        let (turned, now) = (Some(turn(number)), turn(number + 1));
+        let covered = &covered;
+        ledger.account(&Entry {
+            map: &map,
+            process: 0,
+            timeline: &timeline,
+            covered,
+            turned,
+            sample: None,
+            causes,
+            now,
+            most: 500,
+        });
+        assert!(ledger.stretches().len() <= 500, "{}", ledger.stretches().len());
+    }
+    let now = turn(6_000);
+    let exact = |within: Span| accrue(&map, 0, &timeline, within, &Spans::from(within)).cost.low;
+    for hours in [0, 1, 14, 24, 49] {
+        let within = Span::new(start() + TimeDelta::hours(hours), now);
+        let (lost, exact) = (ledger.lost(within).low, exact(within));
+        assert!((lost - exact).abs() < Decimal::new(1, 9), "since {hours} h: {lost} against {exact}");
+    }
+    let recent = Span::new(turn(5_950), now);
+    assert_eq!(ledger.lost(recent).low.round_dp(9), exact(recent).round_dp(9), "what is recent is kept as it was");
+    let named = ledger.stretches().iter().filter(|stretch| !stretch.causes.is_empty()).count();
+    assert!(named <= RECENT, "{named}");
 }
