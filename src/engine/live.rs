@@ -303,7 +303,7 @@ fn is_same<T: PartialEq>(before: &[Mapped<T>], now: &[Arc<T>]) -> bool {
 
 /// A signal of a source that has been silent for too long.
 fn forgotten(signal: &Arc<Signal>) -> Arc<Signal> {
-    if signal.unknown {
+    if signal.unknown && signal.severity == Severity::Ok {
         return signal.clone();
     }
     Arc::new(Signal { unknown: true, severity: Severity::Ok, ..(**signal).clone() })

@@ -5,10 +5,11 @@
 //! problem, with nothing known of it just before, is played as an evaluation plays it: from its own beginning, and
 //! not from before the last instant that was covered. What rests on a lost source is unknown since its last answer.
 
+mod played;
+
 use chrono::{NaiveDate, TimeDelta};
 use rustc_hash::FxHashMap;
 
-use crate::domain::facts::Signal;
 use crate::domain::graph::Pos;
 use crate::domain::history::{A_LOOK, Accruing, GAP, Memory, Turned, last_look};
 use crate::domain::id::CauseId;
@@ -18,16 +19,16 @@ use crate::domain::money::CostRange;
 use crate::domain::severity::{Interval, Shown};
 use crate::domain::span::{Instant, Span, Spans};
 use crate::domain::timeline::Timeline;
-use crate::domain::world::Mapped;
 
 use super::assemble::Picture;
 use super::cause::Key;
-use super::counted::Lost;
 use super::evaluation::Renewed;
 use super::labelled::cause_id;
 use super::ledger::{Entry, Ledger};
-use super::replay::{Past, covered_for, replay};
+use super::replay::{Past, covered_for};
 use super::{Model, Reach};
+
+use played::{came_about, play};
 
 /// How long better must last before it counts.
 const SETTLE: TimeDelta = TimeDelta::seconds(60);
@@ -366,52 +367,6 @@ impl Turn<'_> {
         // is right wherever the worst decides, which is the common rule, and never claims that a problem is newer.
         sinces.flatten().min().map_or(self.now, |since| since.min(self.now))
     }
-}
-
-/// Puts the steps of a problem that is first seen into a timeline that knows nothing of it: each from its own
-/// beginning, and not before the last instant that was covered. Gives the instants.
-fn came_about(timeline: &mut Timeline, node: NodeIndex, turn: &Turn<'_>) -> Vec<Instant> {
-    let Some((played, past)) = turn.played.as_ref().and_then(|past| Some((past.timelines.get(&node)?, past))) else {
-        return Vec::new();
-    };
-    let is_problem = |(from, state): &&(Instant, Option<Interval>)| {
-        past.began.contains(from) && state.is_some_and(|state| state.low.is_problem())
-    };
-    let count = played.steps.iter().rev().take_while(is_problem).count();
-    let known = |(_, state): &(Instant, Option<Interval>)| state.is_some_and(|state| state.shown() != Shown::Unknown);
-    let covered_until = match timeline.steps.iter().rposition(known) {
-        Some(place) => timeline.steps.get(place + 1).map_or(turn.now, |(end, _)| *end),
-        None => Instant::MIN_UTC,
-    };
-    let mut steps: Vec<(Instant, Option<Interval>)> = Vec::with_capacity(count);
-    for (from, state) in &played.steps[played.steps.len() - count..] {
-        if steps.last().is_some_and(|(last, _)| *last >= (*from).max(covered_until)) {
-            steps.pop();
-        }
-        steps.push(((*from).max(covered_until), *state));
-    }
-    if let Some((first, _)) = steps.first() {
-        timeline.steps.truncate(timeline.steps.partition_point(|(from, _)| from < first));
-    }
-    timeline.steps.extend_from_slice(&steps);
-    steps.into_iter().map(|(from, _)| from).collect()
-}
-
-/// What the signals below some nodes say of how these became as they are.
-fn play(picture: &Picture<'_>, nodes: &[Pos]) -> Past {
-    let (model, graph) = (picture.model, &picture.model.graph);
-    let mut below = vec![false; graph.len()];
-    for pos in nodes {
-        below[*pos as usize] = true;
-    }
-    for pos in (0..graph.len() as Pos).rev() {
-        if below[pos as usize] {
-            graph.children(pos).for_each(|child| below[child as usize] = true);
-        }
-    }
-    let is_below = |signal: &&Mapped<Signal>| signal.nodes.iter().any(|node| below[graph.pos(*node) as usize]);
-    let (signals, facts) = (picture.observed.signals.iter().filter(is_below), &picture.observed.facts);
-    replay(model, &[], signals, &Lost::of(model, facts), None, facts.at)
 }
 
 fn is_unknown(state: Interval) -> bool {
