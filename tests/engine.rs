@@ -31,10 +31,10 @@ mod lost;
 mod remembered;
 #[path = "engine/strict.rs"]
 mod strict;
-#[path = "engine/told.rs"]
-mod told;
 #[path = "engine/together.rs"]
 mod together;
+#[path = "engine/told.rs"]
+mod told;
 #[path = "engine/turns.rs"]
 mod turns;
 

@@ -10,10 +10,10 @@ use crate::domain::severity::Interval;
 use crate::domain::span::{Instant, Span, Spans};
 use crate::domain::timeline::Timeline;
 
-use super::super::observed::Observed;
-use super::super::replay::{masked, replay};
 use super::super::Model;
 use super::super::counted::Lost;
+use super::super::observed::Observed;
+use super::super::replay::{masked, replay};
 
 /// What signals told at the ends of gaps.
 #[derive(Default)]
