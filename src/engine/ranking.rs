@@ -63,6 +63,8 @@ struct Entry {
     is_listed: bool,
     /// Whether its fix value is known.
     is_valued: bool,
+    /// The causes on which its fix value depends.
+    tried: FxHashSet<Key>,
 }
 
 #[derive(Debug)]
@@ -282,21 +284,21 @@ impl Ranking {
             if entry.is_valued && is_quiet && place < most {
                 continue;
             }
-            let (further, together, alone);
+            let (further, together, tried, alone);
             if place >= most || share.is_zero() {
-                (further, together, alone) = (Vec::new(), Decimal::ZERO, Decimal::ZERO);
+                (further, together, tried, alone) = (Vec::new(), Decimal::ZERO, FxHashSet::default(), Decimal::ZERO);
             } else {
                 let (beside, processes) = self.beside(ranked.key, entry);
-                if entry.is_valued && !is_stale(&ranked.key) && !beside.iter().any(is_stale) {
+                if entry.is_valued && !is_stale(&ranked.key) && !beside.iter().chain(&entry.tried).any(is_stale) {
                     continue;
                 }
                 let worth = worth.get_or_insert_with(|| Worth::of(picture, ground.rates));
-                (further, together) = worth.together(ranked.key, share, &beside, &processes);
+                (further, together, tried) = worth.together(ranked.key, share, &beside, &processes);
                 alone = if further.is_empty() { together } else { worth.returns(&[ranked.key]) };
             }
             let Some(entry) = self.entries.get_mut(&ranked.key) else { continue };
             let Some(cause) = entry.cause.as_mut() else { continue };
-            entry.is_valued = place < most;
+            (entry.is_valued, entry.tried) = (place < most, tried);
             let together_with: Vec<CauseId> = further.into_iter().map(|key| cause_id(picture, key)).collect();
             if (cause.fix_value, cause.together_value, &cause.together_with) != (alone, together, &together_with) {
                 let cause = Arc::make_mut(cause);

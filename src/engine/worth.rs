@@ -121,17 +121,17 @@ impl<'a> Worth<'a> {
 
     /// The further causes that must go with one whose fix alone returns less than its share of what processes lose, and
     /// what all of them return: greedily, in the order of `beside`, then what comes to the fore once those are
-    /// cleared, then without those that turn out not to be needed.
+    /// cleared, then without those that turn out not to be needed. Third, all that were tried: on them it depends.
     pub fn together(
         &mut self,
         key: Key,
         share: Decimal,
         beside: &[Key],
         processes: &[NodeIndex],
-    ) -> (Vec<Key>, Decimal) {
+    ) -> (Vec<Key>, Decimal, FxHashSet<Key>) {
         let mut value = self.returns(&[key]);
         if value >= share {
-            return (Vec::new(), value);
+            return (Vec::new(), value, FxHashSet::default());
         }
         let (mut chosen, mut tried) = (vec![key], FxHashSet::from_iter([key]));
         let mut next: Vec<Key> = beside.iter().take(MOST_BESIDE).copied().collect();
@@ -170,6 +170,6 @@ impl<'a> Worth<'a> {
             }
         }
         chosen.remove(0);
-        (chosen, value)
+        (chosen, value, tried)
     }
 }

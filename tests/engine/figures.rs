@@ -252,8 +252,8 @@ fn a_sum_names_its_latest_stretches_and_what_was_before() {
     let world = company("critical", 312, "0", &Value::Null, &past);
     assert_eq!(
         text_of(&world, "month")[0],
-        "15,750/h x 1h48m47s (2026-11-20 08:11:13 to 2026-11-20 10:00:00) = at least 28,555.63 EUR; \
-         95.5595 % of 23d11h since 2026-11-01 00:00:00 known"
+        "28,350/h x 19m (since 10:41:00) + 15,750/h x 1h48m47s (2026-11-20 08:11:13 to 2026-11-20 10:00:00) = \
+         at least 37,533.13 EUR; 95.5595 % of 23d11h since 2026-11-01 00:00:00 known"
     );
     let often: Vec<Value> = (0..12)
         .map(|hour| {
