@@ -319,7 +319,8 @@ impl Recall {
             _ if is_worse => (turn.began(pos), shown),
             _ => (turn.now, shown),
         });
-        self.before[node] = (!is_worse).then_some((was, since, turn.now));
+        // What was not known has nothing to come back to.
+        self.before[node] = (!is_worse && was != Shown::Unknown).then_some((was, since, turn.now));
     }
 }
 

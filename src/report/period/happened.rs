@@ -95,7 +95,9 @@ fn told(account: &Account, incident: &Incident) -> String {
         }
         text.push('.');
     }
+    let is_first_look = |at| account.remembered.covered.iter().any(|look| look.start == at);
     let _ = match incident.acknowledged {
+        Some(at) if is_first_look(at) => write!(text, " Somebody had it when it was first seen."),
         Some(at) => write!(text, " Somebody had it after {}.", age(at - incident.began)),
         None => write!(text, " Nobody acknowledged it."),
     };
@@ -122,6 +124,12 @@ pub(super) fn still_open(account: &Account) -> Part {
             Column::of("left_s", "Time left"),
         ],
     );
+    let unseen = account.remembered.unseen();
+    let last = unseen.iter().last().filter(|gap| gap.end == account.remembered.span.end);
+    if let Some(gap) = last.filter(|gap| gap.length() >= TimeDelta::minutes(1) && !account.is_over()) {
+        let then = when(world.map.tz, gap.start);
+        part.sentences.push(format!("Nobody has looked since {then}: this is how it was then."));
+    }
     for (index, node) in world.map.named_nodes().filter(|(_, node)| node.kind == Kind::Process) {
         let state = &world.nodes[index];
         let shown = state.interval.shown();
@@ -139,7 +147,7 @@ pub(super) fn still_open(account: &Account) -> Part {
         } else if state.handled {
             "handled"
         } else {
-            "nobody is on it"
+            "not acknowledged"
         };
         let since = state.since.map(|since| format!(" since {}", when(world.map.tz, since))).unwrap_or_default();
         let cost = rate.filter(|rate| *rate != CostRange::default());

@@ -249,8 +249,9 @@ pub fn line_of_cost(buffer: &mut Buffer, look: &Look, area: Rect) {
         words.draw(buffer, look, rest, Align::Left);
     } else {
         let month = look.say("month ", Meaning::Dim).and(look, look.accrued(world.cost_month), Meaning::Text);
-        month.and(look, format!(" {}", look.currency()), Meaning::Dim).draw(buffer, look, rest, Align::Right);
-        let room = Rect { width: rest.width.saturating_sub(24), ..rest };
+        let month = month.and(look, format!(" {}", look.currency()), Meaning::Dim);
+        month.draw(buffer, look, rest, Align::Right);
+        let room = Rect { width: rest.width.saturating_sub(month.width() + 2), ..rest };
         promises::first_line(buffer, look, room);
     }
 }

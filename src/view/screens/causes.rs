@@ -198,7 +198,7 @@ fn help(look: &Look, cause: &Cause) -> Words {
 }
 
 /// The name of the node of a cause, or its id.
-fn short(look: &Look, cause: &Cause) -> String {
+pub fn short(look: &Look, cause: &Cause) -> String {
     let node = cause.node.and_then(|index| look.world().map.nodes.get(index));
     node.map_or_else(|| cause.id.to_string(), |node| node.name.clone())
 }

@@ -108,7 +108,7 @@ impl Page<'_, '_> {
 
     fn write(&mut self, item: &Item) {
         let look = self.look;
-        let title = look.say("WHY ", Meaning::TitleFocus).and(look, item.to_string(), Meaning::Strong);
+        let title = look.say("WHY ", Meaning::TitleFocus).and(look, called(look, item), Meaning::Strong);
         fill(self.buffer, line(self.area, 0), " ", look.style(Meaning::Head));
         title.draw(self.buffer, look, line(self.area, 0), Align::Left);
         self.row = 1;
@@ -269,4 +269,22 @@ fn child_words(look: &Look, child: &ExplainedChild) -> Words {
         words.join(look, "decides", Meaning::Dim);
     }
     words
+}
+
+/// What people call a thing: of what a source numbers, what it says.
+fn called(look: &Look, item: &Item) -> String {
+    let world = look.world();
+    let found = match item {
+        Item::Cause(id) => world.cause(id).map(|cause| causes::short(look, cause)),
+        Item::Signal(id) => {
+            let signal = world.signals.iter().find(|signal| signal.name == *id);
+            signal.map(|signal| signal.item.summary.to_string())
+        }
+        Item::Event(id) => {
+            let event = look.model.past.event(id);
+            event.map(|event| format!("{} {}", event.what.word(), look.clock(event.began, "%F %H:%M:%S")))
+        }
+        _ => None,
+    };
+    found.unwrap_or_else(|| item.to_string())
 }

@@ -196,7 +196,7 @@ fn cause(look: &Look, id: &CauseId) -> Option<Facts> {
         facts.plain(look, "together", format!("with {others} {} {unit}", look.amount(cause.together_value)));
     }
     if cause.handling == Handling::None {
-        facts.words("handled", look.say("nobody is on it", Meaning::Warning));
+        facts.words("handled", look.say("not acknowledged", Meaning::Warning));
     } else {
         facts.plain(look, "handled", processes::handled_by(look, &cause.what, cause.handling));
     }
@@ -235,15 +235,14 @@ fn objective(look: &Look, id: &ObjectiveId) -> Option<Facts> {
     let used_up =
         state.exhausted_in.map_or_else(|| "not in sight".to_owned(), |left| format!("in {}", text::age(left)));
     facts.plain(look, "used up", used_up);
-    let mut burn = Words::new();
-    for (window, rate) in &state.burn {
+    let burn = state.burn.iter().map(|(window, rate)| {
         let rate = rate.map_or_else(|| look.glyphs.none.to_owned(), |rate| format!("{:.1}", rate.round_dp(1)));
         let window = text::age(*window);
-        let window = window.trim_end_matches("00m").trim_end_matches("00h");
-        burn.join(look, format!("{window} {rate}"), Meaning::Text);
-    }
+        format!("{} {rate}", window.trim_end_matches("00m").trim_end_matches("00h"))
+    });
+    let burn: Vec<String> = burn.collect();
     if !burn.is_empty() {
-        facts.words("burn", burn);
+        facts.long("burn", burn.join(look.glyphs.dot));
     }
     let (start, end) = (look.clock(state.window.start, "%F %H:%M"), look.clock(state.window.end, "%F %H:%M"));
     facts.plain(look, "window", format!("{} from {start} to {end}", promises::window(objective.window)));
