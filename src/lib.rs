@@ -70,12 +70,13 @@
 //! * **Facts** are refused where they contradict themselves: a key or an id twice, a stretch that ends before it begins,
 //!   an answer for a node that asks nothing, years beyond 9999. In TOML, which has no `null`, a scenario writes
 //!   `"unknown"` in `history`, `[start]` for a pause that is open, and `"null"` for what it expects to be nothing.
-//! * **Weights and points** have up to nine digits after the point and are at most 100,000,000, so that they add up.
+//! * **Weights and points** are rounded to nine digits after the point and are at most 100,000,000, so that they add up.
 //! * **Counts of a recorded objective** in facts stand for its series: no contract figure follows from them.
 //! * **A shortfall that nothing explains** has no `since`: a sample does not tell since when.
 //! * **A loss below warning** is a cost without a problem: what gives the node its severity is the cause. What is lost
 //!   while all is ok is `unexplained:ID`.
 //! * **Burn windows** that are given without the counts of the whole window raise alerts, and give no other figure.
+//! * **`together_with`** also names signals that are absorbed while the cause is there, and come to the fore without it.
 //! * **Plans that overlap** are asked for together; a plan breaks and costs what it adds to the others.
 //! * **Measured figures** are left out of what is only assumed, above the nodes that are assumed to be otherwise.
 //! * **A tile of the wall** is filled where a process is major or worse and nobody is on it. A warning has an edge of its

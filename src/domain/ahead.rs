@@ -77,6 +77,9 @@ pub fn planned(world: &World, reported: &[Recorded<MaintenanceFact>], within: Sp
     found
 }
 
+/// The most plans that are looked at beside one: each cuts its time once more.
+const MOST_BESIDE: usize = 32;
+
 /// How it would be with some nodes down.
 struct Outage<'a> {
     world: &'a World,
@@ -88,15 +91,18 @@ impl Outage<'_> {
     /// first, and the money that these lose more.
     fn adds(&mut self, plans: &[Planned], place: usize) -> (Vec<(NodeIndex, Severity)>, Decimal) {
         let plan = &plans[place];
-        let others = || plans.iter().enumerate().filter(|(at, _)| *at != place).map(|(_, other)| other);
+        let meets = |other: &Planned| other.span.start < plan.span.end && plan.span.start < other.span.end;
+        let others = plans.iter().enumerate().filter(|(at, other)| *at != place && meets(other));
+        let others: Vec<&Planned> = others.map(|(_, other)| other).take(MOST_BESIDE).collect();
         let mut edges: Vec<Instant> = vec![plan.span.start, plan.span.end];
-        edges
-            .extend(others().flat_map(|other| [other.span.start, other.span.end]).filter(|at| plan.span.contains(*at)));
+        edges.extend(
+            others.iter().flat_map(|other| [other.span.start, other.span.end]).filter(|at| plan.span.contains(*at)),
+        );
         edges.sort_unstable();
         edges.dedup();
         let (mut breaks, mut loss): (BTreeMap<NodeIndex, Severity>, _) = (BTreeMap::new(), Decimal::ZERO);
         for piece in edges.windows(2).map(|edge| Span::new(edge[0], edge[1])) {
-            let beside = others().filter(|other| other.span.contains(piece.start)).flat_map(|other| &other.nodes);
+            let beside = others.iter().filter(|other| other.span.contains(piece.start)).flat_map(|other| &other.nodes);
             let beside: Vec<NodeIndex> = beside.copied().collect();
             let without = self.worse(&beside);
             for (process, then) in self.worse(&[beside, plan.nodes.clone()].concat()) {
@@ -104,7 +110,8 @@ impl Outage<'_> {
                 if then > before {
                     let worst = breaks.entry(process).or_insert(then);
                     *worst = then.max(*worst);
-                    loss += self.lost(process, then, piece) - self.lost(process, before, piece);
+                    let more = self.lost(process, then, piece).saturating_sub(self.lost(process, before, piece));
+                    loss = loss.saturating_add(more);
                 }
             }
         }

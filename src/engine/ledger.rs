@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use chrono::TimeDelta;
+use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
 use crate::domain::accrual;
@@ -20,9 +21,6 @@ use crate::domain::severity::Interval;
 use crate::domain::span::{Instant, Span, Spans};
 use crate::domain::timeline::Timeline;
 use crate::domain::world::CostMethod;
-
-/// Stretches of which the causes are kept, for a past that turns out to have been another; older ones are only summed.
-const RECENT: usize = 64;
 
 /// The money that a process lost.
 #[derive(Clone, Debug, Default)]
@@ -135,7 +133,7 @@ impl Ledger {
         self.sample = entry.sample.map(|(_, sample, _)| sample);
         self.causes = entry.causes.clone();
         let accruing = if from < mark { Some(self.since(from)) } else { self.told(&tail, now) };
-        self.bound(entry.most);
+        self.bound(entry.most, entry.map.tz);
         accruing.map(|(from, stretches)| Accruing { process: entry.process, from, stretches })
     }
 
@@ -254,27 +252,26 @@ impl Ledger {
         CostRange { low: sum.low.saturating_add(more.low), high: sum.high.saturating_add(more.high) }
     }
 
-    /// Keeps as much as is allowed. The older half becomes one stretch an hour, so that days and months add up as before;
-    /// if that is not enough, the oldest go.
-    fn bound(&mut self, most: usize) {
-        if let Some(old) = self.stretches.len().checked_sub(RECENT + 1) {
-            self.stretches[old].causes = Arc::default();
-        }
+    /// Keeps as much as is allowed. The older half becomes one stretch an hour of the wall clock, so that days and months add
+    /// up as before; if that is not enough, the oldest go.
+    fn bound(&mut self, most: usize, tz: Tz) {
         if self.stretches.len() <= most {
             return;
         }
         let recent = self.stretches.split_off(most / 2);
-        let mut hourly: Vec<Accrual> = Vec::new();
+        let mut hours: Vec<Accrual> = Vec::new();
         for stretch in std::mem::take(&mut self.stretches) {
-            match hourly.last_mut().and_then(|last| united(last, &stretch)) {
-                Some(both) => *hourly.last_mut().expect("there is one to unite with") = both,
-                None => hourly.push(Accrual { causes: Arc::default(), ..stretch }),
+            match hours.last_mut().and_then(|last| united(last, &stretch, tz)) {
+                Some(both) => *hours.last_mut().expect("there is one to unite with") = both,
+                None => hours.push(Accrual { causes: Arc::default(), ..stretch }),
             }
         }
-        hourly.drain(..hourly.len().saturating_sub(most / 2));
-        let ended = (self.ended + hourly.len()).saturating_sub(most / 2);
+        let united = hours.len();
+        // Room for many turns, or each would unite anew.
+        hours.drain(..united.saturating_sub(most * 2 / 5));
+        let ended = (self.ended + united).saturating_sub(most / 2).saturating_sub(united - hours.len());
         (self.sums, self.ended) = (Vec::new(), usize::MAX);
-        for stretch in hourly.into_iter().chain(recent) {
+        for stretch in hours.into_iter().chain(recent) {
             self.push(stretch);
         }
         self.ended = ended;
@@ -282,8 +279,8 @@ impl Ledger {
 }
 
 /// Two stretches as one, if both lie within one hour: the same money over the time of both.
-fn united(first: &Accrual, second: &Accrual) -> Option<Accrual> {
-    let hour = |at: Instant| at.timestamp().div_euclid(3600);
+fn united(first: &Accrual, second: &Accrual, tz: Tz) -> Option<Accrual> {
+    let hour = |at: Instant| at.with_timezone(&tz).naive_local().and_utc().timestamp().div_euclid(3600);
     let span = Span::new(first.span.start, second.span.end);
     if first.method != second.method || hour(span.start) != hour(span.end - TimeDelta::nanoseconds(1)) {
         return None;

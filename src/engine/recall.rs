@@ -205,7 +205,7 @@ impl Recall {
                 }
             }
             let Some(mut ledger) = self.past.ledgers.remove(&rate.node) else { continue };
-            let timeline = self.past.counted(rate.node).expect("what is priced is timed");
+            let Some(timeline) = self.past.counted(rate.node) else { continue };
             let turned = turned.get(&rate.node).copied();
             let sample = node.measured.as_ref().and_then(|measured| {
                 let every = map.source(measured.source.as_str()).map_or(TimeDelta::seconds(60), |source| source.every);

@@ -41,25 +41,29 @@ impl<'a> Worth<'a> {
     /// The same, without taking it back.
     fn cleared(&mut self, cleared: &[Key]) -> Decimal {
         let mut returned = Decimal::ZERO;
+        let keys = FxHashSet::from_iter(cleared.iter().copied());
+        // A node has many signals: each is asked once, whatever of it is cleared.
+        let mut nodes: FxHashSet<NodeIndex> = FxHashSet::default();
         for key in cleared {
             match *key {
-                Key::Signal(number) => {
-                    for node in self.picture.observed.signals[number as usize].nodes.iter() {
-                        self.clear(*node, cleared);
-                    }
-                }
-                Key::Node(node) => self.clear_node(node, cleared),
+                Key::Signal(number) => nodes.extend(self.picture.observed.signals[number as usize].nodes.iter()),
                 Key::Source(place) => {
-                    for node in &self.picture.model.resting[usize::from(place)] {
-                        if self.picture.owns.lost[*node].contains(&place) {
-                            self.clear(*node, cleared);
-                        }
-                    }
+                    let resting = self.picture.model.resting[usize::from(place)].iter();
+                    nodes.extend(resting.filter(|node| self.picture.owns.lost[**node].contains(&place)));
                 }
                 Key::Unexplained(node) => {
                     let lost = self.rates.of(node).map_or(Decimal::ZERO, |process| process.rate.low);
                     returned = returned.saturating_add(lost);
                 }
+                Key::Node(_) => {}
+            }
+        }
+        for node in nodes {
+            self.clear(node, &keys);
+        }
+        for key in cleared {
+            if let Key::Node(node) = *key {
+                self.clear_node(node, &keys);
             }
         }
         self.scratch.settle();
@@ -90,7 +94,7 @@ impl<'a> Worth<'a> {
     }
 
     /// A node's own state without the causes that are cleared.
-    fn clear(&mut self, node: NodeIndex, cleared: &[Key]) {
+    fn clear(&mut self, node: NodeIndex, cleared: &FxHashSet<Key>) {
         let owns = &self.picture.owns;
         let mut own = self.without(node, cleared);
         let lost = owns.lost[node].iter().any(|place| !cleared.contains(&Key::Source(*place)));
@@ -100,12 +104,12 @@ impl<'a> Worth<'a> {
         self.scratch.set_own(self.picture.model.graph.pos(node), own);
     }
 
-    fn without(&self, node: NodeIndex, cleared: &[Key]) -> Interval {
+    fn without(&self, node: NodeIndex, cleared: &FxHashSet<Key>) -> Interval {
         let signals = &self.picture.observed.signals;
         self.picture.owns.interval(node, signals, |number, _| !cleared.contains(&Key::Signal(number)))
     }
 
-    fn clear_node(&mut self, node: NodeIndex, cleared: &[Key]) {
+    fn clear_node(&mut self, node: NodeIndex, cleared: &FxHashSet<Key>) {
         let pos = self.picture.model.graph.pos(node);
         if self.scratch.states().is_assumed(pos) {
             self.scratch.assume(pos, None);
@@ -129,10 +133,11 @@ impl<'a> Worth<'a> {
         beside: &[Key],
         processes: &[NodeIndex],
     ) -> (Vec<Key>, Decimal, FxHashSet<Key>) {
-        let mut value = self.returns(&[key]);
-        if value >= share {
-            return (Vec::new(), value, FxHashSet::default());
+        let alone = self.returns(&[key]);
+        if alone >= share {
+            return (Vec::new(), alone, FxHashSet::default());
         }
+        let mut value = alone;
         let (mut chosen, mut tried) = (vec![key], FxHashSet::from_iter([key]));
         let mut next: Vec<Key> = beside.iter().take(MOST_BESIDE).copied().collect();
         while value < share {
@@ -144,8 +149,14 @@ impl<'a> Worth<'a> {
             if next.is_empty() {
                 break;
             }
+            tried.extend(&next);
+            let all = [&chosen[..], &next[..]].concat();
+            if self.returns(&all) == value {
+                // A flood on one node: as many again would have to go.
+                (chosen, next) = (all, Vec::new());
+                continue;
+            }
             for other in std::mem::take(&mut next) {
-                tried.insert(other);
                 chosen.push(other);
                 let with = self.returns(&chosen);
                 if with < value {
@@ -157,6 +168,9 @@ impl<'a> Worth<'a> {
                     break;
                 }
             }
+        }
+        if value == alone {
+            return (Vec::new(), alone, tried);
         }
         let mut place = 1;
         while place < chosen.len() {

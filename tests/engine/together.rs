@@ -74,6 +74,21 @@ fn what_was_absorbed_comes_to_the_fore_and_is_offered() {
     assert_eq!(cause["together_value_per_hour"], "1000");
 }
 
+/// A flood on one leaf: nobody is told to fix hundreds at once, and looking for it is not what the time goes to.
+#[test]
+fn a_flood_on_one_leaf_has_no_together() {
+    let text = "[[process]]\nid = \"shop\"\nneeds = [\"c0\"]\nvalue = { per_hour = \"1000 EUR\" }\n".to_owned()
+        + &component("c0");
+    let signals: Vec<Value> =
+        (0..400).map(|number| signal(&format!("a{number}"), &json!({ "pod": "c0" }), "critical", "none")).collect();
+    let world = world_of(&text, json!({ "signals": signals }));
+    let causes = world["causes"].as_array().expect("a list");
+    assert_eq!(causes.len(), 400);
+    for cause in causes {
+        assert_eq!((&cause["fix_value_per_hour"], &cause["together_with"]), (&json!("0"), &json!([])));
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 192, ..ProptestConfig::default() })]
 

@@ -78,13 +78,9 @@ const FINEST: u32 = crate::domain::graph::FINEST;
 /// The largest weight, or points, so that as many as a map has still add up.
 const HEAVIEST: Decimal = Decimal::from_parts(100_000_000, 0, 0, false, 0);
 
-/// A weight or points: not negative, and no finer and no larger than what adds up exactly.
+/// A weight or points: not negative, rounded to what adds up exactly, and no larger than that.
 pub(in super::super) fn weight(value: &DeValue<'_>) -> Result<Decimal, Fault> {
-    let number = not_negative(value)?.normalize();
-    if number.scale() > FINEST {
-        let message = format!("{number} has {} digits after the point", number.scale());
-        return Err(Fault::new(message, format!("at most {FINEST}: round it, or multiply all of this rule alike")));
-    }
+    let number = not_negative(value)?.round_dp(FINEST).normalize();
     if number > HEAVIEST {
         return Err(Fault::new(format!("{number} is too large"), "at most 100000000: divide all of this rule alike"));
     }
