@@ -134,26 +134,16 @@ fn a_ledger_of_many_turns_stays_small_and_adds_up() {
     let (map, covered) = (shop(), Spans::from(Span::new(start(), Instant::MAX_UTC)));
     let (mut timeline, mut ledger) = (Timeline::default(), Ledger::default());
     let turn = |number: i32| start() + TimeDelta::seconds(30) * number;
-    let pass = |timeline: &mut Timeline, ledger: &mut Ledger, number: i32| {
+    let pass = |timeline: &mut Timeline, ledger: &mut Ledger, number: i32, most: usize| {
         let level = [0, 6, 4, 6, 3][number as usize % 5];
         timeline.steps.push((turn(number), Some(Interval::exactly(Severity::from_level(level)))));
         let causes = Arc::from([CauseId::from(number.to_string())]);
         let (turned, now) = (Some(turn(number)), turn(number + 1));
         let covered = &covered;
-        ledger.account(&Entry {
-            map: &map,
-            process: 0,
-            timeline,
-            covered,
-            turned,
-            sample: None,
-            causes,
-            now,
-            most: 500,
-        });
-        assert!(ledger.stretches().len() <= 500, "{}", ledger.stretches().len());
+        ledger.account(&Entry { map: &map, process: 0, timeline, covered, turned, sample: None, causes, now, most });
+        assert!(ledger.stretches().len() <= most, "{}", ledger.stretches().len());
     };
-    (0..6_000).for_each(|number| pass(&mut timeline, &mut ledger, number));
+    (0..6_000).for_each(|number| pass(&mut timeline, &mut ledger, number, 500));
     let now = turn(6_000);
     let exact = |within: Span| accrue(&map, 0, &timeline, within, &Spans::from(within)).cost.low;
     for hours in [0, 1, 14, 24, 49] {
@@ -163,6 +153,6 @@ fn a_ledger_of_many_turns_stays_small_and_adds_up() {
     }
     let recent = Span::new(turn(5_950), now);
     assert_eq!(ledger.lost(recent).low.round_dp(9), exact(recent).round_dp(9), "what is recent is kept as it was");
-    // After ten days the oldest go.
-    (6_000..28_800).for_each(|number| pass(&mut timeline, &mut ledger, number));
+    // Where hours are too many the oldest go.
+    (6_000..7_000).for_each(|number| pass(&mut timeline, &mut ledger, number, 40));
 }
