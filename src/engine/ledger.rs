@@ -258,7 +258,8 @@ impl Ledger {
         if self.stretches.len() <= most {
             return;
         }
-        let recent = self.stretches.split_off(most / 2);
+        let recent = self.stretches.split_off(self.stretches.len() - most / 2);
+        let old = self.stretches.len();
         let mut hours: Vec<Accrual> = Vec::new();
         for stretch in std::mem::take(&mut self.stretches) {
             match hours.last_mut().and_then(|last| united(last, &stretch, tz)) {
@@ -266,10 +267,9 @@ impl Ledger {
                 None => hours.push(Accrual { causes: Arc::default(), ..stretch }),
             }
         }
-        let united = hours.len();
         // Room for many turns, or each would unite anew.
-        hours.drain(..united.saturating_sub(most * 2 / 5));
-        let ended = (self.ended + united).saturating_sub(most / 2).saturating_sub(united - hours.len());
+        hours.drain(..hours.len().saturating_sub(most * 2 / 5));
+        let ended = (self.ended + hours.len()).saturating_sub(old);
         (self.sums, self.ended) = (Vec::new(), usize::MAX);
         for stretch in hours.into_iter().chain(recent) {
             self.push(stretch);
