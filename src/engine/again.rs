@@ -15,7 +15,7 @@ use crate::domain::span::{Instant, Span, Spans};
 use crate::domain::timeline::Timeline;
 use crate::domain::world::CostMethod;
 
-use self::told::Told;
+use self::told::{Told, View};
 use super::Model;
 use super::observed::Observed;
 use super::own::Owns;
@@ -64,7 +64,8 @@ pub fn concluded_again<E>(
     }
     let mut again = Remembered { covered: covered.clone(), ..Remembered::nothing(span) };
     for (node, timelines) in wanted.iter().zip(&timelines) {
-        let [shown, counted] = timelines.each_ref().map(|timeline| told.masked(*node, timeline, covered, span));
+        let [shown, counted] =
+            View::EACH.map(|view| told.masked(view, *node, &timelines[view as usize], covered, span));
         let id = map.nodes[*node].id.clone();
         again.accruals.insert(id.clone(), accruals(model, *node, &counted, span));
         again.steps.insert(id.clone(), steps(&id, &shown));

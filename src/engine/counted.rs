@@ -23,7 +23,11 @@ use super::recall::MOST_STEPS;
 use super::replay::Past;
 
 /// The sources that are lost, by place in the map's list.
-pub struct Lost(Vec<Loss>);
+pub struct Lost {
+    losses: Vec<Loss>,
+    /// Whether a source of which no answer is known makes all of the time before unknown.
+    ever: bool,
+}
 
 /// Whether a source is lost, and since when.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -43,17 +47,24 @@ impl Lost {
             let fact = facts.sources.get(&source.name).filter(|fact| fact.freshness.is_unknown());
             fact.map_or(Loss::Not, |fact| fact.age.map_or(Loss::Always, |age| Loss::Since(facts.at - age)))
         });
-        Self(lost.collect())
+        Self { losses: lost.collect(), ever: true }
+    }
+
+    /// The same for the problems that are first seen at an instant: what signals tell of the time before counts, though
+    /// other sources have yet to answer.
+    #[must_use]
+    pub fn at_first_sight(self) -> Self {
+        Self { ever: false, ..self }
     }
 
     /// Whether a source is lost.
     pub fn has(&self, place: u16) -> bool {
-        self.0[usize::from(place)] != Loss::Not
+        self.losses[usize::from(place)] != Loss::Not
     }
 
     /// The last answers that are known.
     pub fn last_answers(&self) -> impl Iterator<Item = (u16, Instant)> {
-        (0..).zip(&self.0).filter_map(|(place, loss)| match loss {
+        (0..).zip(&self.losses).filter_map(|(place, loss)| match loss {
             Loss::Since(last) => Some((place, *last)),
             _ => None,
         })
@@ -61,7 +72,12 @@ impl Lost {
 
     /// Whether a source is lost and nobody knows since when, by place.
     pub fn without_an_answer(&self) -> Vec<bool> {
-        self.0.iter().map(|loss| *loss == Loss::Always).collect()
+        self.losses.iter().map(|loss| *loss == Loss::Always).collect()
+    }
+
+    /// The sources without a known answer that make what rests on them unknown from the beginning on.
+    pub fn from_the_beginning(&self) -> impl Iterator<Item = u16> {
+        (0..).zip(&self.losses).filter(|(_, loss)| self.ever && **loss == Loss::Always).map(|(place, _)| place)
     }
 }
 

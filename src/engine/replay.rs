@@ -104,7 +104,7 @@ enum Event {
     /// History says so of a node.
     Entry(Option<Interval>),
     /// A signal began; of which source, if that is lost.
-    Began(Severity, Option<u16>),
+    Began { severity: Severity, unknown: bool, source: Option<u16> },
     /// A source that the node rests on gave its last answer.
     Lost(u16),
 }
@@ -140,16 +140,28 @@ pub fn replay<'s>(
             began.insert(since);
         }
         for node in signal.nodes.iter() {
-            events.entry(since).or_default().push((*node, Event::Began(signal.item.severity, source)));
+            let (severity, unknown) = (signal.item.severity, signal.item.unknown);
+            events.entry(since).or_default().push((*node, Event::Began { severity, unknown, source }));
         }
     }
     for (place, last) in lost.last_answers() {
         let resting = model.resting[usize::from(place)].iter().map(|node| (*node, Event::Lost(place)));
         events.entry(last.min(at)).or_default().extend(resting);
     }
+    // What no answer is known of was never known, but for what history says.
+    let mut unheard = vec![false; count];
+    let last_entry = latest_entries(model, history, at);
+    for place in lost.from_the_beginning() {
+        for node in &model.resting[usize::from(place)] {
+            match last_entry.get(node) {
+                Some(last) => events.entry(*last).or_default().push((*node, Event::Lost(place))),
+                None => unheard[*node] = true,
+            }
+        }
+    }
     let everything = Span::new(Instant::MIN_UTC, at);
     let covered = Spans::of(covered.map_or_else(|| vec![everything], <[Span]>::to_vec));
-    let mut player = Player::new(model, history, &has_entries, began, at);
+    let mut player = Player::new(model, last_entry, &has_entries, &unheard, began);
     // What a source said whose last answer nobody knows was never certain.
     player.gone = lost.without_an_answer();
     player.counted = is_doubted.then(|| player.scratch.clone());
@@ -157,6 +169,18 @@ pub fn replay<'s>(
         player.step(when, events, &has_entries);
     }
     player.finish(covered)
+}
+
+/// When the last entry of each node is that has any, up to `at`.
+fn latest_entries(model: &Model, history: &[HistoryEntry], at: Instant) -> FxHashMap<NodeIndex, Instant> {
+    let mut latest = FxHashMap::default();
+    for entry in history.iter().filter(|entry| entry.at <= at) {
+        if let Some(node) = model.index_of(entry.node.as_str()) {
+            let last = latest.entry(node).or_insert(entry.at);
+            *last = entry.at.max(*last);
+        }
+    }
+    latest
 }
 
 struct Player<'a> {
@@ -185,6 +209,12 @@ struct Said {
 }
 
 impl Said {
+    /// What is said before anything is; of what no answer is known, that nobody knows.
+    fn first(unheard: bool) -> Self {
+        let own = if unheard { UNKNOWN } else { Interval::default() };
+        Self { shown: own, counted: own, passing: Vec::new() }
+    }
+
     fn counted(&self) -> Interval {
         let passing = self.passing.iter().map(|(_, severity)| Interval::exactly(*severity));
         passing.fold(self.counted, Interval::worse)
@@ -194,19 +224,12 @@ impl Said {
 impl<'a> Player<'a> {
     fn new(
         model: &'a Model,
-        history: &[HistoryEntry],
+        last_entry: FxHashMap<NodeIndex, Instant>,
         has_entries: &[bool],
+        unheard: &[bool],
         began: BTreeSet<Instant>,
-        at: Instant,
     ) -> Self {
         let graph = &model.graph;
-        let mut last_entry = FxHashMap::default();
-        for entry in history.iter().filter(|entry| entry.at <= at) {
-            if let Some(node) = model.index_of(entry.node.as_str()) {
-                let last = last_entry.entry(node).or_insert(entry.at);
-                *last = entry.at.max(*last);
-            }
-        }
         let mut states = States::all_well(graph);
         for pos in 0..graph.len() as Pos {
             if has_entries[graph.node(pos)] {
@@ -215,6 +238,9 @@ impl<'a> Player<'a> {
                 } else {
                     states.assume(pos, Some(UNKNOWN));
                 }
+            }
+            if unheard[graph.node(pos)] {
+                states.set_own(pos, UNKNOWN);
             }
         }
         states.propagate(graph);
@@ -227,7 +253,7 @@ impl<'a> Player<'a> {
             (*node, Timeline { steps: vec![(Instant::MIN_UTC, Some(state))] })
         };
         let timelines = (0..graph.len()).filter(|node| wanted[*node]).map(|node| first(&node)).collect();
-        let mut touched = has_entries.to_vec();
+        let mut touched: Vec<bool> = has_entries.iter().zip(unheard).map(|(entry, lost)| *entry || *lost).collect();
         for pos in 0..graph.len() as Pos {
             let node = graph.node(pos);
             touched[node] |= graph.children(pos).any(|child| touched[graph.node(child)]);
@@ -248,7 +274,7 @@ impl<'a> Player<'a> {
             scratch,
             counted: None,
             entry: vec![None; graph.len()],
-            said: vec![Said::default(); graph.len()],
+            said: unheard.iter().map(|unheard| Said::first(*unheard)).collect(),
             last_entry,
             gone: Vec::new(),
             past,
@@ -270,7 +296,11 @@ impl<'a> Player<'a> {
                         assumed = Some((!is_last).then_some(state));
                     }
                 }
-                Event::Began(severity, source) => {
+                Event::Began { severity, unknown, source } => {
+                    if unknown {
+                        said.shown = said.shown.worse(UNKNOWN);
+                        said.counted = said.counted.worse(UNKNOWN);
+                    }
                     let exactly = Interval::exactly(severity);
                     said.shown = said.shown.worse(exactly);
                     match source {
@@ -303,7 +333,7 @@ impl<'a> Player<'a> {
         self.scratch.settle();
         for (pos, before) in self.scratch.changed() {
             let (node, state) = (self.model.graph.node(pos), self.scratch.states().state(pos));
-            if state.shown() != before.shown() || self.past.since[node].is_none() {
+            if state.shown() != before.shown() {
                 self.past.since[node] = Some((when, state.shown()));
             }
             if self.wanted[node]

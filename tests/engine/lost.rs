@@ -160,6 +160,78 @@ fn the_past_counted_again_leaves_it_out_as_well() {
     }
 }
 
+/// What only the end of a gap tells: shown as it was said, counted up to the last answer.
+#[test]
+fn a_gap_counted_again_counts_up_to_the_last_answer() {
+    let model = Model::of(map_of(BOTH));
+    let span = Span::new(at("08:00"), at("11:00"));
+    let covered = Spans::of(vec![Span::new(at("08:00"), at("08:30")), Span::new(at("10:00"), at("11:00"))]);
+    let observed = |now: Instant| {
+        let mut facts = facts_of(&model.map, json!({ "signals": both() }));
+        facts.signals.retain(|signal| signal.since.is_some_and(|since| since <= now));
+        facts.at = now;
+        if now == at("10:00") {
+            let lost = SourceFact { age: Some(minutes(15)), ..SourceFact::of(Freshness::Lost) };
+            facts.sources.insert("prom".into(), lost);
+        }
+        Ok::<_, std::convert::Infallible>(facts)
+    };
+    // It answers again half an hour later.
+    let turns = [at("08:00"), at("10:00"), at("10:30")];
+    let again = concluded_again(&model, span, &covered, turns, observed).expect("facts");
+    for id in ["shop", "one"] {
+        let lost = again.lost(&NodeId::from(id));
+        // 45 minutes of all, 45 at a tenth for certain and at all possibly, 30 of all.
+        assert_eq!((lost.low, lost.high), (Decimal::from(450 + 45 + 300), Decimal::from(1200)), "{id}");
+        let first = again.steps[&NodeId::from(id)]
+            .iter()
+            .find(|step| step.state.is_some_and(|it| it.interval.low.is_problem()));
+        let (first, state) = first.and_then(|step| Some((step.at, step.state?))).expect("a problem");
+        assert_eq!((first, state.interval.low.word()), (at("09:00"), "critical"), "{id}: as it was said");
+    }
+}
+
+/// Of a source of which no answer is known nothing is covered, whether its signals say anything or not.
+#[test]
+fn nothing_is_covered_of_a_source_that_nobody_knows_to_have_answered() {
+    let host = json!({ "source": "icinga", "id": "i", "labels": { "host": "h" }, "severity": "ok", "since": "2026-11-24T09:30:00Z" });
+    let db = |severity: &str, unknown: bool| json!({ "source": "prom", "id": "p", "labels": { "pod": "db" }, "severity": severity, "unknown": unknown, "since": "2026-11-24T09:00:00Z" });
+    let each = [
+        json!([host]),
+        json!([host, db("ok", false)]),
+        json!([host, db("info", false)]),
+        json!([host, db("ok", true)]),
+        json!([host, db("critical", false)]),
+    ];
+    for signals in each {
+        let world = world_of(BOTH, json!({ "signals": signals, "sources": { "prom": { "freshness": "lost" } } }));
+        for id in ["shop", "one"] {
+            let cost = &world["nodes"][id]["cost"];
+            let nothing = json!({ "low": "0", "high": "0", "coverage": "0" });
+            assert_eq!((&cost["today"], &cost["month"]), (&nothing, &nothing), "{id}: {signals}");
+        }
+        let steady = &world["objectives"]["steady"];
+        assert_eq!((&steady["state"], &steady["attained"]), (&json!("not-covered"), &Value::Null), "{signals}");
+        // Since when it is unknown nobody knows.
+        if world["nodes"]["shop"]["severity"] == "unknown" {
+            assert_eq!(world["nodes"]["shop"]["since"], Value::Null, "{signals}");
+        }
+    }
+    // What other sources say for certain counts, and what is recorded of the time before.
+    let history = json!([
+        { "node": "db", "at": "2026-11-24T07:00:00Z", "severity": "ok" },
+        { "node": "db", "at": "2026-11-24T09:00:00Z", "severity": "ok" },
+    ]);
+    let world = world_of(
+        BOTH,
+        json!({ "signals": [host], "history": history, "sources": { "prom": { "freshness": "lost" } } }),
+    );
+    // Two of the eleven hours of the day in Berlin.
+    let coverage = world["nodes"]["shop"]["cost"]["today"]["coverage"].as_str().expect("text");
+    assert!(coverage.starts_with("0.1818"), "{coverage}");
+    assert_eq!(world["nodes"]["shop"]["since"], "2026-11-24T09:00:00Z");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, cases: 64, ..ProptestConfig::default() })]
 

@@ -125,3 +125,33 @@ fn what_happens_after_the_last_record_counts() {
     assert_eq!((&checkout["severity"], &checkout["since"]), (&json!("critical"), &json!("2026-11-24T09:50:00Z")));
     assert_eq!(checkout["cost"]["today"]["low"], "7000");
 }
+
+/// Nobody knows of the time of which a signal says that it does not know: neither good nor bad, as at the instant.
+#[test]
+fn what_a_signal_does_not_know_is_not_covered_since_it_began() {
+    let shop = format!(
+        "{SHOP}[[objective]]\nid = \"steady\"\nnode = \"checkout\"\ntarget = \"90%\"\nwindow = \"7d\"\nstate = \"critical\"\n"
+    );
+    let mut unknown = signal("db", &json!({ "role": "db" }), "ok", "none");
+    unknown["unknown"] = json!(true);
+    unknown["since"] = json!("2026-11-24T09:00:00Z");
+    let covered = json!([["2026-11-24T08:00:00Z", "2026-11-24T10:00:00Z"]]);
+    for severity in ["ok", "info"] {
+        unknown["severity"] = json!(severity);
+        let world = world_of(&shop, json!({ "signals": [unknown, scanner_works()] }));
+        let checkout = &world["nodes"]["checkout"];
+        assert_eq!((&checkout["severity"], &checkout["since"]), (&json!("unknown"), &json!("2026-11-24T09:00:00Z")));
+        // Eleven hours of the day in Berlin, ten of them covered.
+        let today = json!({ "low": "0", "high": "0", "coverage": "0.9090909090909090909090909091" });
+        assert_eq!(checkout["cost"]["today"], today, "{severity}");
+        let world = world_of(&shop, json!({ "signals": [unknown, scanner_works()], "covered": covered }));
+        // One hour of the 168 of the window.
+        let coverage = world["objectives"]["steady"]["coverage"].as_str().expect("text");
+        assert!(coverage.starts_with("0.00595"), "{severity}: {coverage}");
+    }
+    // What is bad for certain is bad all the same, and may be worse.
+    unknown["severity"] = json!("minor");
+    let world = world_of(&shop, json!({ "signals": [unknown, scanner_works()] }));
+    let incident = json!({ "low": "4200", "high": "42000", "coverage": "1" });
+    assert_eq!(world["nodes"]["checkout"]["cost"]["incident"], incident);
+}

@@ -56,5 +56,5 @@ pub fn play(picture: &Picture<'_>, nodes: &[Pos]) -> Past {
     }
     let is_below = |signal: &&Mapped<Signal>| signal.nodes.iter().any(|node| below[graph.pos(*node) as usize]);
     let (signals, facts) = (picture.observed.signals.iter().filter(is_below), &picture.observed.facts);
-    replay(model, &[], signals, &Lost::of(model, facts), None, facts.at)
+    replay(model, &[], signals, &Lost::of(model, facts).at_first_sight(), None, facts.at)
 }
