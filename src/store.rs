@@ -68,9 +68,10 @@ pub enum StoreError {
     Foreign(PathBuf),
     /// This user may not.
     #[error(
-        "history in {place} is not for this user: its files are their owner's alone, unless their folder is its group's \
-         too. To share it with a group, `chgrp GROUP` the folder and `chmod 2750` it to read along, or 2770 to take \
-         over as well; the files follow when whoever writes them starts again",
+        "history in {place} is not for this user: its files are their owner's alone, unless the setgid bit of \
+         their folder shares them with its group. To do so, `chgrp GROUP` the folder and the files of history in it, \
+         and `chmod 2750` the folder to read along, or 2770 to take over as well; the modes of the files follow when \
+         whoever writes them starts again",
         place = .0.display()
     )]
     Denied(PathBuf),

@@ -381,7 +381,7 @@ impl Company {
 
 #[test]
 fn users_of_the_group_read_along_and_others_are_told_what_to_do() {
-    let Some(company) = Company::shared(0o750) else { return };
+    let Some(company) = Company::shared(0o2750) else { return };
     let mut recorder = company.record_as(RECORDER);
     recorder.says("recording into");
     wait_for(&company.history(), "the process in trouble", knows_dispatch);

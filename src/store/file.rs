@@ -132,11 +132,13 @@ fn denied(place: &Path, error: io::Error) -> StoreError {
     }
 }
 
-/// What of the files of history is for the group of their folder: as much as the folder is, if it is nobody else's. What a
-/// company lost is not for everybody, and a folder that all may enter says nothing of a group.
+/// What of the files of history is for the group of their folder: as much as the folder is, if its setgid bit says that the
+/// group is meant, and it is nobody else's. What a company lost is not for everybody: a group may enter many a home (0750),
+/// and much that is made under a umask of 027, without anybody having thought of history; and a folder that all may enter
+/// says nothing of a group.
 fn shared_mode(folder: &Path) -> u32 {
     let mode = fs::metadata(folder).map_or(0, |folder| folder.mode());
-    if mode & 0o017 == 0o010 { mode & 0o060 } else { 0 }
+    if mode & 0o2017 == 0o2010 { mode & 0o060 } else { 0 }
 }
 
 /// Opens the files that are there already to the group, if this user may. SQLite gives its own the mode of the first.

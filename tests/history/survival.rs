@@ -245,14 +245,21 @@ fn an_empty_file_and_one_from_before_the_mark_become_history() {
 }
 
 #[test]
-fn files_are_as_open_as_their_folder_is_to_its_group() {
+fn files_are_as_open_to_a_group_as_their_folder_says_with_its_setgid_bit() {
     let modes = [
         (0o700, 0o600),
-        (0o750, 0o640),
+        (0o2750, 0o640),
         (0o2770, 0o660),
+        // Many a home is like these, and what is made under a umask of 027 or 007: nobody meant to share history.
+        (0o750, 0o600),
+        (0o770, 0o600),
+        // What is made in a folder that is shared has its bit; the group may not enter.
+        (0o2700, 0o600),
         // Whoever may enter because everybody may is no group that was meant.
         (0o755, 0o600),
         (0o777, 0o600),
+        (0o2755, 0o600),
+        (0o2777, 0o600),
     ];
     for (folder_mode, mode) in modes {
         let folder = tempfile::tempdir().expect("a folder");
