@@ -41,7 +41,7 @@ impl<'a> Worth<'a> {
     /// The same, without taking it back.
     fn cleared(&mut self, cleared: &[Key]) -> Decimal {
         let mut returned = Decimal::ZERO;
-        let keys = FxHashSet::from_iter(cleared.iter().copied());
+        let keys = cleared.iter().copied().collect::<FxHashSet<Key>>();
         // A node has many signals: each is asked once, whatever of it is cleared.
         let mut nodes: FxHashSet<NodeIndex> = FxHashSet::default();
         for key in cleared {
