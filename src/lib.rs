@@ -53,7 +53,8 @@
 //!   seconds: a day a request at an even pace leaves the SLA pane empty for a minute after every start.
 //! * **A source that fell silent** takes its last words with it: they stay listed, and count as unknown. One that
 //!   answers and lacks its heartbeat is lost too, but what it says is bad stands in sight, and in the cost rate; money
-//!   and objectives leave it out, from its last answer on, and from the beginning where no answer is known.
+//!   and objectives leave it out, from its last answer on, and from the beginning where no answer is known (of a node
+//!   with `history`, from its last entry on).
 //! * **What is only possible** has shares of its own: a process that is certainly at warning and possibly down shows
 //!   the lost source as the cause of the difference.
 //! * **Maintenance of a node** covers also what only such nodes need.

@@ -76,7 +76,7 @@ impl Lost {
     }
 
     /// The sources without a known answer that make what rests on them unknown from the beginning on.
-    pub fn from_the_beginning(&self) -> impl Iterator<Item = u16> {
+    pub fn never_answered(&self) -> impl Iterator<Item = u16> {
         (0..).zip(&self.losses).filter(|(_, loss)| self.ever && **loss == Loss::Always).map(|(place, _)| place)
     }
 }

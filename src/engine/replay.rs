@@ -151,7 +151,7 @@ pub fn replay<'s>(
     // What no answer is known of was never known, but for what history says.
     let mut unheard = vec![false; count];
     let last_entry = latest_entries(model, history, at);
-    for place in lost.from_the_beginning() {
+    for place in lost.never_answered() {
         for node in &model.resting[usize::from(place)] {
             match last_entry.get(node) {
                 Some(last) => events.entry(*last).or_default().push((*node, Event::Lost(place))),
