@@ -21,6 +21,7 @@ mod money;
 mod objectives;
 mod observed;
 mod own;
+mod past;
 mod planned;
 mod ranking;
 mod rates;
@@ -52,7 +53,7 @@ use counted::Lost;
 use evaluation::{Depth, Evaluation};
 use index::Index;
 use observed::Observed;
-use replay::{priced, timed};
+use past::{priced, timed};
 
 /// A map with everything that follows from it alone.
 #[derive(Debug)]
@@ -163,12 +164,12 @@ pub fn evaluate(model: &Model, facts: Facts) -> World {
 /// The world as it was: what was observed at an instant, and what was concluded up to it.
 pub fn recalled(model: &Model, facts: Facts, memory: &Memory) -> World {
     let observed = Observed::of(model, facts);
-    let past = replay::Past::of(model, memory);
+    let past = past::Past::of(model, memory);
     whole(model, &observed, &past)
 }
 
 /// The full pass, every question asked.
-fn whole(model: &Model, observed: &Observed, past: &replay::Past) -> World {
+fn whole(model: &Model, observed: &Observed, past: &past::Past) -> World {
     Evaluation::nothing(model).whole(model, observed, Depth::Full, past)
 }
 

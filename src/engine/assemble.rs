@@ -20,9 +20,9 @@ use super::labelled::cause_id;
 use super::margin::Margins;
 use super::observed::Observed;
 use super::own::Which;
+use super::past::Past;
 use super::ranking::Ranking;
 use super::rates::Rates;
-use super::replay::Past;
 use super::standing::Standing;
 use super::{Model, shared};
 

@@ -19,8 +19,8 @@ use crate::domain::world::Signals;
 use super::Model;
 use super::assemble::Picture;
 use super::own::Owns;
+use super::past::Past;
 use super::recall::MOST_STEPS;
-use super::replay::Past;
 
 /// The sources that are lost, by place in the map's list.
 pub struct Lost {

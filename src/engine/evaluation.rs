@@ -23,9 +23,9 @@ use super::margin::{Margins, margins};
 use super::money::{self, Meters};
 use super::objectives;
 use super::observed::Observed;
+use super::past::Past;
 use super::ranking::{Ground, Ranking};
 use super::rates::{ProcessRate, Rates};
-use super::replay::Past;
 use super::standing::Standing;
 
 /// How much is asked.

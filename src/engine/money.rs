@@ -24,8 +24,9 @@ use crate::domain::world::{CostMethod, ProcessMoney};
 use crate::domain::zone;
 
 use super::assemble::View;
+use super::past::Past;
 use super::rates::{ProcessRate, Rates, sample_of};
-use super::replay::{Past, covered_for};
+use super::replay::covered_for;
 
 /// What is known of the time of every process, in the order of the rates.
 #[derive(Debug)]

@@ -25,7 +25,8 @@ use super::cause::Key;
 use super::evaluation::Renewed;
 use super::labelled::cause_id;
 use super::ledger::{Entry, Ledger};
-use super::replay::{Past, covered_for};
+use super::past::Past;
+use super::replay::covered_for;
 use super::{Model, Reach};
 
 use played::{came_about, play};

@@ -10,7 +10,8 @@ use crate::domain::world::Mapped;
 
 use super::super::assemble::Picture;
 use super::super::counted::Lost;
-use super::super::replay::{Past, replay};
+use super::super::past::Past;
+use super::super::replay::replay;
 use super::Turn;
 
 /// Puts the steps of a problem that is first seen into a timeline that knows nothing of it: each from its own
