@@ -213,6 +213,7 @@ fn a_shift_is_handed_over_with_what_is_open_what_was_not_seen_and_what_is_planne
     has(
         "change rt:CHG-7, “new firmware”, on Payments DB. With that down, these would be hit: Online checkout (critical)",
     );
+    has("; it would cost ");
 
     let output = Command::new(env!("CARGO_BIN_EXE_bsmtop"))
         .args(["report", "--config", ".", "--history", "other.db"])

@@ -246,7 +246,13 @@ pub(super) fn planned(account: &Account) -> Part {
             if breaks.is_empty() {
                 "It breaks no process as things stand.".to_owned()
             } else {
-                format!("With that down, these would be hit: {}.", breaks.join(", "))
+                let hit = breaks.join(", ");
+                if planned.loss.is_zero() {
+                    format!("With that down, these would be hit: {hit}.")
+                } else {
+                    let loss = CostRange { low: planned.loss, high: planned.loss };
+                    format!("With that down, these would be hit: {hit}; it would cost {}.", money(&world.map, loss))
+                }
             }
         ));
         part.rows.push(vec![
